@@ -1,0 +1,95 @@
+"""Counting tokens exactly, with no network: text by text, and a training file as it is billed.
+
+The rule for one example: 3 for each message, the tokens of its role and of every other text in it, 1 more for a name, 1 for the example.
+OpenAI's cookbook adds 3 for the example, but a real job of 80 two-message examples over 3 epochs was billed 9,123 tokens = 3 x 3,041,
+which is this rule to the token; the cookbook's gives 3,201 an epoch, 5.3 % too many.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from core.base.model_table import FALLBACK_ENCODING, base_model, encoding_for, example_limit
+from core.base.types import Example, Message, TokenCount
+from core.base.vocabulary import ENCODINGS, encoder
+
+__all__ = ["ENCODINGS", "base_model", "count_examples", "count_for_model", "count_text", "encoding_for", "example_limit"]
+
+PER_MESSAGE = 3
+PER_EXAMPLE = 1
+PER_NAME = 1
+_NOT_TEXT = frozenset({"weight", "role", "content"})
+_STEP = 500
+
+Progress = Callable[[int, int], None]
+
+
+def count_text(text: str, encoding: str = FALLBACK_ENCODING) -> int:
+    """The number of tokens of a text; what looks like a special token counts as the text it is."""
+    return len(encoder(encoding).encode_ordinary(text))
+
+
+def count_for_model(examples: Sequence[Example], model: str, *, progress: Progress | None = None) -> TokenCount:
+    """The tokens of a training file for `model`; `exact` is False where its vocabulary is not known."""
+    encoding, exact = encoding_for(model)
+    return count_examples(examples, encoding, exact=exact, progress=progress)
+
+
+def count_examples(
+    examples: Sequence[Example], encoding: str = FALLBACK_ENCODING, *, exact: bool = True, progress: Progress | None = None
+) -> TokenCount:
+    """The billed tokens of each example, and how many of them are answers to learn from.
+
+    `assistant` counts the contents and calls of assistant messages whose weight is not 0, without the 3 and the role of the message.
+    `exact` of the result is False too where tools, calls or pictures occur: how those are billed is not documented, and they are counted as
+    compact JSON, pictures not at all. `progress(done, total)` is called every 500 examples and at the end.
+    """
+    counter = _Counter(encoding)
+    per_example = []
+    for done, example in enumerate(examples, start=1):
+        per_example.append(counter.example(example))
+        if progress is not None and (done % _STEP == 0 or done == len(examples)):
+            progress(done, len(examples))
+    return TokenCount(encoding, tuple(per_example), counter.assistant, exact and not counter.guessed)
+
+
+class _Counter:
+    """One pass over a file: remembers each text, since roles, system prompts and labels come back in nearly every example."""
+
+    def __init__(self, encoding: str) -> None:
+        self.assistant = 0
+        self.guessed = False
+        self._encode = encoder(encoding).encode_ordinary
+        self._known: dict[str, int] = {}
+
+    def example(self, example: Example) -> int:
+        total = PER_EXAMPLE + sum(self._message(message) for message in example.messages)
+        for value in example.extra.values():
+            self.guessed = True
+            total += self._json(value)
+        return total
+
+    def _message(self, message: Message) -> int:
+        content = self._text(message.content)
+        more = 0
+        if message.extra:
+            if isinstance(message.extra.get("content"), list):
+                self.guessed = True
+            for key, value in message.extra.items():
+                if key == "name" and isinstance(value, str):
+                    more += PER_NAME + self._text(value)
+                elif key not in _NOT_TEXT and value is not None:
+                    self.guessed = True
+                    more += self._text(value) if isinstance(value, str) else self._json(value)
+        if message.role == "assistant" and message.extra.get("weight") != 0:
+            self.assistant += content + more
+        return PER_MESSAGE + self._text(message.role) + content + more
+
+    def _json(self, value: Any) -> int:
+        return self._text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+    def _text(self, text: str) -> int:
+        count = self._known.get(text)
+        if count is None:
+            count = self._known[text] = len(self._encode(text))
+        return count

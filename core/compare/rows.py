@@ -1,0 +1,38 @@
+"""The rows of a saved data set as examples again, and which of one side are on another."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from core.base.answers import AnswerShape
+from core.base.chat_format import parse_jsonl
+from core.base.leakage import seen_in_training
+from core.base.types import Example
+from core.io.workspace import Dataset, Workspace
+
+Side = Literal["train", "validation", "test"]
+
+
+def examples_of(ws: Workspace, dataset: Dataset, side: Side) -> tuple[Example, ...]:
+    """One side of a data set, each example with the row of the spreadsheet that it came from; empty where the side is."""
+    sha = {"train": dataset.train_sha, "validation": dataset.validation_sha, "test": dataset.test_sha}[side]
+    if sha is None:
+        return ()
+    rows = dataset.split.get("rows", {}).get(side, ())
+    examples = parse_jsonl(ws.read_file(sha)).examples
+    # parse_jsonl numbers the lines of the file; the data set remembers which row of the user's table each line was
+    return tuple(replace(one, row=rows[one.row - 1]) if one.row <= len(rows) else one for one in examples)
+
+
+def shape_of(dataset: Dataset) -> AnswerShape:
+    """The kind of answers that the data set was saved with."""
+    kind, fields = dataset.shape["kind"], tuple(dataset.shape.get("fields", ()))
+    bare = frozenset((str(field), str(value)) for field, value in dataset.shape.get("bare", ()))
+    return AnswerShape(kind, fields, bare) if fields else AnswerShape(kind, bare=bare)
+
+
+def seen(ws: Workspace, args: Mapping[str, Any], progress: Callable[[int, int], None]) -> list[list[Any]]:
+    """As a task: the rows of `side` of data set `dataset` that its training rows contain, as the fields of a SeenRow each."""
+    dataset = ws.dataset(args["dataset"])
+    found = seen_in_training(examples_of(ws, dataset, args["side"]), examples_of(ws, dataset, "train"))
+    return [[row.index, row.row, row.how, row.train_row] for row in found]

@@ -1,0 +1,105 @@
+"""The servers that the app can speak to: this machine, OpenAI, and any other that speaks the same API."""
+
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from core.base.errors import N_, BadSetting
+from core.io.addresses import check_base_url, host_of, is_loopback, origin_of
+
+# the names in connections.toml, here so that the catalogues can extract them
+NAMES = (N_("This machine"), N_("OpenAI"), N_("Other compatible server"), N_("Practice model (recall)"))
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A model that a connection can train; `before` names the untaught state to compare with ("" is the base model itself)."""
+
+    id: str
+    name: str
+    practice: bool = False
+    before: str = ""
+    default: bool = False
+
+    def before_of(self, tuned: str) -> str:
+        """The model id that answers as it was before `tuned` was trained."""
+        return self.before.format(model=tuned) if self.before else self.id
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One server and what it allows; `base_url` is None until it is known (the engine's port, the user's own address).
+
+    `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one.
+    """
+
+    id: str
+    name: str
+    base_url: str | None
+    local: bool
+    needs_key: bool
+    key_env: tuple[str, ...]
+    trains: bool
+    min_examples: int
+    max_file_bytes: int
+    suffix_max: int
+    base_models: tuple[BaseModel, ...]
+    default: bool = False
+    key_optional: bool = False
+    hyperparameters: Literal["method", "both"] = "method"
+
+    @property
+    def host(self) -> str:
+        """The server's name for the reader, with its port where that is not the usual one; empty while unknown."""
+        return host_of(self.base_url) if self.base_url else ""
+
+    @property
+    def origin(self) -> str:
+        """What keys, uploads and jobs are bound to: scheme, host and port; the engine's port changes, so there it is the id."""
+        if self.local:
+            return self.id
+        return origin_of(self.base_url) if self.base_url else ""
+
+    @property
+    def default_model(self) -> BaseModel | None:
+        """The base model offered first, or None where the user has to name one."""
+        return next((m for m in self.base_models if m.default), self.base_models[0] if self.base_models else None)
+
+
+@cache
+def connections() -> tuple[Connection, ...]:
+    """Every connection of connections.toml, in the order in which the app offers them."""
+    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    return tuple(_read(entry) for entry in tomllib.loads(text)["connection"])
+
+
+def connection(id: str, *, base_url: str | None = None) -> Connection:
+    """One connection by its id, at `base_url` where it has no address of its own.
+
+    Raises BadSetting for an unknown id, for an address that must not be used (see `check_base_url`), for any address but the
+    loopback on "this-machine", and for another address on a connection that has its own.
+    """
+    found = next((c for c in connections() if c.id == id), None)
+    if found is None:
+        raise BadSetting(N_("There is no connection “{id}”."), N_("Choose one of the connections in the sidebar."), id=id)
+    if base_url is None or base_url == found.base_url:
+        return found
+    address = check_base_url(base_url)
+    if found.base_url is not None and address != found.base_url:
+        raise BadSetting(
+            N_("The address of {name} cannot be changed."), N_("Choose “Other compatible server” for another address."), name=found.name
+        )
+    if found.local and not is_loopback(address):
+        raise BadSetting(
+            N_("{host} is not this machine."), N_("Choose “Other compatible server” for another address."), host=host_of(address)
+        )
+    return replace(found, base_url=address)
+
+
+def _read(entry: dict[str, Any]) -> Connection:
+    models = tuple(BaseModel(**model) for model in entry.pop("base_model", ()))
+    return Connection(
+        **{"base_url": None, "local": False, **entry, "key_env": tuple(entry.get("key_env", ())), "base_models": models},
+    )

@@ -1,0 +1,147 @@
+"""A job's events as a curve: one row per step, only the metrics that exist, and how far the training has come."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pandas as pd
+
+from core.base.types import Checkpoint, Job, JobEvent, JobStatus, Reason
+
+# What the servers call it -> what it is called here: OpenAI's events say mean_token_accuracy, its result file says accuracy.
+METRICS: Final[Mapping[str, str]] = {
+    "train_loss": "train_loss",
+    "valid_loss": "valid_loss",
+    "full_valid_loss": "full_valid_loss",
+    "train_accuracy": "train_accuracy",
+    "train_mean_token_accuracy": "train_accuracy",
+    "valid_accuracy": "valid_accuracy",
+    "valid_mean_token_accuracy": "valid_accuracy",
+    "full_valid_accuracy": "full_valid_accuracy",
+    "full_valid_mean_token_accuracy": "full_valid_accuracy",
+}
+COLUMNS: Final = ("train_loss", "valid_loss", "full_valid_loss", "train_accuracy", "valid_accuracy", "full_valid_accuracy")
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The metrics by step: `frame` has a column `step` and one for each metric that was ever reported, sorted by step."""
+
+    frame: pd.DataFrame
+    total_steps: int | None
+    from_checkpoints: bool = False
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that exist, in a fixed order."""
+        return tuple(name for name in COLUMNS if name in self.frame.columns)
+
+    @property
+    def last_step(self) -> int | None:
+        """The highest step reported so far."""
+        return int(self.frame["step"].iloc[-1]) if len(self.frame) else None
+
+    def points(self, metric: str) -> list[tuple[int, float]]:
+        """The steps at which a metric was reported, with its finite values."""
+        if metric not in self.frame.columns:
+            return []
+        pairs = zip(self.frame["step"].tolist(), self.frame[metric].tolist(), strict=True)
+        return [(int(step), value) for step, value in pairs if math.isfinite(value)]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job has come: `share` from 0 to 1, `finish` when it may end; None is not known."""
+
+    share: float | None
+    step: int | None
+    total_steps: int | None
+    finish: datetime | None
+
+
+def curve(events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint] = ()) -> Curve:
+    """Turn events, in any order and with repeats, into one curve.
+
+    A step reported twice is one row, in which the later event wins metric by metric. Servers that send no metrics events
+    (Nebius) have their figures in the checkpoints: those are taken where no event carries any.
+    """
+    rows: dict[int, dict[str, float]] = {}
+    totals: list[int] = []
+    for event in sorted(events, key=lambda e: e.created_at):
+        _merge(rows, event.data.get("step"), event.data)
+        total = _whole(event.data.get("total_steps"))
+        if total is not None:
+            totals.append(total)
+    from_checkpoints = not rows and bool(checkpoints)
+    if from_checkpoints:
+        for checkpoint in checkpoints:
+            _merge(rows, checkpoint.step, checkpoint.metrics)
+    names = [name for name in COLUMNS if any(name in row for row in rows.values())]
+    steps = sorted(rows)
+    data: dict[str, list[Any]] = {"step": steps}
+    data |= {name: [rows[step].get(name, math.nan) for step in steps] for name in names}
+    return Curve(pd.DataFrame(data, columns=["step", *names]), totals[-1] if totals else None, from_checkpoints and bool(rows))
+
+
+def progress(job: Job, events: Sequence[JobEvent], now: datetime) -> Progress:
+    """Say how far a job has come and when it may end.
+
+    The server's own estimate is taken where it gives one that is not past; else the pace between the first and the last step so far.
+    """
+    steps = sorted((_whole(event.data["step"]) or 0, event.created_at) for event in events if _has_metrics(event.data))
+    latest = max((event for event in events if _whole(event.data.get("total_steps"))), key=lambda event: event.created_at, default=None)
+    total = None if latest is None else _whole(latest.data["total_steps"])
+    step = steps[-1][0] if steps else None
+    share = min(1.0, step / total) if step is not None and total else None
+    if job.status is JobStatus.SUCCEEDED:
+        return Progress(1.0, step, total, job.finished_at)
+    if job.status.is_terminal:
+        return Progress(share, step, total, job.finished_at)
+    if job.estimated_finish is not None and job.estimated_finish > now:
+        return Progress(share, step, total, job.estimated_finish)
+    finish = None
+    if job.status is JobStatus.RUNNING and step is not None and total is not None and step > steps[0][0]:
+        pace = (steps[-1][1] - steps[0][1]).total_seconds() / (step - steps[0][0])
+        if pace > 0:
+            finish = max(now, steps[-1][1] + timedelta(seconds=pace * (total - step)))
+    return Progress(share, step, total, finish)
+
+
+def why_no_curve(events: Sequence[JobEvent], base_model: str, status: JobStatus = JobStatus.UNKNOWN) -> Reason | None:
+    """Say why there is nothing to draw, in the server's own words where it has said it; None where there is a curve."""
+    if any(_has_metrics(event.data) for event in events):
+        return None
+    said = next((event.message for event in events if "no loss" in event.message.lower()), "")
+    if said:
+        return Reason("no_curve_said", {"words": said, "model": base_model})
+    if not status.is_terminal:
+        return Reason("no_curve_yet", {"model": base_model})
+    if status is JobStatus.SUCCEEDED:
+        return Reason("no_curve_sent", {"model": base_model})
+    return Reason("no_curve_ended_before", {"model": base_model})
+
+
+def _merge(rows: dict[int, dict[str, float]], step: object, data: Mapping[str, Any]) -> None:
+    whole = _whole(step)
+    found = dict(_metrics(data))
+    if whole is not None and found:
+        rows.setdefault(whole, {}).update(found)
+
+
+def _metrics(data: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
+    for theirs, value in data.items():
+        ours = METRICS.get(theirs)
+        if ours is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
+            yield ours, float(value)
+
+
+def _has_metrics(data: Mapping[str, Any]) -> bool:
+    return _whole(data.get("step")) is not None and any(True for _ in _metrics(data))
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value != int(value):
+        return None
+    return int(value)

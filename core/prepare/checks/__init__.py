@@ -1,0 +1,42 @@
+"""All checks of Prepare: `CHECKS` in order, `check_all` to run them, `about` to put a finding into words.
+
+A new check is a function in one of the family files (or a new one) and its `Check` entry there; nothing else has to change.
+Every finding's parameters and rows are plain JSON values; `repair` names an entry of `core.prepare.repairs.REPAIRS`.
+"""
+
+from collections.abc import Sequence
+
+from core.base.types import Example, Finding
+from core.prepare.checks import answers, server, source, teaching, twins
+from core.prepare.checks.registry import About, Check, Examined
+from core.prepare.findings import in_order
+
+__all__ = ["CHECKS", "About", "Check", "Examined", "about", "check_all", "family_of"]
+
+CHECKS: tuple[Check, ...] = (*server.CHECKS, *teaching.CHECKS, *twins.CHECKS, *answers.CHECKS)
+
+_ABOUT = {**source.FINDS, **{code: words for check in CHECKS for code, words in check.finds.items()}}
+_FAMILY = {**dict.fromkeys(source.FINDS, "source"), **{code: check.family for check in CHECKS for code in check.finds}}
+_UNKNOWN = About("{code}", "")
+
+
+def check_all(
+    examples: Sequence[Example], source_findings: Sequence[Finding] = (), *, min_examples: int = 10, examined: Examined | None = None
+) -> tuple[Finding, ...]:
+    """Every finding about these examples, with those that reading the file made; worst first, always in the same order.
+
+    `source_findings` about rows that are no longer among the examples are dropped: they have been dealt with.
+    """
+    examined = examined or Examined(examples, min_examples)
+    found = [finding for check in CHECKS for finding in check.run(examined)]
+    return in_order([*source_findings, *found])
+
+
+def about(code: str) -> About:
+    """What a finding says and why it matters; a code of another version stands for itself."""
+    return _ABOUT.get(code, _UNKNOWN)
+
+
+def family_of(code: str) -> str:
+    """The family of a finding: server, teaching, twins, answers, source, or "" where the code is not known."""
+    return _FAMILY.get(code, "")

@@ -1,0 +1,123 @@
+"""Faults of the answers themselves: nothing but a placeholder, fields left blank, classes with too few rows."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from core.base.errors import N_
+from core.base.types import Finding
+from core.prepare.checks.registry import About, Check, Examined
+
+FEW = 5  # rows of a class: with fewer, training and test cannot both have some to speak of
+_MOST_NAMED = 12
+
+# What programs write where there is no value, and what people write where the answer is still to come. "none", "n/a" and "-" may be
+# classes of their own, so they count only among free texts.
+_NEVER_AN_ANSWER = frozenset(
+    {"nan", "nat", "null", "undefined", "<na>", "#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "[object object]"}
+)
+_NOT_AMONG_TEXTS = frozenset(
+    {"none", "n/a", "na", "-", "--", "---", "?", "??", "???", "...", "…", "tbd", "todo", "to do", "xxx", "nil", "lorem ipsum"}
+)
+
+
+def placeholders(examined: Examined) -> list[bool]:
+    """Marks the examples whose answer is only a placeholder; of a JSON answer, every field of it."""
+    words = _NEVER_AN_ANSWER | _NOT_AMONG_TEXTS if examined.shape.kind == "text" else _NEVER_AN_ANSWER
+    parts = (values.values() if values else (answer,) for values, answer in zip(examined.parsed, examined.answers, strict=True))
+    return [all(part.lower() in words for part in answer) for answer in parts]
+
+
+def _placeholder_answers(examined: Examined) -> Iterator[Finding]:
+    marks = placeholders(examined)
+    if any(marks):
+        example = examined.answers[marks.index(True)]
+        yield Finding("placeholder_answers", "warning", examined.rows_where(marks), {"example": example[:80]}, "drop_placeholders")
+
+
+def _incomplete_answers(examined: Examined) -> Iterator[Finding]:
+    if examined.shape.kind != "json":
+        return
+    blank = [
+        [field for field, value in values.items() if not value or value.lower() in _NEVER_AN_ANSWER] if values else []
+        for values in examined.parsed
+    ]
+    marks = [0 < len(fields) < len(examined.shape.fields) for fields in blank]
+    named = {field for fields, marked in zip(blank, marks, strict=True) if marked for field in fields}
+    if any(marks):
+        params = {"fields": [field for field in examined.shape.fields if field in named]}
+        yield Finding("incomplete_answers", "warning", examined.rows_where(marks), params, "leave_out")
+
+
+def _odd_shapes(examined: Examined) -> Iterator[Finding]:
+    if examined.shape.kind != "json":
+        return
+    marks = [bool(answer) and values is None for answer, values in zip(examined.answers, examined.parsed, strict=True)]
+    if any(marks):
+        example = examined.answers[marks.index(True)]
+        yield Finding(
+            "odd_answers",
+            "warning",
+            examined.rows_where(marks),
+            {"fields": list(examined.shape.fields), "example": example[:80]},
+            "leave_out",
+        )
+
+
+def _rare_classes(examined: Examined) -> Iterator[Finding]:
+    sizes = Counter(name for name in examined.classes if name)
+    for code, rare in (
+        ("single_row_classes", sorted(name for name, n in sizes.items() if n == 1)),
+        ("rare_classes", sorted(name for name, n in sizes.items() if 1 < n < FEW)),
+    ):
+        if rare:
+            chosen = set(rare)
+            params = {"classes": rare[:_MOST_NAMED], "n_classes": len(rare), "of": len(sizes), "few": FEW}
+            yield Finding(code, "info", examined.rows_where(name in chosen for name in examined.classes), params)
+
+
+CHECKS = (
+    Check(
+        "answers",
+        _placeholder_answers,
+        {
+            "placeholder_answers": About(
+                N_("Answers that say nothing, such as “{example}”: {n}."),
+                N_("The model would learn to say exactly that. An answer that is missing has to be written; nobody can guess it."),
+            )
+        },
+    ),
+    Check(
+        "answers",
+        _incomplete_answers,
+        {
+            "incomplete_answers": About(
+                N_("Answers with a blank field ({fields}): {n}."),
+                N_("The model would learn to leave it blank. Fill it in, or leave these rows out."),
+            )
+        },
+    ),
+    Check(
+        "answers",
+        _odd_shapes,
+        {
+            "odd_answers": About(
+                N_("Answers that are not JSON with {fields}, as the others are: {n}. The first: “{example}”"),
+                N_("A program that reads the model's answers would stumble over them."),
+            )
+        },
+    ),
+    Check(
+        "answers",
+        _rare_classes,
+        {
+            "single_row_classes": About(
+                N_("Classes with a single row: {n_classes} of {of} ({classes})."),
+                N_("That row goes to training, so the test cannot say how well the class was learned. More rows of it would help most."),
+            ),
+            "rare_classes": About(
+                N_("Classes with fewer than {few} rows: {n_classes} of {of} ({classes})."),
+                N_("The model sees little of them, and the test can say little about them. More rows would help."),
+            ),
+        },
+    ),
+)

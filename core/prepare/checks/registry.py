@@ -1,0 +1,100 @@
+"""What a check is, and what it is given: the examples with everything that several checks need, worked out once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from core.base.answers import AnswerShape, answer_kind, parse_answer
+from core.base.leakage import asked, question_key
+from core.base.similarity import normal_form
+from core.base.types import Example, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A finding in words: what was found (with {parameters}; {n} is the number of rows) and why it matters, one sentence each."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its family, the function, and the findings that it can make."""
+
+    family: str
+    run: Callable[["Examined"], Iterable[Finding]]
+    finds: Mapping[str, About]
+
+
+class Examined:
+    """Examples under examination; each property is computed on first use and then kept."""
+
+    def __init__(self, examples: Sequence[Example], min_examples: int = 10) -> None:
+        self.examples = examples
+        self.min_examples = min_examples
+
+    @cached_property
+    def answers(self) -> list[str]:
+        return [example.answer.strip() for example in self.examples]
+
+    @cached_property
+    def shape(self) -> AnswerShape:
+        return answer_kind(self.answers)
+
+    @cached_property
+    def parsed(self) -> list[Mapping[str, str] | None]:
+        """The fields of each answer; None where it is blank or has not the shape. Equal answers, which labels are, are parsed once."""
+        known = {answer: parse_answer(answer, self.shape) if answer else None for answer in set(self.answers)}
+        return [known[answer] for answer in self.answers]
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """What is asked, in normal form."""
+        return [question_key(example) for example in self.examples]
+
+    @cached_property
+    def prompts(self) -> list[tuple[str, str]]:
+        """What is asked under which system prompt: the same question to another persona is another question."""
+        return [(example.system.strip(), key) for example, key in zip(self.examples, self.keys, strict=True)]
+
+    @cached_property
+    def blank(self) -> list[bool]:
+        """Marks the examples without question or answer, which have a finding of their own."""
+        return [not answer or not asked(example).strip() for example, answer in zip(self.examples, self.answers, strict=True)]
+
+    @cached_property
+    def wholes(self) -> list[object]:
+        """Equal for examples that are the same word for word, whatever their rows."""
+        return [_whole(example) for example in self.examples]
+
+    @cached_property
+    def answer_keys(self) -> list[str]:
+        """Equal for answers that say the same but for case, spaces and punctuation, or the order of JSON keys."""
+        known: dict[str, str] = {}
+        for answer, values in zip(self.answers, self.parsed, strict=True):
+            if answer not in known:
+                parts = [answer] if values is None else [values[field] for field in self.shape.fields]
+                known[answer] = "\x00".join(map(normal_form, parts))
+        return [known[answer] for answer in self.answers]
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """The answer of each example as a class: of JSON its values in order; blank for free text, and for a blank or odd answer."""
+        if self.shape.kind == "text":
+            return ["" for _ in self.examples]
+        return [" / ".join(values[field] for field in self.shape.fields) if values else "" for values in self.parsed]
+
+    @cached_property
+    def answer_counts(self) -> Counter[str]:
+        return Counter(key for key, answer in zip(self.answer_keys, self.answers, strict=True) if answer)
+
+    def rows_where(self, marks: Iterable[bool]) -> tuple[int, ...]:
+        """The row numbers of the marked examples."""
+        return tuple(example.row for example, marked in zip(self.examples, marks, strict=True) if marked)
+
+
+def _whole(example: Example) -> object:
+    messages = tuple((message.role, message.content.strip(), repr(message.extra) if message.extra else "") for message in example.messages)
+    return messages, repr(example.extra) if example.extra else ""

@@ -1,0 +1,41 @@
+"""What reading the file brought to light, in words; the findings themselves are made where the file is read."""
+
+from collections.abc import Mapping
+
+from core.base.errors import N_
+from core.prepare.checks.registry import About
+
+_LEFT_OUT = N_("They are left out; all other lines were read. Mend them in a text editor if you need them.")
+
+FINDS: Mapping[str, About] = {
+    "ragged_rows": About(
+        N_("Rows with more or fewer cells than the {columns} columns of the header: {n} ({short} too short, {long} too long)."),
+        N_("Their cells may stand under the wrong column, often because a comma in a text was not quoted. Nothing was dropped."),
+    ),
+    "odd_quotes": About(
+        N_("Rows with a quotation mark that does not close: {n}."),
+        N_("Such a row was read by itself, with its marks as they stand, so that it does not swallow the rows below it."),
+    ),
+    "nul_characters": About(
+        N_("Characters without meaning (NUL) were taken out: {n}."),
+        N_("They come from a damaged export and would break the training file."),
+    ),
+    "lost_characters": About(
+        N_("Rows with characters that could not be read (�): {n}."),
+        N_("The model would learn the damage. Save the file as UTF-8 again, or choose the right encoding here."),
+    ),
+    "blank_rows": About(N_("Blank rows between the others: {n}."), N_("They are passed over.")),
+    "double_columns": About(N_("Columns with the same name: {columns}."), N_("The later ones got a number, so that each can be chosen.")),
+    "not_a_record": About(N_("Lines that hold no named values: {n}."), _LEFT_OUT),
+    "bad_json_line": About(N_("Lines that are not valid JSON: {n}. The first problem: {problem}"), _LEFT_OUT),
+    "smart_quotes": About(N_("Lines with curly quotation marks around names, which are no JSON: {n}."), _LEFT_OUT),
+    "nan_value": About(N_("Lines with {literal} where a text should be: {n}."), _LEFT_OUT),
+    "not_chat": About(N_("Lines that are no conversation: {n}."), _LEFT_OUT),
+    "not_utf8": About(N_("Lines that are not UTF-8: {n}."), _LEFT_OUT),
+    "duplicate_key": About(N_("Lines that give the same field twice, such as “{key}”: {n}."), N_("The last of the two was taken.")),
+    "lone_surrogate": About(
+        N_("Lines with half a character: {n}."), N_("Another program cut the text in the middle of a sign; it is written as �.")
+    ),
+    "blank_line": About(N_("Blank lines: {n}."), N_("They are passed over.")),
+    "more_findings": About(N_("Further findings: {n}."), N_("The first ones are shown; repair them and look again.")),
+}

@@ -1,0 +1,105 @@
+"""The JSONL files that a split gives, with their hashes, and saving them as a data set of the workspace."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.base.answers import AnswerShape
+from core.base.chat_format import write_jsonl
+from core.base.errors import N_, BadMapping, TooFewExamples
+from core.base.types import Example, Reason, Split
+from core.prepare.draft import Draft
+from core.prepare.prepared import Prepared, finding_to_json, reasons_to_json
+from core.prepare.repairs import Applied
+from core.prepare.splitting import SIDES
+
+if TYPE_CHECKING:
+    from core.io.workspace import Workspace
+    from core.io.workspace.records import Dataset
+
+_MOST_ROWS = 10_000  # of one finding that are kept with the data set
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFiles:
+    """The bytes of each file, None where that side is empty, and their sha256 by side."""
+
+    train: bytes
+    validation: bytes | None
+    test: bytes | None
+    hashes: dict[str, str | None]
+
+
+def build(examples: Sequence[Example], split: Split) -> DatasetFiles:
+    """Write the sides of the split as JSONL, examples in their original order."""
+    data = {side: write_jsonl(examples[index] for index in getattr(split, side)) or None for side in SIDES}
+    hashes = {side: None if content is None else hashlib.sha256(content).hexdigest() for side, content in data.items()}
+    return DatasetFiles(data["train"] or b"", data["validation"], data["test"], hashes)
+
+
+def save(ws: "Workspace", project_id: str, prepared: Prepared, draft: Draft, source_sha: str, *, now: datetime) -> "Dataset":
+    """Store the files and record the data set; the same content twice gives the same record. Raises BadMapping, TooFewExamples.
+
+    `split["rows"]` holds the spreadsheet rows of each file in its order: line n of the test file is row `split["rows"]["test"][n - 1]`.
+    """
+    if prepared.problem is not None or prepared.split is None or prepared.shape is None:
+        raise prepared.problem or BadMapping()
+    if len(prepared.split.train) < prepared.min_examples:
+        raise TooFewExamples(n=len(prepared.split.train), minimum=prepared.min_examples)
+    if prepared.verdict.word == "not_ready":
+        raise BadMapping(
+            N_("This data set still has faults that a server refuses."), N_("Repair what is marked as an error, then save it.")
+        )
+    files = build(prepared.examples, prepared.split)
+    shas: dict[str, str | None] = {}
+    for side in SIDES:
+        content = getattr(files, side)
+        shas[f"{side}_sha"] = ws.put_file(content, f"{side}.jsonl", now=now).sha256 if content else None
+    return ws.save_dataset(
+        project_id,
+        now=now,
+        source_sha=source_sha,
+        source_name=prepared.source.name,
+        settings=change_log(prepared, draft),
+        shape=shape_to_json(prepared.shape),
+        counts={side: len(getattr(prepared.split, side)) for side in SIDES},
+        train_sha=str(shas["train_sha"]),
+        validation_sha=shas["validation_sha"],
+        test_sha=shas["test_sha"],
+        split=split_to_json(prepared.split, prepared.examples),
+        findings=[finding_to_json(finding, _MOST_ROWS) for finding in prepared.findings],
+        system_prompt=prepared.system_prompt,
+    )
+
+
+def change_log(prepared: Prepared, draft: Draft) -> dict[str, Any]:
+    """Everything that leads from the source file to the data set: choices, repairs and the rows that they touched."""
+    settings = draft.to_dict()
+    settings["mapping"] = None if prepared.mapping is None else prepared.mapping.to_dict()
+    settings["applied"] = [applied_to_json(applied) for applied in prepared.applied]
+    settings["min_examples"] = prepared.min_examples
+    settings["decisions"] = reasons_to_json((*prepared.source.decisions, *prepared.mapping_reasons))
+    return settings
+
+
+def applied_to_json(applied: Applied) -> dict[str, Any]:
+    """One line of the change log."""
+    return {"repair": applied.step.repair, "rows": list(applied.rows), "n": len(applied.rows)}
+
+
+def shape_to_json(shape: AnswerShape) -> dict[str, Any]:
+    """The shape of the answers as plain JSON."""
+    return {"kind": shape.kind, "fields": list(shape.fields), "bare": [list(pair) for pair in sorted(shape.bare)]}
+
+
+def split_to_json(split: Split, examples: Sequence[Example]) -> dict[str, Any]:
+    """The split as plain JSON: seed, reasons, indices into the examples, and the spreadsheet rows of each side in file order."""
+    reasons: Sequence[Reason] = split.reasons
+    return {
+        "seed": split.seed,
+        "reasons": reasons_to_json(reasons),
+        "indices": {side: list(getattr(split, side)) for side in SIDES},
+        "rows": {side: [examples[index].row for index in getattr(split, side)] for side in SIDES},
+    }

@@ -1,0 +1,155 @@
+"""One file becomes a Source: a table or chat examples, with every decision and everything odd noted, or a refusal with a way on."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.base.chat_format import parse_jsonl
+from core.base.errors import N_, EmptyFile, TooLarge, UnreadableFile
+from core.base.types import Finding, Reason
+from core.prepare import jsonlike
+from core.prepare.decoding import decode
+from core.prepare.delimited import (
+    bound_lines,
+    chosen_delimiter,
+    find_delimiter,
+    named_delimiter,
+    read_records,
+    sign,
+    split_lines,
+)
+from core.prepare.findings import gathered
+from core.prepare.headers import tidy
+from core.prepare.source import AS_FOUND, DEFAULT, Choices, Limits, Source, Table
+from core.prepare.tables import as_table, bound_cells, bound_rows
+
+__all__ = ["AS_FOUND", "DEFAULT", "Choices", "Limits", "Source", "Table", "read_table"]
+
+LEFT_OUT = frozenset({"bad_json_line", "smart_quotes", "nan_value", "not_chat", "not_utf8"})
+_REPLACED = "\ufffd"
+
+
+def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Choices = AS_FOUND) -> Source:
+    """Read CSV, TSV, JSON or JSONL, whatever its encoding; `name` decides nothing but doubtful cases and is never a path.
+
+    Rows carry the number that a spreadsheet (or, for JSONL, a text editor) shows. Raises UnreadableFile, EmptyFile, TooLarge.
+    """
+    if len(data) > limits.bytes:
+        raise TooLarge(
+            N_("This file has {size} MB; this page takes up to {limit} MB."),
+            size=round(len(data) / 1e6, 1),
+            limit=round(limits.bytes / 1e6),
+        )
+    if not data.strip():
+        raise EmptyFile()
+    decoded = decode(data, choices.encoding)
+    text, decisions, findings = decoded.text, [decoded.reason], []
+    if not text.strip("\x00 \t\r\n\ufeff"):
+        raise EmptyFile()
+    if "\x00" in text:
+        text, n = text.replace("\x00", ""), text.count("\x00")
+        findings.append(Finding("nul_characters", "info", (), {"n": n}))
+    lines = split_lines(text, limits)
+    if jsonlike.looks_like_json(text, name):
+        try:
+            return _read_json(text, lines, name, limits, decisions, findings)
+        except RecursionError:
+            raise UnreadableFile(
+                N_("The values in this file are nested too deeply."), N_("Each record should hold plain texts and numbers.")
+            ) from None
+    return _read_delimited(lines, name, limits, choices, decisions, findings)
+
+
+def _read_json(text: str, lines: Sequence[str], name: str, limits: Limits, decisions: list[Reason], findings: list[Finding]) -> Source:
+    if jsonlike.is_chat(jsonlike.first_values(lines)):
+        bound_lines(lines, limits)
+        bound_rows(len(lines), limits)
+        plain = "\n".join(line.rstrip("\r\n") for line in lines)
+        return _chat(plain.encode("utf-8"), name, [*decisions, Reason("chat_lines")], findings)
+    items = jsonlike.read_items(text, lines, limits)
+    bound_rows(len(items.values), limits)
+    if jsonlike.is_chat(items.values):
+        chat = _chat(jsonlike.as_lines(items.values), name, [*decisions, items.layout, Reason("chat_lines")], [*findings, *_broken(items)])
+        return _renumbered(chat, items.numbers)
+    columns, rows, numbers, odd = jsonlike.records(items, limits)
+    columns, renamed = tidy(columns)
+    bound_cells(rows, numbers, limits)
+    table = Table(columns, rows, numbers)
+    return Source(
+        "table", name, table, findings=(*findings, *_broken(items), *odd, *renamed, *_replaced(table)), decisions=(*decisions, items.layout)
+    )
+
+
+def _chat(data: bytes, name: str, decisions: list[Reason], findings: list[Finding]) -> Source:
+    parsed = parse_jsonl(data, max_findings=sys.maxsize)
+    if not parsed.examples:
+        raise UnreadableFile(
+            N_("No line of this file is a conversation that can be read."),
+            N_('Each line should be one object with "messages". The first problem is in the technical details.'),
+            details=next((finding.server_words for finding in parsed.findings if finding.server_words), ""),
+        )
+    findings = [*findings, *gathered(_settled(finding) for finding in parsed.findings)]
+    return Source("chat", name, examples=parsed.examples, findings=tuple(findings), decisions=tuple(decisions))
+
+
+def _renumbered(chat: Source, numbers: Sequence[int]) -> Source:
+    """Rows counted as the file counts them: what could not be read before has a number, too."""
+    if list(numbers) == list(range(1, len(numbers) + 1)):
+        return chat
+    examples = tuple(replace(example, row=numbers[example.row - 1]) for example in chat.examples)
+    findings = (
+        f if f.code == "bad_json_line" else replace(f, rows=tuple(numbers[row - 1] for row in f.rows), server_words="")
+        for f in chat.findings
+    )
+    return replace(chat, examples=examples, findings=tuple(findings))
+
+
+def _settled(finding: Finding) -> Finding:
+    """What reading has dealt with already weighs less: the line is left out of the file that we write, or written rightly."""
+    if finding.code in LEFT_OUT:
+        return replace(finding, severity="warning", params={**finding.params, "left_out": True}, repair="drop_bad_lines")
+    return replace(finding, severity="info") if finding.code == "blank_line" else finding
+
+
+def _read_delimited(
+    lines: Sequence[str], name: str, limits: Limits, choices: Choices, decisions: list[Reason], findings: list[Finding]
+) -> Source:
+    if (named := named_delimiter(lines)) is not None:
+        lines = lines[1:]  # Excel shows no row for it either
+    bound_lines(lines, limits)
+    if choices.delimiter is not None:
+        delimiter = chosen_delimiter(choices.delimiter)
+        why = Reason("delimiter_chosen", {"delimiter": sign(delimiter)})
+    elif named is not None:
+        delimiter, why = named, Reason("delimiter_named", {"delimiter": sign(named)})
+    else:
+        _bound_columns(lines, limits)
+        delimiter, why = find_delimiter(lines)
+    decisions = [*decisions, why]
+    found = read_records(lines, delimiter)
+    table, noted, odd = as_table(found, limits, choices)
+    if found.quotes_are_text:
+        decisions.append(Reason("quotes_are_text"))
+    elif mended := tuple(sorted(set(found.mended) & set(table.numbers))):
+        findings.append(Finding("odd_quotes", "warning", mended, {}, "leave_out"))
+    return Source("table", name, table, findings=(*findings, *odd, *_replaced(table)), decisions=(*decisions, *noted))
+
+
+def _broken(items: jsonlike.Items) -> list[Finding]:
+    if not items.broken:
+        return []
+    rows = tuple(number for number, _ in items.broken)
+    return [Finding("bad_json_line", "warning", rows, {"problem": items.broken[0][1], "left_out": True}, "drop_bad_lines")]
+
+
+def _replaced(table: Table) -> list[Finding]:
+    rows = tuple(number for number, row in zip(table.numbers, table.rows, strict=True) if any(_REPLACED in cell for cell in row))
+    return [Finding("lost_characters", "warning", rows, {}, "leave_out")] if rows else []
+
+
+def _bound_columns(lines: Sequence[str], limits: Limits) -> None:
+    """A first line of a million commas is refused before anything is cut."""
+    first = next((line for line in lines if line.strip()), "")
+    most = max(first.count(delimiter) for delimiter in ",;\t|") + 1
+    if most > limits.columns and '"' not in first:
+        raise TooLarge(N_("The first row has {columns} columns; this page takes up to {limit}."), columns=most, limit=limits.columns)

@@ -1,0 +1,68 @@
+"""What was read from the user's file: a table or chat examples, with what was decided on the way and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from core.base.types import Example, Finding, Reason
+
+SourceKind = Literal["table", "chat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken in: beyond it a file is refused with the figure, before it can fill the memory."""
+
+    bytes: int = 200_000_000
+    rows: int = 1_000_000
+    columns: int = 2_000
+    cell: int = 100_000  # characters; below csv.field_size_limit(), which is shared by the whole process and so left alone
+    line: int = 2_000_000  # characters of one physical line
+    values: int = 10_000_000  # of a JSON file: each becomes an object of some 60 bytes while it is read
+    cells: int = 50_000_000  # rows x columns: a file of nothing but delimiters costs 8 bytes of memory for each of its bytes
+
+
+DEFAULT = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user overrules; None leaves the decision to the reader."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+
+
+AS_FOUND = Choices()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text exactly as written, each as wide as `columns`, with the number that a spreadsheet shows beside it."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    numbers: Sequence[int]
+
+    def column(self, name: str) -> list[str]:
+        """All cells of one column, top to bottom."""
+        at = self.columns.index(name)
+        return [row[at] for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: `table` for kind "table", `examples` for kind "chat"."""
+
+    kind: SourceKind
+    name: str
+    table: Table | None = None
+    examples: tuple[Example, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    decisions: tuple[Reason, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Rows of the table, or conversations."""
+        return len(self.table.rows) if self.table is not None else len(self.examples)

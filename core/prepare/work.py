@@ -1,0 +1,166 @@
+"""The whole way from bytes and a draft to what the Prepare page shows: called by the page for small files, as a task for large ones."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from core.base.errors import BadMapping
+from core.base.types import Example, Finding, Reason
+from core.prepare import dataset
+from core.prepare.checks import Examined, check_all
+from core.prepare.columns import ColumnProfile, profile
+from core.prepare.draft import Draft
+from core.prepare.formatting import make_examples, with_system_prompt
+from core.prepare.mapping import Mapping as ColumnMapping
+from core.prepare.mapping import guess_mapping, resolve
+from core.prepare.prepared import Prepared, overview
+from core.prepare.reading import read_table
+from core.prepare.repairs import REPAIRS, apply_logged, settled
+from core.prepare.source import DEFAULT, Limits, Source
+from core.prepare.splitting import balance, split
+from core.prepare.verdict import Verdict, verdict
+
+if TYPE_CHECKING:
+    from core.io.workspace import Workspace
+
+SMALL = 5_000  # rows; up to here the page computes by itself in well under a second, beyond it a task does
+SMALL_BYTES = 5_000_000
+_STAGES = 4
+Progress = Callable[[int, int], None]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def is_small(data: bytes) -> bool:
+    """Whether the page can afford to prepare this file between two clicks."""
+    return len(data) <= SMALL_BYTES and max(data.count(b"\n"), data.count(b"\r")) <= SMALL
+
+
+def prepare_draft(
+    data: bytes,
+    name: str,
+    draft: Mapping[str, Any] | Draft | None = None,
+    *,
+    min_examples: int = 10,
+    limits: Limits = DEFAULT,
+    progress: Progress = lambda done, total: None,
+) -> Prepared:
+    """Read, map, format, repair, check and split: a pure function of the file and the draft.
+
+    Raises UnreadableFile, EmptyFile, TooLarge where nothing can be read, BadSetting for an impossible split; columns that cannot make
+    examples are no exception but `Prepared.problem`, since the page still has to show the columns to choose from.
+    """
+    draft = draft if isinstance(draft, Draft) else Draft.from_dict(draft)
+    source = read_table(data, name, limits=limits, choices=draft.reading)
+    progress(1, _STAGES)
+    columns = profile(source.table) if source.table is not None else ()
+    mapping = draft.mapping
+    why: tuple[Reason, ...] = ()
+    if source.table is not None:
+        if mapping is None:
+            mapping, why = guess_mapping(source.table)
+        mapping = resolve(source.table, mapping)
+        try:
+            raw = make_examples(source.table, mapping)
+        except BadMapping as problem:
+            return _unmapped(source, columns, mapping, why, problem, min_examples)
+    else:
+        mapping = None
+        raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
+    steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
+    examples, applied = apply_logged(raw, steps)
+    progress(2, _STAGES)
+    examined = Examined(examples, min_examples)
+    findings = check_all(examples, _still(settled(source.findings, steps), raw, examples), min_examples=min_examples, examined=examined)
+    progress(3, _STAGES)
+    shared = split(examples, examined.shape, seed=draft.seed, min_train=min_examples, shares=draft.shares, keys=examined.keys)
+    shares = tuple(balance(examples, examined.shape, shared))
+    progress(_STAGES, _STAGES)
+    return Prepared(
+        source,
+        columns,
+        mapping,
+        why,
+        None,
+        len(raw),
+        examples,
+        applied,
+        findings,
+        verdict(findings, len(examples), min_examples),
+        examined.shape,
+        shared,
+        shares,
+        _system_prompt(source, mapping.system_prompt if mapping else None, examples),
+        min_examples,
+    )
+
+
+def _unmapped(
+    source: Source,
+    columns: tuple[ColumnProfile, ...],
+    mapping: ColumnMapping,
+    why: tuple[Reason, ...],
+    problem: BadMapping,
+    min_examples: int,
+) -> Prepared:
+    return Prepared(
+        source=source,
+        columns=columns,
+        mapping=mapping,
+        mapping_reasons=why,
+        problem=problem,
+        n_before=0,
+        examples=(),
+        applied=(),
+        findings=source.findings,
+        verdict=Verdict("not_ready", (Reason("no_mapping"),)),
+        shape=None,
+        split=None,
+        balance=(),
+        system_prompt=mapping.system_prompt or "",
+        min_examples=min_examples,
+    )
+
+
+def prepare(ws: "Workspace", args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """As a task: args {"source": sha, "name", "draft", "min_examples"}; the result is `overview`, plain JSON of bounded size."""
+    prepared = _from_args(ws, args, progress)
+    return overview(prepared)
+
+
+def save(ws: "Workspace", args: Mapping[str, Any], progress: Progress, *, clock: Callable[[], datetime] = _utc_now) -> dict[str, Any]:
+    """As a task: the args of `prepare` and "project"; stores the data set and returns {"dataset_id"}."""
+    prepared = _from_args(ws, args, progress)
+    saved = dataset.save(ws, str(args["project"]), prepared, Draft.from_dict(args.get("draft")), str(args["source"]), now=clock())
+    return {"dataset_id": saved.id}
+
+
+def _from_args(ws: "Workspace", args: Mapping[str, Any], progress: Progress) -> Prepared:
+    data = ws.read_file(str(args["source"]))
+    return prepare_draft(data, str(args["name"]), args.get("draft"), min_examples=int(args.get("min_examples", 10)), progress=progress)
+
+
+def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequence[Example]) -> list[Finding]:
+    """What reading found, without the rows that a repair has left out; what concerns no example (a line left out) stays."""
+    left_out = {example.row for example in raw} - {example.row for example in examples}
+    if not left_out:
+        return list(findings)
+    kept = []
+    for finding in findings:
+        rows = tuple(row for row in finding.rows if row not in left_out)
+        if rows or not finding.rows:
+            kept.append(finding if len(rows) == len(finding.rows) else replace(finding, rows=rows))
+    return kept
+
+
+def _system_prompt(source: Source, of_mapping: str | None, examples: Sequence[Example]) -> str:
+    """The system prompt that most examples carry: what the model should be given when it is used."""
+    if source.kind == "table":
+        return of_mapping or ""
+    counts: dict[str, int] = {}
+    for example in examples:
+        counts[example.system] = counts.get(example.system, 0) + 1
+    return max(counts, key=lambda text: counts[text], default="")

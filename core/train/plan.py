@@ -1,0 +1,214 @@
+"""The plan of one training: presets with reasons, ranges checked before anything is sent, and the key that stops a second job."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.base.bayes import PASSES
+from core.base.epochs import usual_epochs
+from core.base.errors import N_, BadSetting
+from core.base.types import Reason
+
+PRESETS: Final = ("quick", "balanced", "careful")
+METHOD: Final = "supervised"
+AUTO: Final = "auto"
+
+# OpenAI's API reference, read 2026-11-22: n_epochs 1..50, batch_size 1..256, learning_rate_multiplier > 0, seed 0..2147483647, suffix 1..64
+WHOLE_RANGES: Final[Mapping[str, tuple[int, int]]] = {"n_epochs": (1, 50), "batch_size": (1, 256)}
+SEED_RANGE: Final = (0, 2_147_483_647)
+_NAMES: Final = ("n_epochs", "batch_size", "learning_rate_multiplier")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One hyperparameter, the value it will have and why; "auto" leaves it to the server."""
+
+    name: str
+    value: int | float | str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """All that a training needs to be started, and started again in the same way."""
+
+    connection_id: str
+    origin: str
+    host: str
+    base_model: str
+    train_sha: str
+    validation_sha: str | None
+    n_train: int
+    n_validation: int
+    preset: str
+    choices: tuple[Choice, ...]
+    seed: int | None
+    suffix: str
+    budget: float | None
+    method: str = METHOD
+
+    @property
+    def hyperparameters(self) -> dict[str, int | float | str]:
+        """The hyperparameters by name, as they are sent."""
+        return {choice.name: choice.value for choice in self.choices}
+
+    @property
+    def key(self) -> str:
+        """The plan's identity: two plans with one key are one job."""
+        return plan_key(
+            self.origin, self.train_sha, self.validation_sha, self.base_model, self.method, self.hyperparameters, self.seed, self.suffix
+        )
+
+
+def preset(name: str, n_examples: int, *, practice: bool = False, has_validation: bool = False) -> tuple[Choice, ...]:
+    """Choose the three hyperparameters for a number of training examples; raises BadSetting for a preset that does not exist."""
+    if name not in PRESETS:
+        raise BadSetting(N_("There is no preset called {preset}."), N_("Choose quick, balanced or careful."), preset=name)
+    usual = PASSES if practice else usual_epochs(n_examples)  # what "auto" will be
+    facts = {"n": n_examples, "usual": usual}
+    if name == "balanced":
+        epochs = Choice("n_epochs", AUTO, Reason("epochs_left_to_server", facts))
+    elif name == "quick":
+        epochs = Choice("n_epochs", max(1, usual // 3), Reason("epochs_third_of_usual", facts))
+    else:
+        code = "epochs_more_with_validation" if has_validation else "epochs_more_without_validation"
+        epochs = Choice("n_epochs", min(WHOLE_RANGES["n_epochs"][1], usual + max(1, usual // 2)), Reason(code, facts))
+    batch = Choice("batch_size", AUTO, Reason("batch_left_to_server", {"n": n_examples}))
+    if name == "careful" and not practice:
+        rate = Choice("learning_rate_multiplier", 1.0, Reason("rate_not_raised"))
+    else:
+        rate = Choice("learning_rate_multiplier", AUTO, Reason("rate_no_use_here" if practice else "rate_left_to_server"))
+    return (epochs, batch, rate)
+
+
+def set_by_hand(
+    hyperparameters: Mapping[str, Any], preset_name: str, n_examples: int, *, practice: bool = False, has_validation: bool = False
+) -> dict[str, Any]:
+    """The hyperparameters of a kept plan that are not those of its preset: what had been set under "Advanced"."""
+    usual = {choice.name: choice.value for choice in preset(preset_name, n_examples, practice=practice, has_validation=has_validation)}
+    return {name: value for name, value in hyperparameters.items() if name in usual and usual[name] != value}
+
+
+def build(
+    *,
+    connection_id: str,
+    origin: str,
+    host: str,
+    base_model: str,
+    train_sha: str,
+    validation_sha: str | None,
+    n_train: int,
+    n_validation: int = 0,
+    preset_name: str = "balanced",
+    overrides: Mapping[str, int | float | str] | None = None,
+    practice: bool = False,
+    seed: int | None = None,
+    suffix: str = "",
+    suffix_max: int = 64,
+    budget: float | None = None,
+) -> TrainingPlan:
+    """Make a plan from a preset and whatever was set by hand under "Advanced"; raises BadSetting for a value outside its range."""
+    check_hyperparameters(overrides or {})
+    check_seed(seed)
+    check_suffix(suffix, suffix_max)
+    if budget is not None and not (math.isfinite(budget) and budget >= 0):
+        raise BadSetting(N_("A budget is an amount of money that is not below zero."), N_("Leave it empty for no limit."))
+    chosen = preset(preset_name, n_train, practice=practice, has_validation=bool(validation_sha))
+    by_hand = overrides or {}
+    choices = (Choice(c.name, by_hand[c.name], Reason("set_by_hand", {"instead_of": c.value})) if c.name in by_hand else c for c in chosen)
+    return TrainingPlan(
+        connection_id=connection_id,
+        origin=origin,
+        host=host,
+        base_model=base_model,
+        train_sha=train_sha,
+        validation_sha=validation_sha,
+        n_train=n_train,
+        n_validation=n_validation,
+        preset=preset_name,
+        choices=tuple(choices),
+        seed=seed,
+        suffix=suffix,
+        budget=budget,
+    )
+
+
+def check_hyperparameters(values: Mapping[str, Any]) -> None:
+    """Refuse what a server would refuse, before anything is sent; raises BadSetting with the range."""
+    for name, value in values.items():
+        if name not in _NAMES:
+            raise BadSetting(N_("{name} is not a setting of this training."), name=name)
+        if value == AUTO:
+            continue
+        if name in WHOLE_RANGES:
+            low, high = WHOLE_RANGES[name]
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                raise BadSetting(
+                    N_("{name} is {value}, and must be a whole number from {low} to {high}."), name=name, value=value, low=low, high=high
+                )
+        elif isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+            raise BadSetting(N_("{name} is {value}, and must be a number above zero."), name=name, value=value)
+
+
+def check_seed(seed: int | None) -> None:
+    """Refuse a seed that no server takes; raises BadSetting."""
+    low, high = SEED_RANGE
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not low <= seed <= high):
+        raise BadSetting(N_("The seed is {value}, and must be a whole number from {low} to {high}."), value=seed, low=low, high=high)
+
+
+def check_suffix(suffix: str, longest: int = 64) -> None:
+    """Refuse a suffix that cannot stand in a model's name; an empty one means none. Raises BadSetting."""
+    if len(suffix) > longest:
+        raise BadSetting(N_("The suffix has {n} characters, and this connection takes {longest}."), n=len(suffix), longest=longest)
+    # a colon separates the parts of a model's name, and Azure refuses dots: what is left works everywhere
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", suffix):
+        raise BadSetting(N_("A suffix takes letters without accents, digits, - and _ only."), N_("For example: support-bot-2"))
+
+
+def suggest_suffix(name: str, longest: int = 64) -> str:
+    """Turn a project's name into a suffix that every server takes: "Bank support!" becomes "bank-support"."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:longest].strip("-")
+
+
+def plan_key(
+    connection_origin: str,
+    train_sha: str,
+    validation_sha: str | None,
+    model: str,
+    method: str,
+    hyperparameters: Mapping[str, Any],
+    seed: int | None,
+    suffix: str | None,
+) -> str:
+    """Give the sha256 (hex) of everything that makes a job the job it is.
+
+    Two ways to say one thing give one key: "auto" is the same as leaving it out, 1.0 as 1, no suffix as an empty one.
+    """
+    settings = {name: _plain(value) for name, value in hyperparameters.items() if value not in (AUTO, None)}
+    facts = [connection_origin, train_sha, validation_sha or "", model, method, settings, seed, suffix or ""]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True, allow_nan=False).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def describe(plan: TrainingPlan) -> Reason:
+    """Say in one sentence what will happen: which model learns from how many examples, how often, and on which host."""
+    epochs = plan.hyperparameters["n_epochs"]
+    code = "plan_" + ("auto" if epochs == AUTO else "epochs") + ("_validated" if plan.n_validation else "")
+    return Reason(
+        code,
+        {
+            "model": plan.base_model,
+            "n": plan.n_train,
+            "validation": plan.n_validation,
+            "epochs": next(c.reason.params["usual"] for c in plan.choices if c.name == "n_epochs") if epochs == AUTO else epochs,
+            "host": plan.host,
+        },
+    )

@@ -1,0 +1,35 @@
+"""What the routes work with; one object, made at start, kept in the app's state."""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from engine.guard import Activity
+from engine.learners.registry import Registry
+from engine.queue import Queue
+from engine.serving import Shelf
+from engine.store import Store
+
+MAX_UPLOAD = 512 * 2**20  # bytes; as OpenAI's Files API
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one running engine."""
+
+    store: Store
+    registry: Registry
+    shelf: Shelf
+    queue: Queue
+    activity: Activity
+    background: Executor
+    token: str
+    max_upload: int = MAX_UPLOAD
+
+
+def services(request: Request) -> Services:
+    """The services of the app that serves this request."""
+    found = request.app.state.services
+    assert isinstance(found, Services)
+    return found

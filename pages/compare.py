@@ -1,0 +1,79 @@
+"""Compare: both models on questions that they have never seen, and how sure the result is."""
+
+from pages.ui.frame import require_frame
+
+require_frame()
+
+import streamlit as st
+
+from core.compare.outcome import outcome
+from core.compare.rows import Side, shape_of
+from core.compare.run import Candidate, find
+from pages.ui import consent, costs, models, results, runs, state
+from pages.ui.data import examples
+from pages.ui.parts import head, show_errors, way_on
+from pages.ui.seen import seen_rows
+from pages.ui.text import t, tn
+
+head("compare")
+project = state.project()
+record = models.choose(project)
+if project is None or record is None:
+    st.stop()
+dataset = models.dataset_of(record)
+if dataset is None:
+    st.info(t("This model was trained elsewhere, so there are no test rows of this project to compare it on."))
+    st.stop()
+
+where = models.connection_of(record)
+base = models.base_of(record, where)
+tuned_id = models.tuned_name(record)
+side: Side = "test" if dataset.test_sha else "train"
+rows = examples(dataset, side)[: runs.MOST_ROWS]
+before = Candidate("base", t("Before"), where.id, record.origin, base.before_of(tuned_id))
+after = Candidate("tuned", t("After"), where.id, record.origin, tuned_id)
+
+with st.container(border=True):
+    if dataset.test_sha:
+        st.markdown(tn("{n} test row was kept out of the training.", "{n} test rows were kept out of the training.", len(rows)))
+    else:
+        st.markdown(
+            t("This data set has no test rows: every row was needed for the training. The models are shown on rows they were trained on.")
+        )
+    st.caption(t("Before: {before}. After: {after}.", before=before.model, after=after.model))
+    if base.practice:
+        st.caption(
+            t("The practice model has been taught nothing before its training, and its “before” says so.")
+            if shape_of(dataset).kind == "text"
+            else t("The practice model knows nothing before its training, so its “before” always gives the most frequent answer.")
+        )
+
+ws = state.workspace()
+known = [find(ws.runs(project.id), candidate, dataset.id) for candidate in (before, after)]
+begun = [run for run in known if run is not None]
+with show_errors():
+    working = runs.show_progress(begun, where)
+    if len(begun) < 2:
+        agreed = consent.ask_questions(
+            where, key=f"compare_{record.id}", n=2 * len(rows), usd=costs.asking(dataset, where, base, len(rows))
+        )
+        if st.button(t("Run the comparison"), type="primary", icon=":material/play_arrow:", disabled=not agreed, key="run_comparison"):
+            runs.start(project, dataset, rows, (before, after), where)
+            st.rerun()
+        st.caption(t("Both models answer every row once. It goes on if you leave this page."))
+
+if len(begun) == 2:
+    seen = seen_rows(dataset, side)
+    if seen is None:
+        st.stop()
+    first, second = (ws.predictions(run.id) for run in begun)
+    found = outcome(first, second, shape_of(dataset), seen, total=begun[0].total, practice=base.practice)
+    results.show(found, before.label, after.label, shape_of(dataset))
+    if not working:
+        results.export(found, dataset, before, after, made=max(run.finished_at or run.created_at for run in begun))
+        way_on(
+            "prepare",
+            t("More and more varied rows are what helps most. Add them in Prepare and train again."),
+            label=t("Improve the data"),
+            primary=False,
+        )

@@ -1,0 +1,43 @@
+"""Estimate: can it run, how long is the data, and what will it cost, before anything is spent."""
+
+from pages.ui.frame import require_frame
+
+require_frame()
+
+import streamlit as st
+
+from pages.ui import costs, counting, plans, state
+from pages.ui.data import dataset_of, examples
+from pages.ui.parts import head, nothing_yet, show_errors, way_on
+from pages.ui.text import t
+
+head("estimate")
+project = state.project()
+dataset = dataset_of(project)
+if project is None or dataset is None:
+    nothing_yet(
+        t("No data set yet"),
+        t("An estimate needs examples to count. Prepare turns your rows into them."),
+        go_to="prepare",
+        label=t("Prepare the data"),
+    )
+    st.stop()
+
+where = state.chosen_connection()
+model = plans.choose_model(where, project)
+if model is None:
+    st.stop()
+
+with show_errors():
+    costs.show_access(where, model)
+
+with show_errors():
+    tokens = counting.tokens(dataset, model.id)
+    if tokens is None:
+        st.stop()
+    costs.show_price(tokens, where, model)
+    costs.show_lengths(tokens, examples(dataset, "train"), model)
+
+if st.session_state.get("next_train"):
+    state.mark_done("estimate")
+way_on("train", t("Nothing is started yet: the next page shows the whole plan first."), label=t("Plan the training"))

@@ -1,0 +1,49 @@
+"""Monitor: the training as it happens, what the curve says in words, and what a failure means."""
+
+from pages.ui.frame import require_frame
+
+require_frame()
+
+import streamlit as st
+
+from core.base.types import JobStatus
+from core.monitor.watch import seconds_to_next_look
+from pages.ui import jobs, models, state
+from pages.ui.data import dataset_of
+from pages.ui.parts import head, nothing_yet, way_on
+from pages.ui.text import t
+
+head("monitor")
+project = state.project()
+known = state.workspace().jobs(project.id) if project else []
+if project is None or not known:
+    dataset = dataset_of(project)
+    nothing_yet(
+        t("No training yet"),
+        t("Once a training has been started, this page shows how it goes."),
+        go_to="train" if dataset else "prepare",
+        label=t("Plan a training") if dataset else t("Prepare the data"),
+    )
+    st.stop()
+
+record = jobs.choose(project, known)
+where = models.connection_of(record)
+wait = seconds_to_next_look(record, state.now())
+
+
+@st.fragment(run_every=None if wait is None else f"{min(wait, 1.0) if where.local else wait}s")
+def watch() -> None:
+    """Look at the job and draw it; when it has ended, one whole run drops the timer."""
+    fresh = jobs.look(record.id, where)
+    jobs.show(fresh, where)
+    if wait is not None and seconds_to_next_look(fresh, state.now()) is None:
+        st.rerun()
+
+
+watch()
+seen = record.snapshot
+if wait is None or seen is None:
+    if seen is not None and seen.status is JobStatus.SUCCEEDED:
+        way_on("playground", t("Ask it something, next to the model as it was before."), label=t("Try the model"))
+    else:
+        way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"))

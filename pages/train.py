@@ -1,0 +1,93 @@
+"""Train: the plan in one sentence, what may leave for where, and one job for one plan."""
+
+from pages.ui.frame import require_frame
+
+require_frame()
+
+import streamlit as st
+
+from core.base.types import Reason
+from core.train.plan import describe
+from core.train.reconcile import reconcile
+from core.train.start import may_start
+from pages.ui import consent, plans, state
+from pages.ui.data import dataset_of
+from pages.ui.parts import head, nothing_yet, show_errors
+from pages.ui.sentences import say
+from pages.ui.steps import go
+from pages.ui.text import t
+
+head("train")
+project = state.project()
+dataset = dataset_of(project)
+if project is None or dataset is None:
+    nothing_yet(
+        t("No data set yet"),
+        t("A training needs examples to learn from. Prepare turns your rows into them."),
+        go_to="prepare",
+        label=t("Prepare the data"),
+    )
+    st.stop()
+
+where = state.chosen_connection()
+ws = state.workspace()
+model = plans.choose_model(where, project)
+if model is None:
+    st.stop()
+
+preset = plans.choose_preset(project, where)
+with st.expander(t("Advanced"), icon=":material/tune:"):
+    by_hand = plans.advanced(project, dataset, where, model)
+
+with show_errors():
+    plan = plans.build_plan(dataset, where, model, preset, by_hand)
+    cost = plans.price_of(plan, dataset, where)
+    if cost is None:
+        st.stop()
+    with st.container(border=True):
+        st.markdown(f"**{t('The plan')}**")
+        told = describe(plan)
+        st.markdown(say(Reason(told.code, {**told.params, "model": t(model.name)})))
+        st.caption("  \n".join(f"{plans.setting_name(c.name)}: {plans.setting_value(c.value)} – {say(c.reason)}" for c in plan.choices))
+        st.markdown(plans.price_sentence(cost))
+
+    record = ws.latest_attempt(plan.key)
+    if plans.was_started(project, record):
+        go("monitor")
+    allowed, reason = may_start(record, project.id)
+    agreed = consent.ask(where, dataset, cost, key=plan.key)
+    if state.lacks_key(where):
+        st.info(t("Type the API key for {host} in the sidebar before you start.", host=where.host), icon=":material/key:")
+        agreed = False
+
+    if allowed:
+        if record is not None:
+            plans.show_last_try(record)
+        if st.button(t("Start training"), type="primary", icon=":material/play_arrow:", disabled=not agreed, key="start"):
+            plans.ask_for(project, plan, record.attempt if record else 1)
+            with st.spinner(t("Sending the files and creating the job…")):
+                started = plans.start(project, dataset, plan, cost, where)
+            if plans.was_started(project, started):
+                go("monitor")
+            st.rerun()
+    elif record is not None and record.state == "created":
+        st.success(say(reason), icon=":material/check_circle:")
+        with st.container(horizontal=True):
+            if st.button(t("Watch this training"), type="primary", icon=":material/arrow_forward:", key="watch"):
+                plans.keep(project, dataset, plan, cost, where)
+                go("monitor")
+            # the key names the attempt that is to be repeated: a second click on the same button asks for no third one
+            if st.button(t("Train again"), icon=":material/replay:", disabled=not agreed, key=f"again_{record.id}"):
+                plans.ask_for(project, plan, record.attempt + 1)
+                with st.spinner(t("Creating a new job…")):
+                    started = plans.start(project, dataset, plan, cost, where, again=record)
+                if plans.was_started(project, started):
+                    go("monitor")
+                st.rerun()
+    elif record is not None:
+        st.warning(say(reason), icon=":material/help:")
+        if record.state == "creating":
+            plans.wait_for_start(record.id)
+        if st.button(t("Look again"), type="primary", icon=":material/search:", key="look_again"):
+            reconcile(ws, state.client(where), record, state.now())
+            st.rerun()

@@ -1,0 +1,98 @@
+"""One look for every chart: the theme's colours, alt text, and the same figures as a table below."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.text import t
+
+_QUIET = {"displayModeBar": False}
+
+
+def _palette() -> list[str]:
+    # Plotly's own traces ignore the theme's chart colours unless the colorway is set
+    mode = "dark" if st.context.theme.type == "dark" else "light"
+    return list(st.get_option(f"theme.{mode}.chartCategoricalColors"))
+
+
+def _show(figure: Any, table: pd.DataFrame | None, *, alt: str, key: str) -> None:
+    figure.update_layout(
+        colorway=_palette(),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        height=340,
+        # below the axis title: above the plot a legend of two lines would cover the curves
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        hovermode="x unified",
+    )
+    st.plotly_chart(figure, key=key, alt=alt, config=_QUIET)
+    if table is None:
+        return
+    with st.expander(t("The same figures as a table"), icon=":material/table:", key=f"{key}_table", on_change="rerun") as box:
+        if box.open:
+            st.dataframe(table, hide_index=True, alt=alt, key=f"{key}_frame")
+
+
+def lines(
+    table: pd.DataFrame, x: str, names: Mapping[str, str], *, alt: str, key: str, x_title: str, y_title: str, shares: bool = False
+) -> None:
+    """Draw one line for each column in `names` (column -> name on screen) over the column `x`; gaps are bridged, not filled.
+
+    `shares` says that the values are shares from 0 to 1, shown as percentages.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for column, name in names.items():
+        known = table[[x, column]].dropna()
+        mode = "lines+markers" if len(known) < 40 else "lines"
+        figure.add_scatter(x=known[x].tolist(), y=known[column].tolist(), name=name, mode=mode)
+    figure.update_xaxes(title=x_title)
+    figure.update_yaxes(title=y_title, rangemode="tozero")
+    if shares:
+        figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
+    _show(figure, table[[x, *names]].rename(columns={x: x_title, **names}), alt=alt, key=key)
+
+
+def bars(labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, label_title: str, value_title: str) -> None:
+    """Draw one bar for each label."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.add_bar(x=list(labels), y=list(values), name=value_title)
+    figure.update_xaxes(title=label_title)
+    figure.update_yaxes(title=value_title)
+    figure.update_layout(showlegend=False)
+    _show(figure, pd.DataFrame({label_title: list(labels), value_title: list(values)}), alt=alt, key=key)
+
+
+def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> None:
+    """Draw shares with their intervals: columns name, model, share, low, high (0 to 1); one group of points for each model.
+
+    The page shows the same figures as a table of its own below.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    palette = _palette()
+    # what is compared with stands back; the first colour of the theme is for what came out
+    colours = [palette[2], palette[0]]
+    for colour, (model, part) in zip(colours, table.groupby("model", sort=False), strict=False):
+        figure.add_scatter(
+            x=[escape(str(name), quote=False) for name in part["name"]],  # Plotly draws a part of HTML
+            y=part["share"].tolist(),
+            name=str(model),
+            mode="markers",
+            marker={"size": 11, "color": colour},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": (part["high"] - part["share"]).tolist(),
+                "arrayminus": (part["share"] - part["low"]).tolist(),
+            },
+        )
+    figure.update_layout(scattermode="group", scattergap=0.7)
+    figure.update_yaxes(title=share_title, range=[0, 1.02], tickformat=".0%")
+    _show(figure, None, alt=alt, key=key)

@@ -1,0 +1,47 @@
+"""What leaves this machine, for which host, at what price, and the user's yes."""
+
+import streamlit as st
+
+from core.base.types import Estimate
+from core.io.connections import Connection
+from core.io.workspace import Dataset
+from pages.ui import plans
+from pages.ui.text import money, t
+
+
+def ask(where: Connection, dataset: Dataset, cost: Estimate, *, key: str) -> bool:
+    """Name what leaves and for where; True once that was agreed to (nothing leaves for this machine's own engine)."""
+    if where.local:
+        st.markdown(":material/lock: " + t("Nothing leaves this machine."))
+        return True
+    total = dataset.counts["train"] + dataset.counts["validation"]
+    st.warning(
+        t(
+            "{n} examples with their questions and answers will be sent to {host}. Look through them first for anything personal.",
+            n=total,
+            host=where.host,
+        )
+        + " "
+        + plans.price_sentence(cost),
+        icon=":material/outbound:",
+    )
+    return st.checkbox(t("Yes, send them to {host} and start at this price", host=where.host), key=f"consent_{key}")
+
+
+def ask_questions(where: Connection, *, key: str, n: int | None = None, usd: float | None = None) -> bool:
+    """The same for asking a model: True once it was agreed that the questions (`n` of them, where that is known) go to the host."""
+    if where.local:
+        return True
+    if n is None:
+        st.caption(t("What you ask here is sent to {host}, which bills it.", host=where.host))
+    elif usd is None:
+        st.warning(
+            t("{n} questions will be sent to {host}, which bills them. The price is not known here.", n=n, host=where.host),
+            icon=":material/outbound:",
+        )
+    else:
+        st.warning(
+            t("{n} questions will be sent to {host}, for about {price} (an estimate).", n=n, host=where.host, price=money(usd)),
+            icon=":material/outbound:",
+        )
+    return st.checkbox(t("Yes, send them to {host}", host=where.host), key=f"consent_{key}", persist_state="session")

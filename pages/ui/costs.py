@@ -1,0 +1,122 @@
+"""The parts of Estimate: whether the connection can train, what it costs, how long the examples are."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.base.prices import price, tuned_price
+from core.base.types import Example, TokenCount
+from core.estimate.access import can_train
+from core.estimate.cost import estimate, use_cost
+from core.estimate.lengths import lengths, too_long
+from core.estimate.local_time import time_here
+from core.io.connections import BaseModel, Connection
+from core.io.workspace import Dataset
+from pages.ui import charts, counting, plans, probe, state
+from pages.ui.sentences import say
+from pages.ui.text import money, number, t, tn
+
+_LOOK = {
+    "yes": (st.success, ":material/check_circle:"),
+    "no": (st.error, ":material/block:"),
+    "probably_not": (st.warning, ":material/warning:"),
+    "unknown": (st.info, ":material/help:"),
+}
+
+
+def show_access(where: Connection, model: BaseModel) -> None:
+    """Say whether this connection can train, as far as can be known without spending anything."""
+    models, jobs = (None, None) if where.local or state.lacks_key(where) or not where.base_url else probe.answers(where)
+    access = can_train(where.id, models, jobs, state.now().date(), model=model.id)
+    box, icon = _LOOK[access.verdict]
+    name = t("This machine") if where.local else where.host or t(where.name)
+    verdict = {
+        "yes": t("{name} can train this.", name=name),
+        "no": t("{name} cannot train this.", name=name),
+        "probably_not": t("{name} will probably refuse to train this.", name=name),
+        "unknown": t("Whether {name} can train this shows only when it starts.", name=name),
+    }[access.verdict]
+    if not where.local and state.lacks_key(where):
+        verdict += " " + t("Type its API key in the sidebar to ask it.")
+    box("  \n".join([f"**{verdict}**", *(say(reason) for reason in access.reasons)]), icon=icon)
+
+
+def show_price(tokens: TokenCount, where: Connection, model: BaseModel) -> None:
+    """Show what the training costs, and what using the model costs afterwards, with what the figures rest on."""
+    today = state.now().date()
+    cost = estimate(tokens, price(where.id, model.id, today), local=where.local, today=today)
+    with st.grid(3, min_column_width=200):
+        st.metric(
+            t("Training"),
+            _range(cost.low, cost.high, free=cost.free, known=cost.known),
+            border=True,
+            height="stretch",
+            help=plans.price_sentence(cost),
+        )
+        epochs = number(cost.epochs_low) if cost.epochs_low == cost.epochs_high else f"{number(cost.epochs_low)}–{number(cost.epochs_high)}"
+        st.metric(t("Epochs (expected)"), epochs, border=True, height="stretch", help=t("How many times the model reads all the examples."))
+        after = use_cost(tokens, tuned_price(where.id, model.id, today))
+        st.metric(
+            t("1,000 answers afterwards"),
+            t("free") if where.local else money(after.usd) if after.usd is not None else t("not known"),
+            border=True,
+            height="stretch",
+            help=t("For questions and answers as long as those of the examples."),
+        )
+    if model.practice:
+        st.caption(say(time_here(len(tokens.per_example)).reason))
+    with st.expander(t("What these figures rest on"), icon=":material/rule:"):
+        st.markdown("\n".join(f"- {say(reason)}" for reason in cost.assumptions))
+
+
+def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) -> None:
+    """Show how long the examples are, and which are too long for the model."""
+    found = lengths(tokens)
+    st.subheader(t("How long the examples are"), anchor=False)
+    sentence = tn(
+        "{n} example of {total} tokens.",
+        "{n} examples, {total} tokens together; half of them have {median} or fewer, the longest {longest}.",
+        found.n,
+        total=found.total,
+        median=found.median,
+        longest=found.longest,
+    )
+    st.markdown(
+        sentence, help=t("A token is a piece of a word, about four letters of English. Models read, and providers bill, by tokens.")
+    )
+    if not tokens.exact:
+        st.caption(t("Counted with another model's vocabulary, so this is an estimate."))
+    long = too_long(rows, tokens, model.id)
+    if long is not None:
+        from pages.ui.sentences import title
+
+        st.warning(title(long), icon=":material/content_cut:")
+    labels = [number(b.low) if b.low == b.high else f"{number(b.low)}–{number(b.high)}" for b in found.bins]
+    charts.bars(
+        labels,
+        [b.n for b in found.bins],
+        key="lengths",
+        label_title=t("Tokens"),
+        value_title=t("Examples"),
+        alt=t("How many examples have how many tokens."),
+    )
+
+
+def asking(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> float | None:
+    """About what it costs, in USD, to put n questions to the model before and after training; None where it is not known."""
+    today = state.now().date()
+    tokens = counting.tokens(dataset, model.id)
+    if where.local or tokens is None:
+        return None
+    before, after = (
+        use_cost(tokens, at, questions=n).usd for at in (price(where.id, model.id, today), tuned_price(where.id, model.id, today))
+    )
+    return None if before is None or after is None else before + after
+
+
+def _range(low: float, high: float, *, free: bool, known: bool) -> str:
+    if free:
+        return t("free")
+    if not known:
+        return t("not known")
+    return money(high) if money(low) == money(high) else f"{money(low)} – {money(high)}"

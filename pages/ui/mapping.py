@@ -1,0 +1,148 @@
+"""Which columns are the question and which the answer, and the exact training line that they make."""
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import streamlit as st
+
+from core.base.errors import InputError
+from core.base.types import Reason
+from core.io.workspace import Project
+from core.prepare.draft import Draft
+from core.prepare.mapping import Mapping
+from pages.ui import preparing
+from pages.ui.parts import show_error
+from pages.ui.sentences import say
+from pages.ui.text import Raw, t
+
+
+def show(project: Project, shown: dict[str, Any]) -> None:
+    """Draw the choice of columns (tables) or of the system prompt (conversations) beside the example that they make."""
+    choices, example = st.columns(2, gap="large")
+    with choices:
+        if shown["source"]["kind"] == "table":
+            _columns(project, shown)
+        else:
+            _system_of_chat(project, shown)
+    with example:
+        if shown["problem"] is not None:
+            problem = shown["problem"]
+            show_error(InputError(problem["message"], problem["hint"], **problem["params"]))
+        elif shown["lines"]:
+            _example(project, shown)
+
+
+def _columns(project: Project, shown: dict[str, Any]) -> None:
+    names = [column["name"] for column in shown["source"]["columns"]]
+    mapping = Mapping.from_dict(shown["mapping"] or {})
+    base = f"{project.id}_{(project.source or '')[:8]}"
+    st.multiselect(
+        t("Question"),
+        names,
+        default=[n for n in mapping.question if n in names],
+        key=f"question_{base}",
+        on_change=_set_columns,
+        args=(project, base),
+        help=t("What the model is asked. Several columns become one question with their names."),
+    )
+    st.multiselect(
+        t("Answer"),
+        names,
+        default=[n for n in mapping.answer if n in names],
+        key=f"answer_{base}",
+        on_change=_set_columns,
+        args=(project, base),
+        help=t("What it should answer. Several columns become one answer with a name for each part."),
+    )
+    if shown["problem"] is None and (reasons := shown["mapping_reasons"]):
+        st.caption(t("Guessed: {reasons}", reasons=Raw("; ".join(say(Reason(r["code"], r["params"])) for r in reasons))))
+    else:
+        ignored = [name for name in names if name not in mapping.question and name not in mapping.answer]
+        if ignored:
+            st.caption(say(Reason("columns_ignored", {"columns": ignored})))
+    own = Draft.from_dict(project.draft).mapping
+    chosen = own.system_prompt if own else None
+    # a suggested prompt changes with the columns, so its field is a new one then; the user's own text stays
+    key = f"prompt_{base}_" + ("own" if chosen is not None else sha256(repr((mapping.question, mapping.answer)).encode()).hexdigest()[:8])
+    st.text_area(
+        t("System prompt"),
+        value=shown["system_prompt"],
+        key=key,
+        on_change=_set_prompt,
+        args=(project, shown, key),
+        height=100,
+        placeholder=t("For example: Answer as a friendly member of our support team."),
+        help=t("An instruction that stands before every question, in training and later in use. It is suggested from your columns."),
+    )
+
+
+def _system_of_chat(project: Project, shown: dict[str, Any]) -> None:
+    draft = Draft.from_dict(project.draft)
+    modes = {"keep": t("As in the file"), "replace": t("The same for all")}
+    key = f"{project.id}_{(project.source or '')[:8]}"
+    st.segmented_control(
+        t("System prompt"),
+        list(modes),
+        default="keep" if draft.system_mode == "keep" else "replace",
+        required=True,
+        format_func=lambda m: modes[m],
+        key=f"mode_{key}",
+        on_change=_set_mode,
+        args=(project, shown, f"mode_{key}"),
+        help=t("An instruction that stands before every question, in training and later in use."),
+    )
+    if draft.system_mode == "keep":
+        st.caption(t("Most conversations begin with this:") if shown["system_prompt"] else t("The conversations have no system prompt."))
+        st.text(shown["system_prompt"])
+    else:
+        st.text_area(
+            t("The system prompt for all"),
+            value=draft.system_prompt,
+            key=f"chat_prompt_{key}",
+            height=100,
+            on_change=_set_chat_prompt,
+            args=(project, f"chat_prompt_{key}"),
+        )
+
+
+def _example(project: Project, shown: dict[str, Any]) -> None:
+    lines = shown["lines"]
+    with st.container(border=True):
+        head, pick = st.columns([2, 3], vertical_alignment="center")
+        head.markdown(f"**{t('What the model learns from')}**")
+        with pick:
+            at = st.pagination(min(len(lines), 20), key=f"line_{project.id}", max_visible_pages=5) if len(lines) > 1 else 1
+        line = lines[min(at, len(lines)) - 1]
+        for label, text in ((t("System prompt"), line["system"]), (t("Question"), line["question"]), (t("Answer"), line["answer"])):
+            if text:
+                st.caption(label)
+                st.text(text)
+        with st.expander(t("The exact training line (row {row})", row=line["row"]), icon=":material/data_object:"):
+            st.code(line["line"], language="json", wrap_lines=True)
+
+
+def _set_columns(project: Project, base: str) -> None:
+    question, answer = st.session_state[f"question_{base}"], st.session_state[f"answer_{base}"]
+
+    def make(draft: Draft) -> Draft:
+        prompt = draft.mapping.system_prompt if draft.mapping else None
+        return replace(draft, mapping=Mapping(tuple(question), tuple(answer), prompt))
+
+    preparing.change(project, make)
+
+
+def _set_prompt(project: Project, shown: dict[str, Any], key: str) -> None:
+    mapping = Mapping.from_dict(shown["mapping"] or {})
+    text = st.session_state[key].strip()
+    preparing.change(project, lambda draft: replace(draft, mapping=replace(mapping, system_prompt=text)))
+
+
+def _set_mode(project: Project, shown: dict[str, Any], key: str) -> None:
+    mode = st.session_state[key]
+    preparing.change(project, lambda draft: replace(draft, system_mode=mode, system_prompt=draft.system_prompt or shown["system_prompt"]))
+
+
+def _set_chat_prompt(project: Project, key: str) -> None:
+    text = st.session_state[key].strip()
+    preparing.change(project, lambda draft: replace(draft, system_prompt=text))

@@ -1,0 +1,68 @@
+"""The project's fine-tuned models: which one is looked at, where it answers, and what it was before."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.base.types import JobStatus
+from core.io.connections import BaseModel, Connection
+from core.io.workspace import Dataset, JobRecord, Project
+from pages.ui import state
+from pages.ui.parts import nothing_yet
+from pages.ui.text import t
+
+
+def finished(project: Project) -> list[JobRecord]:
+    """The project's jobs that made a model, newest first."""
+    jobs = [job for job in state.workspace().jobs(project.id) if _made_a_model(job)]
+    return sorted(jobs, key=lambda job: job.created_at, reverse=True)
+
+
+def tuned_name(record: JobRecord) -> str:
+    """The id of the model that a job made."""
+    return (record.snapshot.fine_tuned_model or "") if record.snapshot else ""
+
+
+def connection_of(record: JobRecord) -> Connection:
+    """The connection on which a job's model lives."""
+    return state.connection_at(record.connection_id, record.origin)
+
+
+def base_of(record: JobRecord, where: Connection) -> BaseModel:
+    """The base model of a job, as its connection describes it."""
+    name = record.snapshot.base_model if record.snapshot else ""
+    return next((m for m in where.base_models if m.id == name), BaseModel(id=name, name=name))
+
+
+def dataset_of(record: JobRecord) -> Dataset | None:
+    """The data set that a job was trained on; None for one that was made elsewhere."""
+    ws = state.workspace()
+    return ws.dataset(ws.plan(record.plan_id).dataset_id) if record.plan_id else None
+
+
+def choose(project: Project | None) -> JobRecord | None:
+    """Let the user choose among the finished models where there are several; draws the empty state and gives None where there is none."""
+    jobs: Sequence[JobRecord] = finished(project) if project else []
+    if not project or not jobs:
+        at_work = project is not None and state.is_busy(project.id)
+        nothing_yet(
+            t("The training is still running") if at_work else t("No trained model yet"),
+            t("Its model can be tried and compared as soon as it has finished.")
+            if at_work
+            else t("Once a training has finished, its model can be tried and compared here."),
+            go_to="monitor" if project and state.workspace().jobs(project.id) else "train" if project and project.dataset_id else "prepare",
+            label=t("Go to the training") if project and project.dataset_id else t("Prepare the data"),
+        )
+        return None
+    if len(jobs) == 1:
+        return jobs[0]
+    by_id = {job.id: job for job in jobs}
+    chosen = st.selectbox(
+        t("Trained model"), list(by_id), format_func=lambda i: tuned_name(by_id[i]), key=f"model_{project.id}", persist_state="session"
+    )
+    return by_id[chosen]
+
+
+def _made_a_model(job: JobRecord) -> bool:
+    seen = job.snapshot
+    return seen is not None and seen.status is JobStatus.SUCCEEDED and bool(seen.fine_tuned_model)

@@ -1,0 +1,71 @@
+"""The parts that every page is made of: its head, its errors, its empty state and the way on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from core.base.errors import TunesmithError
+from pages.ui.steps import go, step
+from pages.ui.text import t
+
+
+def head(key: str) -> None:
+    """The page's title and the sentence that says what this step is for."""
+    info = step(key)
+    st.title(info.title, anchor=False)
+    st.markdown(info.purpose)
+
+
+@contextmanager
+def show_errors() -> Iterator[None]:
+    """Turn a typed error raised inside into a message with a way on; the rest of the page stays."""
+    try:
+        yield
+    except TunesmithError as error:
+        show_error(error)
+
+
+def show_error(error: TunesmithError) -> None:
+    """What happened, what to do, and the server's or the library's own words folded away below."""
+    st.error(_filled(error.message, error.params), icon=":material/error:")
+    if error.hint:
+        st.markdown(_filled(error.hint, error.params))
+    if error.details:
+        with st.expander(t("Technical details"), icon=":material/terminal:"):
+            st.code(error.details, language=None, wrap_lines=True)
+
+
+def _filled(sentence: str, params: dict[str, Any]) -> str:
+    try:
+        return t(sentence, **params)
+    except KeyError:  # an error that another version stored may lack a parameter
+        return t(sentence)
+
+
+def way_on(key: str, sentence: str, *, label: str | None = None, primary: bool = True) -> None:
+    """The foot of a page: one sentence on what comes next and the button that leads there."""
+    st.divider()
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        text = label or t("Next: {step}", step=step(key).title)
+        if st.button(text, type="primary" if primary else "secondary", icon=":material/arrow_forward:", key=f"next_{key}"):
+            go(key)
+        st.markdown(sentence, width="stretch")
+
+
+def nothing_yet(title: str, body: str, *, go_to: str, label: str) -> None:
+    """An empty page: what will be here, why it is not, and the one click that brings it nearer."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.subheader(title, anchor=False, width="content")
+        st.markdown(body, width="content")
+        if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"empty_{go_to}"):
+            go(go_to)
+        st.space("small")
+
+
+def new_project_button() -> None:
+    """A way on for whoever has no project open."""
+    if st.button(t("Start a new project"), type="primary", icon=":material/add:", key="new_project"):
+        go("prepare")

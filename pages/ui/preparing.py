@@ -1,0 +1,102 @@
+"""What Prepare works on: the file and the draft of choices; what they amount to is computed once and kept."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.io.workspace import Dataset, Project
+from core.prepare.draft import Draft
+from core.prepare.prepared import overview as to_overview
+from core.prepare.work import is_small, prepare_draft, save
+from pages.ui import state, work
+from pages.ui.text import t
+
+Overview = dict[str, Any]
+_KEPT = ("reading", "steps", "split", "system")
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _overview(home: str, source: str, name: str, draft: str, min_examples: int) -> Overview:
+    data = state.workspace().read_file(source)
+    return to_overview(prepare_draft(data, name, json.loads(draft), min_examples=min_examples))
+
+
+def small(source: str) -> bool:
+    """Whether the page can afford to prepare this file between two clicks."""
+    return _small(str(state.engine_home()), source)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _small(home: str, source: str) -> bool:
+    return is_small(state.workspace().read_file(source))
+
+
+def overview(project: Project) -> Overview | None:
+    """Everything that the page shows of the project's file; None, with progress on the page, while a large one is being worked on."""
+    args = _args(project)
+    if small(args["source"]):
+        draft = json.dumps(args["draft"], sort_keys=True)
+        return _overview(str(state.engine_home()), args["source"], args["name"], draft, args["min_examples"])
+    result: Overview | None = work.result("core.prepare.work:prepare", args, t("Reading and checking the file…"))
+    return result
+
+
+def try_file(data: bytes, name: str) -> None:
+    """Raise the typed error that a small file which cannot be read gives, before a project is made of it."""
+    if is_small(data):
+        prepare_draft(data, name)
+
+
+def change(project: Project, make: Callable[[Draft], Draft]) -> None:
+    """Keep a changed draft."""
+    # as it is now, not as it was drawn: another tab or a quicker click may have changed it meanwhile
+    draft = make(Draft.from_dict(state.workspace().project(project.id).draft))
+    state.workspace().update_project(project.id, state.now(), draft=draft.to_dict())
+
+
+def undo(project: Project) -> None:
+    """Drop the last repair."""
+    change(project, lambda draft: replace(draft, steps=draft.steps[:-1]))
+
+
+def is_saved(project: Project, dataset: Dataset | None, shown: Overview) -> bool:
+    """Whether the data set in use is what the page shows now."""
+    if dataset is None or dataset.source_sha != project.source or dataset.settings.get("min_examples") != shown["min_examples"]:
+        return False
+    draft = Draft.from_dict(project.draft).to_dict()
+    return dataset.settings.get("mapping") == shown["mapping"] and all(dataset.settings.get(part) == draft[part] for part in _KEPT)
+
+
+def is_to_be_saved(project: Project, asked: bool) -> bool:
+    """Whether exactly this file with exactly this draft was asked to be saved: a large one takes several runs of the page."""
+    key, wanted = f"saving_{project.id}", json.dumps(_args(project), sort_keys=True)
+    if asked:
+        st.session_state[key] = wanted
+    return bool(st.session_state.get(key) == wanted)
+
+
+def keep(project: Project) -> bool:
+    """Save the data set and make it the project's; False while a large one is still being written."""
+    args = {**_args(project), "project": project.id}
+    if small(args["source"]):
+        del st.session_state[f"saving_{project.id}"]
+        saved = save(state.workspace(), args, lambda done, total: None)
+    else:
+        saved = work.result("core.prepare.work:save", args, t("Writing the data set…"))
+    if saved is None:
+        return False
+    st.session_state.pop(f"saving_{project.id}", None)
+    state.change_project(dataset_id=saved["dataset_id"])
+    return True
+
+
+def _args(project: Project) -> dict[str, Any]:
+    return {
+        "source": project.source,
+        "name": project.source_name,
+        "draft": Draft.from_dict(project.draft).to_dict(),
+        "min_examples": state.chosen_connection().min_examples,
+    }

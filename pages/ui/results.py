@@ -1,0 +1,157 @@
+"""What a comparison found: the verdict first, then the scores with their intervals, then every row."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from core.base.answers import AnswerShape, parse_answer
+from core.base.export import safe_csv
+from core.base.types import Score
+from core.compare.outcome import Outcome, Scores
+from core.compare.run import Candidate
+from core.compare.score import WHOLE
+from core.io.workspace import Dataset
+from pages.ui import charts
+from pages.ui.sentences import say
+from pages.ui.text import percent, t, tn
+
+_ICONS = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
+
+# free text has no right or wrong, and a score that still moves invites stopping when it pleases
+_UNSCORED = ("text_has_no_score", "practice_text_has_no_score", "not_finished", "nothing_yet")
+
+
+def show(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
+    """Draw the outcome of a comparison, finished or under way."""
+    verdict = found.headline.verdict
+    box = st.success if verdict.code == "better" else st.error if verdict.code == "worse" else st.info
+    box(say(verdict), icon=_ICONS.get(verdict.code, ":material/balance:"))
+    more = verdict.params.get("more_rows")
+    if more:
+        st.markdown(tn("About {n} more test row would settle it.", "About {n} more test rows would settle it.", more))
+    if found.headline.base is not None and found.headline.tuned is not None:
+        _headline(found.headline.base, found.headline.tuned, before, after)
+    if verdict.code not in _UNSCORED and found.base.clean.whole.n and found.tuned.clean.whole.n:
+        _scores(found.base, found.tuned, before, after)
+    if found.seen:
+        with st.expander(
+            tn(
+                "{n} row asks the same as a training row, or nearly, and is scored apart",
+                "{n} rows ask the same as a training row, or nearly, and are scored apart",
+                len(found.seen),
+            ),
+            icon=":material/visibility:",
+            expanded=found.clean_rows == 0,
+        ):
+            st.markdown(t("Right answers here show what the model remembers, not whether it got better. They never count above."))
+            _table(_frame(found.base, found.tuned, before, after, seen=True), key="seen_scores")
+    _rows(found, before, after, shape)
+
+
+def _headline(base: Score, tuned: Score, before: str, after: str) -> None:
+    with st.grid(2, min_column_width=220):
+        for name, score in ((before, base), (after, tuned)):
+            st.metric(
+                t("{name}: whole answer right", name=name),
+                percent(score.share),
+                t(
+                    "{right} of {n}; between {low} and {high}",
+                    right=score.right,
+                    n=score.n,
+                    low=percent(score.low),
+                    high=percent(score.high),
+                ),
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                height="stretch",
+                help=t("The range says where the true share lies with 95% certainty, given so many test rows (Wilson interval)."),
+            )
+
+
+def _scores(base: Scores, tuned: Scores, before: str, after: str) -> None:
+    st.subheader(t("Scores on rows that the training did not contain"), anchor=False)
+    table = _frame(base, tuned, before, after, seen=False)
+    charts.intervals(
+        table, alt=t("Share of right answers by field, before and after, with 95% intervals."), key="scores", share_title=t("Right")
+    )
+    _table(table, key="clean_scores")
+
+
+def _frame(base: Scores, tuned: Scores, before: str, after: str, *, seen: bool) -> pd.DataFrame:
+    lines = []
+    for label, scores in ((before, base), (after, tuned)):
+        part = scores.seen if seen else scores.clean
+        for score in (*part.fields, part.whole):
+            lines.append(
+                {
+                    "name": t("Whole answer") if score.name == WHOLE else score.name,
+                    "model": label,
+                    "right": score.right,
+                    "n": score.n,
+                    "share": score.share,
+                    "low": score.low,
+                    "high": score.high,
+                }
+            )
+    return pd.DataFrame(lines)
+
+
+def _table(table: pd.DataFrame, *, key: str) -> None:
+    shown = pd.DataFrame(
+        {
+            t("Field"): table["name"],
+            t("Model"): table["model"],
+            t("Right"): [f"{right} / {n}" for right, n in zip(table["right"], table["n"], strict=True)],
+            t("Share"): [percent(share) for share in table["share"]],
+            t("95% interval"): [f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)],
+        }
+    )
+    st.dataframe(shown, hide_index=True, key=key)
+
+
+def _rows(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
+    st.subheader(t("Every row"), anchor=False)
+    table = found.table
+    judged = shape.kind != "text"  # of free text no row is right or wrong
+    columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"]}
+    columns[t("Expected")] = table["expected"].map(lambda text: _plain(text, shape))
+    for label, answer, right in ((before, "base_answer", "base_right"), (after, "tuned_answer", "tuned_right")):
+        texts = table[answer].map(lambda text: _plain(text, shape))
+        # the mark stands in the answer's own cell: columns of their own would push the answers out of sight
+        columns[label] = [f"{_mark(r)} {text}".strip() for r, text in zip(table[right], texts, strict=True)] if judged else texts
+    if found.seen:
+        columns[t("Like a training row")] = table["seen"].map({"exact": t("the same"), "near": t("nearly"), "": ""})
+    if table["note"].any():
+        columns[t("Note")] = table["note"]
+    widths = {name: st.column_config.TextColumn(width=60 if name == t("Row") else 185) for name in columns}
+    height: Literal["content"] | int = "content" if len(table) < 10 else 420
+    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, column_config=widths)
+
+
+def _plain(answer: str | None, shape: AnswerShape) -> str:
+    """An answer as a reader wants it: the values of a JSON answer without their braces."""
+    values = parse_answer(answer, shape) if answer and shape.kind == "json" else None
+    return " / ".join(values.values()) if values else answer or ""
+
+
+def _mark(right: bool | None) -> str:
+    return "" if right is None else "✓" if right else "✗"
+
+
+def export(found: Outcome, dataset: Dataset, before: Candidate, after: Candidate, *, made: datetime) -> None:
+    """Offer every row as CSV, with where its numbers come from, safe to open in a spreadsheet."""
+    table = found.table.assign(
+        base_model=before.model, tuned_model=after.model, data_set=dataset.test_sha or dataset.train_sha, answered_at=made.isoformat()
+    )
+    st.download_button(
+        t("Download every row (CSV)"),
+        data=lambda: safe_csv(table),
+        file_name="comparison.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download_rows",
+    )

@@ -1,0 +1,84 @@
+"""Prediction runs on screen: started once, watched by every tab, continued after a restart."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.base.types import Example
+from core.compare.run import Candidate, needs_attention
+from core.compare.run import start as start_run
+from core.compare.runner import Runners
+from core.io.connections import Connection
+from core.io.workspace import Dataset, Project, Run
+from pages.ui import state
+from pages.ui.parts import show_error
+from pages.ui.sentences import say
+from pages.ui.text import Raw, t
+
+MOST_ROWS = 2000  # of a larger test set: at n = 2,000 the interval is already about two points to each side
+
+
+@st.cache_resource(show_spinner=False)
+def runners() -> Runners:
+    """The background workers of this app."""
+    return Runners()
+
+
+def start(project: Project, dataset: Dataset, rows: Sequence[Example], candidates: Sequence[Candidate], where: Connection) -> None:
+    """Begin the runs of the candidates, or continue those that are there."""
+    ws, client = state.workspace(), state.client(where)
+    for candidate in candidates:
+        run = start_run(ws, project.id, candidate, rows, now=state.now(), dataset_id=dataset.id)
+        runners().ensure(ws, run, client)
+
+
+def show_progress(begun: Sequence[Run], where: Connection) -> bool:
+    """Show how far the runs are and continue those that a restart has stopped; True while any of them works."""
+    ws = state.workspace()
+    halted = [runner for run in begun if (runner := runners().find(run.id)) is not None and runner.problem and not runner.alive]
+    if halted and halted[0].problem is not None and not ws.progress(halted[0].run.id).is_over:
+        show_error(halted[0].problem)
+        if not st.button(t("Continue"), type="primary", icon=":material/play_arrow:", key=f"continue_{halted[0].run.id}"):
+            return False
+    for run in begun:
+        _go_on(run, where)
+    if any(_at_work(run.id) for run in begun):
+        _watch(tuple(run.id for run in begun), tuple(run.label for run in begun))
+        return True
+    return False
+
+
+def _at_work(run_id: str) -> bool:
+    runner = runners().find(run_id)
+    return runner is not None and runner.alive
+
+
+def _go_on(run: Run, where: Connection) -> None:
+    ws = state.workspace()
+    key = state.lacks_key(where)
+    waits = needs_attention(run, ws.progress(run.id), alive=_at_work(run.id), needs_key=key, has_key=not key)
+    if waits is None:
+        return
+    if waits.code == "run_can_continue":
+        runners().ensure(ws, run, state.client(where))
+    elif waits.code == "run_has_failed_rows":
+        st.warning(t("{label}: {what}", label=run.label, what=Raw(say(waits))), icon=":material/error:")
+        if st.button(t("Ask those rows again"), icon=":material/replay:", key=f"retry_{run.id}"):
+            ws.retry_failed(run.id)
+            runners().ensure(ws, run, state.client(where))
+            st.rerun()
+    else:
+        st.warning(say(waits), icon=":material/key:")
+
+
+@st.fragment(run_every="1s")
+def _watch(run_ids: tuple[str, ...], labels: tuple[str, ...]) -> None:
+    ws = state.workspace()
+    for run_id, label in zip(run_ids, labels, strict=True):
+        progress = ws.progress(run_id)
+        share = (progress.done + progress.failed) / max(1, progress.total)
+        st.progress(
+            share, text=t("{label}: {done} of {total} rows", label=label, done=progress.done + progress.failed, total=progress.total)
+        )
+    if not any(_at_work(run_id) for run_id in run_ids):
+        st.rerun()

@@ -1,0 +1,58 @@
+"""Codes from core become sentences here: one table for each part of the work, each sentence a key of the catalogues."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from core.base.types import Finding, Reason
+from core.prepare.checks import about
+from core.prepare.repairs import REPAIRS
+from pages.ui.sentences import data, results, training
+from pages.ui.text import Raw, day, escape, number, percent, t
+
+REASONS: Mapping[str, str] = {**data.REASONS, **training.REASONS, **results.REASONS}
+
+
+def say(reason: Reason) -> str:
+    """The sentence for a reason; a code that has none is shown as it is, never hidden."""
+    sentence = REASONS.get(reason.code)
+    return t(sentence, **shown(reason.params)) if sentence else escape(reason.code)
+
+
+def title(finding: Finding) -> str:
+    """What was noticed, in one short sentence with its count."""
+    return t(about(finding.code).what, **{"n": finding.count, "code": finding.code} | shown(finding.params))
+
+
+def why(finding: Finding) -> str:
+    """Why it matters, in one sentence."""
+    return t(about(finding.code).why, **{"n": finding.count, "code": finding.code} | shown(finding.params))
+
+
+def repair_label(name: str) -> str:
+    """What the repair's button says."""
+    return t(REPAIRS[name].label) if name in REPAIRS else escape(name)
+
+
+def repair_explained(name: str) -> str:
+    """What the repair does, in one sentence."""
+    return t(REPAIRS[name].explain) if name in REPAIRS else ""
+
+
+def shown(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as a reader wants them: lists joined, shares as percentages, days written out."""
+    return {name: _shown(name, value) for name, value in params.items()}
+
+
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value)
+    if isinstance(value, date | datetime):
+        return Raw(day(value))
+    if name == "p" and isinstance(value, float):
+        return Raw(f"= {number(value, 3)}" if value >= 0.001 else f"< {number(0.001, 3)}")
+    if name.endswith("_share") and isinstance(value, float):
+        return Raw(percent(value))
+    if isinstance(value, float):
+        return Raw(number(value, 3))
+    return "" if value is None else value

@@ -1,0 +1,41 @@
+"""Sentences about replies, scores and verdicts."""
+
+from core.base.errors import N_
+
+REASONS = {
+    # core/playground/chat.py
+    "system_prompt_differs": N_("This system prompt is not the one of the training: “{trained}”. Answers may be worse than they could be."),
+    "system_prompt_missing": N_("The model was trained with a system prompt, “{trained}”, and is asked without it here."),
+    "system_prompt_spacing_differs": N_("The system prompt differs from the training's in its spaces or line breaks only."),
+    "system_prompt_was_none": N_("The model was trained without a system prompt; here it gets one."),
+    "reply_cut_by_limit": N_("The reply was cut by the limit on its length."),
+    "reply_filtered": N_("The server's content filter held back a part of the reply."),
+    "reply_empty": N_("The model answered with nothing."),
+    # core/compare
+    "better": N_(
+        "Better: {tuned_right} of {n} right after training against {base_right} before. A difference like this is hardly chance (p {p})."
+    ),
+    "worse": N_(
+        "Worse: {tuned_right} of {n} right after training against {base_right} before. A difference like this is hardly chance (p {p})."
+    ),
+    "cannot_tell": N_(
+        "Cannot tell yet: {tuned_right} of {n} right after training against {base_right} before. This could be chance (p {p})."
+    ),
+    "nothing_yet": N_("Nothing has been compared yet."),
+    "not_finished": N_("{pending} rows are still to be answered; the verdict comes when all are."),
+    "no_unseen_rows": N_(
+        "No score: the model was trained on every one of these {rows} rows. Right answers on them show memory, not whether it got better."
+    ),
+    "too_few_unseen_rows": N_(
+        "No score: only {unseen} of {rows} rows were not in the training, and {needed} is the least that can show anything."
+    ),
+    "too_few_rows": N_("No score: {answered} rows were answered, and {needed} is the least that can show anything."),
+    "text_has_no_score": N_("Free text has no right or wrong to count. Read both answers side by side below and judge for yourself."),
+    "practice_text_has_no_score": N_(
+        "The practice model repeats the closest answer that it was taught, so a score for free text would mean nothing. "
+        "Read the answers below; a real model would write its own."
+    ),
+    "run_can_continue": N_("{done} of {total} rows are answered; it goes on at the next one."),
+    "run_has_failed_rows": N_("{failed} of {total} rows could not be answered."),
+    "run_waits_for_key": N_("{done} of {total} rows are answered. Enter the key in the sidebar to continue."),
+}

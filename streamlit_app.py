@@ -1,0 +1,28 @@
+"""The door: page config, navigation, sidebar; the pages stand in pages/."""
+
+import streamlit as st
+
+from core.base.errors import NotInWorkspace
+from pages.ui import sidebar, state
+from pages.ui.frame import frame
+from pages.ui.parts import new_project_button, show_error, show_errors
+from pages.ui.steps import navigation
+
+# a file, not an emoji or a Material name: Streamlit fetches the latter's favicon from outside
+st.set_page_config(page_title="Tunesmith", page_icon=sidebar.ICON, layout="wide", initial_sidebar_state="auto")
+st.logo(sidebar.LOGO, icon_image=sidebar.ICON, size="large")
+
+with show_errors():
+    try:
+        project = state.enter()
+        lost = None
+    except NotInWorkspace as error:
+        project, lost = None, error
+    page = navigation(project)
+    sidebar.draw(project)
+    if lost is not None:
+        show_error(lost)
+        new_project_button()
+    else:
+        with frame():
+            page.run()

@@ -1,0 +1,121 @@
+"""The way through the app as a newcomer clicks it, shared by the browser tests and the screenshots."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+WAIT = 60_000
+
+
+class Walk:
+    """One visitor: every click is counted, nothing is ever typed."""
+
+    def __init__(self, page: Page, after_step: Callable[[str], None] = lambda step: None, patience_ms: int = WAIT) -> None:
+        self.page = page
+        self.patience = patience_ms
+        self.clicks = 0
+        self._after_step = after_step
+
+    def settled(self) -> None:
+        """Wait until the script has run to its end and the page stands still."""
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=self.patience)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=self.patience)
+        assert self.page.get_by_test_id("stException").count() == 0, self.page.get_by_test_id("stException").all_inner_texts()
+
+    def at(self, title: str) -> None:
+        """Wait for a screen by its title."""
+        expect(self.page.get_by_role("heading", name=title, level=1, exact=True)).to_be_visible(timeout=self.patience)
+        self.settled()
+
+    def click(self, name: str) -> None:
+        """Click a button once it can be clicked."""
+        button = self.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=False).first
+        expect(button).to_be_enabled(timeout=self.patience)
+        button.click()
+        self.clicks += 1
+
+    def refresh(self, title: str) -> None:
+        """F5: the same screen comes back."""
+        self.page.reload()
+        self.at(title)
+
+    def done(self, step: str) -> None:
+        """Tell whoever listens that a screen is complete."""
+        self.settled()
+        self._after_step(step)
+
+    def example(self) -> None:
+        """Open the bank-support example."""
+        self.at("Prepare")
+        self.done("start")
+        self.click("Use the bank support example")
+        self._prepared()
+
+    def upload(self, path: Path) -> None:
+        """Choose a file of one's own; choosing counts as two clicks: the button, and the file in the system's window."""
+        self.at("Prepare")
+        self.page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(path)
+        self.clicks += 2
+        self._prepared()
+
+    def _prepared(self) -> None:
+        expect(self.page.get_by_role("heading", name="Checks")).to_be_visible(timeout=self.patience)
+        self.settled()
+
+    def save(self) -> None:
+        """Save the data set."""
+        self.click("Save this data set")
+        expect(self.page.get_by_text("Saved as version")).to_be_visible(timeout=self.patience)
+        self.done("prepare")
+
+    def estimate(self) -> None:
+        """Go on to Estimate."""
+        self.click("Next: Estimate")
+        self.at("Estimate")
+        self.done("estimate")
+
+    def plan(self) -> None:
+        """Go on to Train."""
+        self.click("Plan the training")
+        self.at("Train")
+        self.done("train")
+
+    def train(self) -> None:
+        """Start the training and wait until it has finished."""
+        self.click("Start training")
+        self.at("Monitor")
+        expect(self.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Try the model")).to_be_visible(
+            timeout=self.patience
+        )
+        self.done("monitor")
+
+    def play(self) -> None:
+        """Ask both models one of the suggested questions."""
+        self.click("Try the model")
+        self.at("Playground")
+        suggestion = self.page.get_by_test_id("stMainBlockContainer").get_by_test_id("stButton").first
+        suggestion.get_by_role("button").click()
+        self.clicks += 1
+        expect(self.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Next: Compare")).to_be_visible(
+            timeout=self.patience
+        )
+        self.done("playground")
+
+    def compare(self) -> None:
+        """Run the comparison and wait for its verdict."""
+        self.click("Next: Compare")
+        self.at("Compare")
+        self.click("Run the comparison")
+        expect(self.page.get_by_role("heading", name="Every row")).to_be_visible(timeout=self.patience)
+        expect(self.page.get_by_role("button", name="Download every row (CSV)")).to_be_visible(timeout=self.patience)
+        self.done("compare")
+
+    def rest(self) -> None:
+        """All that follows once the data is good: save, estimate, plan, train, play, compare."""
+        self.save()
+        self.estimate()
+        self.plan()
+        self.train()
+        self.play()
+        self.compare()

@@ -1,0 +1,58 @@
+"""Every code that core can give has its sentence, and the sentence takes the parameters that the code brings."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.base.types import Finding, Reason
+from pages.ui import sentences
+
+CORE = Path(__file__).resolve().parents[2] / "core"
+
+
+def _reasons() -> Iterator[tuple[str, frozenset[str] | None, str]]:
+    """Every Reason("code", {...}) written in core: its code and, where they stand there, the names of its parameters."""
+    for path in sorted(CORE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason" and node.args):
+                continue
+            names: frozenset[str] | None = frozenset()
+            if len(node.args) > 1:
+                given = node.args[1]
+                literal = isinstance(given, ast.Dict) and all(isinstance(key, ast.Constant) for key in given.keys)
+                names = frozenset(str(key.value) for key in given.keys) if literal else None  # type: ignore[attr-defined]
+            for code in _strings(node.args[0]):
+                yield code, names, path.name
+
+
+def _strings(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return [*_strings(node.body), *_strings(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+FOUND = sorted({(code, names, file) for code, names, file in _reasons()}, key=lambda found: (found[0], found[2]))
+
+
+def test_the_scan_finds_reasons() -> None:
+    assert len({code for code, _, _ in FOUND}) > 60
+
+
+@pytest.mark.parametrize("code", sorted({code for code, _, _ in FOUND} - {"finding"}))
+def test_every_reason_has_a_sentence(code: str) -> None:
+    assert code in sentences.REASONS
+
+
+@pytest.mark.parametrize(("code", "names", "file"), [found for found in FOUND if found[1] is not None])
+def test_a_sentence_asks_for_no_parameter_that_its_reason_lacks(code: str, names: frozenset[str], file: str) -> None:
+    sentence = sentences.REASONS.get(code, "")
+    asked = {field for _, field, _, _ in string.Formatter().parse(sentence) if field}
+    assert asked <= names, f"{code} of {file}"
+
+
+def test_an_unknown_code_is_shown_as_it_is() -> None:
+    assert sentences.say(Reason("brand_new")) == r"brand\_new"
+    assert sentences.title(Finding("brand_new", "info")) == r"brand\_new"

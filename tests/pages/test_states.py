@@ -1,0 +1,341 @@
+"""Train, Monitor, Playground and Compare at work and in trouble, against a server that does as it is told."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.io.workspace import Project, Workspace
+from tests.servers import faults
+from tests.servers.fake_openai import FakeOpenAI
+
+Open = Callable[..., AppTest]
+KEY = "sk-proj-fake0123456789abcdefghij"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(key=KEY) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: FakeOpenAI) -> FakeOpenAI:
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def theirs(bank: Project, ws: Workspace, server: FakeOpenAI) -> Project:
+    """The bank project on the fake server."""
+    return ws.update_project(bank.id, bank.updated_at, connection_id="custom", base_url=server.base_url)
+
+
+def texts(app: AppTest) -> str:
+    elements = (*app.markdown, *app.caption, *app.error, *app.success, *app.info, *app.warning, *app.text, *app.subheader, *app.code)
+    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def with_key(app: AppTest, server: FakeOpenAI) -> AppTest:
+    next(box for box in app.sidebar.text_input if box.label.startswith("API key")).set_value(server.key).run()
+    assert not app.exception
+    return app
+
+
+def ready_to_start(open_app: Open, theirs: Project, server: FakeOpenAI) -> AppTest:
+    app = with_key(open_app("train", theirs), server)
+    next(box for box in app.text_input if box.label == "Base model").set_value("gpt-4.1-mini-2025-04-14").run()
+    next(box for box in app.checkbox if "Yes, send them" in box.label).check().run()
+    assert not app.exception
+    return app
+
+
+def look(app: AppTest) -> AppTest:
+    """Open Monitor once its next look is due: one that is no older than a second is shared by all tabs."""
+    time.sleep(1.1)
+    app.switch_page("pages/monitor.py").run()
+    assert not app.exception
+    return app
+
+
+def started(open_app: Open, theirs: Project, server: FakeOpenAI) -> tuple[AppTest, str]:
+    app = ready_to_start(open_app, theirs, server)
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert server.creates == 1
+    return app, next(iter(server.jobs))
+
+
+def test_nothing_is_sent_before_the_yes(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = with_key(open_app("train", theirs), server)
+    next(box for box in app.text_input if box.label == "Base model").set_value("gpt-4.1-mini-2025-04-14").run()
+    assert app.button(key="start").disabled
+    assert f"will be sent to {server.origin.partition('://')[2]}" in texts(app)
+    assert server.seen("POST /files") == []
+
+
+def test_a_started_training_is_watched(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, _ = started(open_app, theirs, server)
+    app.switch_page("pages/monitor.py").run()
+    assert app.title[0].value == "Monitor"
+    assert any(button.label == "Cancel the training" for button in app.main.button)
+
+
+def test_a_refused_organisation_is_told_so_and_shown_the_way(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    server.fail("POST /fine_tuning/jobs", faults.training_not_available())
+    app = ready_to_start(open_app, theirs, server)
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert "no longer lets this organisation train models" in texts(app)
+    assert "This machine" in texts(app)
+    assert not app.button(key="start").disabled
+    assert [job.state for job in ws.jobs(theirs.id)] == ["refused"]
+
+
+def test_a_lost_answer_is_looked_up_and_never_answered_by_a_second_job(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    server.fail("POST /fine_tuning/jobs", faults.drop(acts=True))
+    app = ready_to_start(open_app, theirs, server)
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert len(server.jobs) == 1
+    app.switch_page("pages/train.py").run()
+    assert all(button.key != "start" for button in app.main.button)
+
+
+def test_a_job_that_cannot_be_found_yet_blocks_start(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    server.fail("POST /fine_tuning/jobs", faults.drop(acts=True))
+    server.fail("GET /fine_tuning/jobs", faults.html(502), always=True)
+    app = ready_to_start(open_app, theirs, server)
+    app.button(key="start").click().run()
+    assert "its answer was lost" in texts(app)
+    assert all(button.key != "start" for button in app.main.button)
+    server.heal()
+    app.button(key="look_again").click().run()
+    assert not app.exception
+    assert "This plan has been started" in texts(app)
+    assert server.creates == 1
+
+
+def test_a_failed_job_says_why_in_plain_words_and_in_the_servers(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, job = started(open_app, theirs, server)
+    words = "The job failed due to an internal error"
+    server.set_job(job, status="failed", error={"code": "server_error", "message": words, "param": None})
+    look(app)
+    assert len(app.error) == 1
+    assert words in texts(app)
+    assert app.button(key="next_train").label == "Back to the plan"
+
+
+def test_an_unknown_status_is_shown_as_unknown(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, job = started(open_app, theirs, server)
+    server.set_job(job, status="contemplating")
+    look(app)
+    assert len(app.error) == 0
+    assert "contemplating" in "".join(str(badge.label) for badge in app.get("badge")) or "contemplating" in texts(app)
+
+
+def test_a_server_that_is_away_leaves_the_last_known_state(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, _ = started(open_app, theirs, server)
+    server.fail("GET /fine_tuning/jobs/{id}", faults.html(502), always=True)
+    look(app)
+    assert any("had a fault of its own" in error.value for error in app.error)
+    assert any(button.label == "Cancel the training" for button in app.main.button)
+
+
+def finished(open_app: Open, theirs: Project, server: FakeOpenAI) -> AppTest:
+    app, job = started(open_app, theirs, server)
+    server.succeed(job)
+    look(app)
+    assert app.button(key="next_playground").label == "Try the model"
+    return app
+
+
+def playground(app: AppTest) -> AppTest:
+    app.switch_page("pages/playground.py").run()
+    agree(app)
+    return app
+
+
+def agree(app: AppTest) -> None:
+    next(box for box in app.main.checkbox if "Yes, send them" in box.label).check().run()
+    assert not app.exception
+
+
+def test_the_playground_shows_markup_as_text(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    bad = "![x](https://elsewhere.example/leak.png) <script>alert(1)</script> $x$ **bold**"
+    app = finished(open_app, theirs, server)
+    server.answer = lambda body: bad
+    playground(app)
+    app.chat_input[0].set_value("What is my limit?").run()
+    assert not app.exception
+    assert [text.value for text in app.text].count(bad) == 2, "before and after, letter for letter"
+    assert all("leak.png" not in element.value for element in (*app.markdown, *app.caption))
+
+
+def test_the_playground_says_what_a_server_refuses(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = finished(open_app, theirs, server)
+    playground(app)
+    server.fail("POST /chat/completions", faults.no_credit())
+    app.chat_input[0].set_value("What is my limit?").run()
+    assert not app.exception
+    assert "has no credit left" in texts(app)
+    assert len(server.seen("POST /chat/completions")) == 2, "the other model is asked all the same"
+
+
+def test_no_question_leaves_before_the_yes(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = finished(open_app, theirs, server)
+    app.switch_page("pages/playground.py").run()
+    assert app.chat_input[0].disabled
+    app.switch_page("pages/compare.py").run()
+    assert app.button(key="run_comparison").disabled
+    assert f"122 questions will be sent to {server.origin.partition('://')[2]}" in texts(app)
+
+
+def test_a_conversation_is_there_again_in_a_new_session(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = playground(finished(open_app, theirs, server))
+    server.answer = lambda body: "Two hundred, since you ask."
+    app.chat_input[0].set_value("What is my limit?").run()
+    again = open_app("playground", theirs)
+    assert not again.exception
+    assert "What is my limit?" in texts(again) and "Two hundred, since you ask." in texts(again)
+    again.button(key="anew").click().run()
+    assert "What is my limit?" not in texts(again)
+
+
+def test_another_system_prompt_than_the_trainings_is_warned_of(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = finished(open_app, theirs, server)
+    app.switch_page("pages/playground.py").run()
+    next(area for area in app.text_area if area.label == "System prompt").set_value("You are a pirate.").run()
+    assert "This system prompt is not the one of the training" in texts(app)
+
+
+def _comparison(app: AppTest) -> AppTest:
+    app.switch_page("pages/compare.py").run()
+    agree(app)
+    app.button(key="run_comparison").click().run()
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not any(button.label == "Improve the data" for button in app.main.button):
+        time.sleep(0.2)
+        app.run()
+        assert not app.exception
+    return app
+
+
+def test_the_same_answers_before_and_after_are_no_improvement(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = finished(open_app, theirs, server)
+    server.answer = lambda body: '{"Top Category": "Cards", "Sub Category": "PIN"}'
+    _comparison(app)
+    assert "Cannot tell yet" in texts(app)
+    assert app.metric[0].value == app.metric[1].value
+
+
+def test_a_comparison_without_its_key_waits_for_it(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = finished(open_app, theirs, server)
+    server.fail("POST /chat/completions", faults.no_credit(), always=True)
+    app.switch_page("pages/compare.py").run()
+    agree(app)
+    app.button(key="run_comparison").click().run()
+    end = time.monotonic() + 30
+    while time.monotonic() < end and not app.error:
+        time.sleep(0.2)
+        app.run()
+    assert texts(app).count("has no credit left") == 1, "said once, though it stopped both models"
+    server.heal()
+    next(button for button in app.main.button if button.label == "Continue").click().run()
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not any(button.label == "Improve the data" for button in app.main.button):
+        time.sleep(0.2)
+        app.run()
+    assert "Cannot tell yet" in texts(app)
+
+
+def test_train_again_is_one_more_job_for_each_time_it_is_asked(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, _ = started(open_app, theirs, server)
+    app.switch_page("pages/train.py").run()
+    agree(app)
+    first = next(button for button in app.main.button if button.label == "Train again")
+    first.click().run()
+    assert server.creates == 2
+    app.switch_page("pages/train.py").run()
+    assert next(button for button in app.main.button if button.label == "Train again").key != first.key, "a late click finds no button"
+
+
+def test_monitor_shows_why_a_job_was_refused_and_the_way_back(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    server.fail("POST /fine_tuning/jobs", faults.training_not_available())
+    app = ready_to_start(open_app, theirs, server)
+    app.button(key="start").click().run()
+    fresh = open_app("monitor", theirs)
+    assert not fresh.exception
+    assert "no longer lets this organisation train models" in texts(fresh)
+    assert fresh.button(key="next_train").label == "Back to the plan"
+
+
+def test_the_plans_choices_come_back_in_a_new_session(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = ready_to_start(open_app, theirs, server)
+    next(box for box in app.number_input if box.label == "Epochs").set_value(7).run()
+    agree(app)  # another plan has another price
+    app.button(key="start").click().run()
+    again = open_app("train", theirs)
+    assert not again.exception
+    assert next(box for box in again.number_input if box.label == "Epochs").value == 7
+    assert "This plan has been started" in texts(again)
+
+
+def test_a_project_in_training_cannot_be_deleted(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, job = started(open_app, theirs, server)
+    app.switch_page("pages/monitor.py").run()
+    assert "Cancel it in Monitor before you delete the project" in texts(app)
+    assert app.button(key=f"delete_{theirs.id}").disabled
+    server.succeed(job)
+    look(app).run()
+    assert "Cancel it in Monitor" not in texts(app)
+
+
+def test_each_project_keeps_its_own_server(open_app: Open, theirs: Project, ws: Workspace) -> None:
+    other = ws.create_project("Other", now=theirs.created_at, connection_id="custom")
+    ws.update_project(other.id, theirs.created_at, base_url="https://two.example.com/v1")
+    app = open_app("prepare", theirs)
+    app.sidebar.selectbox[0].set_value(other.id).run()
+    assert not app.exception
+    assert ws.project(other.id).base_url == "https://two.example.com/v1"
+    assert ws.project(theirs.id).base_url == theirs.base_url
+
+
+@pytest.mark.parametrize("address", ["http://example.com/v1", "example", "https://user:secret@example.com/v1"])
+def test_an_address_that_must_not_be_used_is_refused_and_not_kept(address: str, open_app: Open, theirs: Project, ws: Workspace) -> None:
+    app = open_app("train", theirs)
+    next(box for box in app.sidebar.text_input if box.label == "Address of the server").set_value(address).run()
+    assert not app.exception
+    assert len(app.sidebar.error) == 1
+    assert ws.project(theirs.id).base_url == theirs.base_url
+
+
+def test_an_address_without_its_path_is_completed(open_app: Open, theirs: Project, ws: Workspace) -> None:
+    app = open_app("train", theirs)
+    next(box for box in app.sidebar.text_input if box.label == "Address of the server").set_value("https://api.example.com").run()
+    assert not app.exception
+    assert ws.project(theirs.id).base_url == "https://api.example.com/v1"
+
+
+def test_a_key_that_cannot_be_one_is_refused_in_words(open_app: Open, theirs: Project) -> None:
+    app = open_app("train", theirs)
+    next(box for box in app.sidebar.text_input if box.label.startswith("API key")).set_value("sk two words").run()
+    assert not app.exception
+    assert "This is not an API key" in app.sidebar.error[0].value
+
+
+def test_a_key_in_the_environment_that_cannot_be_one_stops_no_page(
+    open_app: Open, bank: Project, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk two words")
+    app = open_app("prepare", ws.update_project(bank.id, bank.updated_at, connection_id="openai"))
+    assert not app.exception
+    assert "Saved as version 1." in texts(app)
+
+
+def test_no_key_is_kept_anywhere(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    finished(open_app, theirs, server)
+    for path in ws.home.rglob("*"):
+        if path.is_file():
+            assert server.key.encode() not in path.read_bytes(), path

@@ -1,0 +1,63 @@
+"""Sentences: every one is in the catalogue, and nothing from a file becomes markup."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages.ui import catalogues
+from pages.ui.text import Raw, escape, money, number, percent, t
+
+
+def test_the_catalogue_is_current() -> None:
+    """If this fails: python -m pages.ui.catalogues"""
+    assert catalogues.main(["--check"]) == 0
+
+
+def test_the_collector_finds_sentences_of_pages_core_and_data_files() -> None:
+    found = catalogues.sentences(catalogues.collect())
+    assert len(found) > 300
+    assert "Start training" in found
+    assert "{host} needs an API key." in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![x](https://host/leak.png)",
+        "[a](b)",
+        "www.elsewhere.example",
+        "a@elsewhere.example",
+        "**bold**",
+        "$x^2$",
+        ":red[alarm]",
+        "<b>",
+        "`code`",
+        "# head",
+        "a_b",
+    ],
+)
+def test_markup_in_a_parameter_is_escaped(text: str) -> None:
+    shown = t("{name} needs a look.", name=text)
+    assert shown == f"{escape(text)} needs a look."
+    assert escape(text) != text and escape(text).replace("\\", "").replace("\u2060", "") == text
+
+
+@given(st.text())
+def test_escaped_text_has_no_bare_markup(text: str) -> None:
+    shown = escape(text)
+    for i, letter in enumerate(shown):
+        if letter in "*_[]()<>#`$:!|~":
+            assert i > 0 and shown[i - 1] == "\\"
+
+
+def test_raw_parameters_are_ours_and_stay() -> None:
+    assert t("{a}", a=Raw("`x`")) == "`x`"
+
+
+def test_numbers_are_written_for_a_reader() -> None:
+    assert number(1234567) == "1,234,567"
+    assert number(0.123456, 3) == "0.123"
+    assert percent(0.6066) == "61%"
+    assert percent(None) == "–"
+    assert money(12.5) == "$12.50"
+    assert money(0.0034) == "$0.0034"

@@ -1,0 +1,134 @@
+"""What a plan proposes, what it refuses before anything is sent, and when two plans are one."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.base.errors import BadSetting
+from core.train.plan import PRESETS, TrainingPlan, build, check_suffix, describe, plan_key, preset, suggest_suffix
+
+SHA = "a" * 64
+
+
+def plan(**changes: Any) -> TrainingPlan:
+    facts: dict[str, Any] = {
+        "connection_id": "openai",
+        "origin": "https://api.openai.com",
+        "host": "api.openai.com",
+        "base_model": "gpt-4.1-mini-2025-04-14",
+        "train_sha": SHA,
+        "validation_sha": None,
+        "n_train": 100,
+    }
+    return build(**facts | changes)
+
+
+@given(st.sampled_from(PRESETS), st.integers(1, 10**6), st.booleans(), st.booleans())
+def test_every_preset_is_inside_every_range_and_says_why(name: str, n: int, practice: bool, validation: bool) -> None:
+    choices = preset(name, n, practice=practice, has_validation=validation)
+    assert [choice.name for choice in choices] == ["n_epochs", "batch_size", "learning_rate_multiplier"]
+    assert all(choice.reason.code for choice in choices)
+    epochs = choices[0].value
+    assert epochs == "auto" or 1 <= int(epochs) <= 50
+
+
+def test_careful_trains_longer_than_quick() -> None:
+    def epochs(name: str) -> Any:
+        return preset(name, 100)[0].value
+
+    assert epochs("quick") == 1
+    assert epochs("balanced") == "auto"
+    assert epochs("careful") == 4
+
+
+def test_what_is_set_by_hand_wins_and_says_what_it_replaced() -> None:
+    made = plan(overrides={"n_epochs": 7})
+    choice = made.choices[0]
+    assert choice.value == 7
+    assert (choice.reason.code, choice.reason.params) == ("set_by_hand", {"instead_of": "auto"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_epochs", 0),
+        ("n_epochs", 51),
+        ("n_epochs", 2.5),
+        ("n_epochs", True),
+        ("n_epochs", "many"),
+        ("batch_size", 257),
+        ("learning_rate_multiplier", 0),
+        ("learning_rate_multiplier", -1),
+        ("learning_rate_multiplier", math.nan),
+        ("learning_rate_multiplier", math.inf),
+        ("learning_rate_multiplier", "fast"),
+        ("temperature", 1),
+    ],
+)
+def test_values_that_a_server_refuses_are_refused_here(name: str, value: Any) -> None:
+    with pytest.raises(BadSetting) as refusal:
+        plan(overrides={name: value})
+    assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, True, 1.5])
+def test_a_seed_outside_its_range_is_refused(seed: Any) -> None:
+    with pytest.raises(BadSetting):
+        plan(seed=seed)
+
+
+@pytest.mark.parametrize("suffix", ["a" * 19, "naïve", "a:b", "a.b", "a b"])
+def test_a_suffix_that_some_server_refuses_is_refused(suffix: str) -> None:
+    with pytest.raises(BadSetting):
+        check_suffix(suffix, 18)
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [("Bank support!", "bank-support"), ("  ", ""), ("Ärger & Café 2", "rger-caf-2"), ("x" * 80, "x" * 18), ("a" * 17 + " b", "a" * 17)],
+)
+def test_a_suffix_made_of_a_name_is_always_accepted(name: str, suffix: str) -> None:
+    made = suggest_suffix(name, 18)
+    assert made == suffix
+    check_suffix(made, 18)
+
+
+def test_an_unknown_preset_and_a_negative_budget_are_refused() -> None:
+    with pytest.raises(BadSetting):
+        plan(preset_name="reckless")
+    with pytest.raises(BadSetting):
+        plan(budget=-1.0)
+
+
+def test_two_ways_to_say_the_same_are_one_plan() -> None:
+    assert plan(overrides={"n_epochs": "auto"}).key == plan().key == plan(suffix="").key
+    facts = ("https://x", SHA, None, "m", "supervised")
+    one = plan_key(*facts, {"learning_rate_multiplier": 1, "n_epochs": 3}, None, None)
+    assert one == plan_key(*facts, {"n_epochs": 3, "learning_rate_multiplier": 1.0, "batch_size": "auto"}, None, "")
+    assert len(one) == 64 and int(one, 16) >= 0
+
+
+def test_whatever_makes_another_job_makes_another_key() -> None:
+    keys = {
+        plan().key,
+        plan(origin="https://other.example").key,
+        plan(train_sha="b" * 64).key,
+        plan(validation_sha="b" * 64, n_validation=10).key,
+        plan(base_model="gpt-4.1-2025-04-14").key,
+        plan(overrides={"n_epochs": 3}).key,
+        plan(seed=0).key,
+        plan(seed=1).key,
+        plan(suffix="a").key,
+        plan_key("https://api.openai.com", SHA, None, "gpt-4.1-mini-2025-04-14", "dpo", {}, None, ""),
+    }
+    assert len(keys) == 10
+
+
+def test_the_sentence_says_what_will_happen_and_where() -> None:
+    said = describe(plan(overrides={"n_epochs": 3}, validation_sha=SHA, n_validation=12))
+    assert said.code == "plan_epochs_validated"
+    assert said.params == {"model": "gpt-4.1-mini-2025-04-14", "n": 100, "validation": 12, "epochs": 3, "host": "api.openai.com"}
+    assert describe(plan()).code == "plan_auto"
