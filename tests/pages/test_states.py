@@ -113,8 +113,11 @@ def test_a_job_that_cannot_be_found_yet_blocks_start(open_app: Open, theirs: Pro
     server.heal()
     app.button(key="look_again").click().run()
     assert not app.exception
-    assert "This plan has been started" in texts(app)
+    assert app.title[0].value == "Monitor"
     assert server.creates == 1
+    app.switch_page("pages/train.py").run()
+    assert "This plan has been started" in texts(app)
+    assert all(button.key != "start" for button in app.main.button)
 
 
 def test_a_failed_job_says_why_in_plain_words_and_in_the_servers(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
