@@ -6,8 +6,11 @@ require_frame()
 
 import streamlit as st
 
-from core.playground.chat import suggestions, system_warnings
+from core.compare.rows import shape_of
+from core.playground.chat import Settings, system_warnings
 from pages.ui import consent, conversation, models, state
+from pages.ui.answers import Look
+from pages.ui.asks import suggested
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.sentences import say
@@ -25,30 +28,42 @@ dataset = models.dataset_of(record)
 tuned_id = models.tuned_name(record)
 sides = (conversation.Side(t("Before"), base.before_of(tuned_id)), conversation.Side(t("After"), tuned_id))
 
-with st.expander(t("System prompt and sampling"), icon=":material/tune:"):
-    system, settings = conversation.settings(project, dataset.system_prompt if dataset else "")
-for warning in system_warnings(system, [dataset.system_prompt] if dataset else []):
-    st.warning(say(warning), icon=":material/warning:")
-if base.practice:
-    st.caption(
-        t(
-            "The practice model was taught on this machine in seconds: it picks among the answers of its training, "
-            "and temperature and top p change nothing."
+trained_with = dataset.system_prompt if dataset else ""
+look = Look(conversation.presenting(project), shape_of(dataset) if dataset else None)
+if look.large:
+    system, settings = trained_with, Settings(temperature=0.0)
+else:
+    with st.expander(t("System prompt and sampling"), icon=":material/tune:"):
+        system, settings = conversation.settings(project, trained_with)
+    for warning in system_warnings(system, [trained_with] if dataset else []):
+        st.warning(say(warning), icon=":material/warning:")
+    if base.practice:
+        st.caption(
+            t(
+                "The practice model was taught on this machine in seconds: it picks among the answers of its training, "
+                "and temperature and top p change nothing."
+            )
         )
-    )
 
 agreed = consent.ask_questions(where, key=f"play_{where.origin}")
 rows = examples(dataset, "test" if dataset.test_sha else "train") if dataset else ()
-tries = suggestions(rows, seed=1)
-answers = {row.question: row.answer for row in rows}
+tries, why = suggested(project, dataset, rows)
+known = {row.question: row.answer for row in rows}
 history = conversation.history(project, record)
-conversation.show(history, sides)
-live = st.container()
-with show_errors():
-    question = conversation.next_question(tries, project, unseen=bool(dataset and dataset.test_sha), agreed=agreed)
-    if question:
-        conversation.ask_all(state.client(where), sides, project, record, question, answers.get(question, ""), system, settings, live)
+if look.large:
+    question = conversation.next_question(tries, why, project, asked=len(history), agreed=agreed)
+    live = st.empty()
+    conversation.show(history, sides, look)
+else:
+    conversation.show(history, sides, look)
+    live = st.empty()
+    question = conversation.next_question(tries, why, project, asked=len(history), agreed=agreed)
+if question:
+    with show_errors():
+        client = state.client(where)
+        conversation.ask_all(client, sides, project, record, question, known.get(question, ""), system, settings, look, live.container())
         state.mark_done("playground")
+        st.rerun()
 
 if history:
     st.button(

@@ -15,7 +15,6 @@ head("prepare")
 project = state.project()
 if project is None or project.source is None:
     sources.choose()
-    sources.recent()
     st.stop()
 
 shown = None

@@ -7,17 +7,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.base.errors import TunesmithError
-from core.base.types import Reason, Reply
+from core.base.types import Reply
 from core.io.openai_calls import Client
 from core.io.workspace import JobRecord, Project, plain
-from core.io.workspace.records import error_from_json, error_to_json
+from core.io.workspace.records import error_to_json
 from core.playground.chat import Conversation, Settings, ask, reply_warnings
-from pages.ui import state
-from pages.ui.parts import show_error
-from pages.ui.sentences import say
-from pages.ui.text import escape, t, tn
+from core.prepare.samples import sample
+from pages.ui import answers, state
+from pages.ui.answers import Json, Look
+from pages.ui.text import escape, t
 
-Json = dict[str, Any]
+LONGEST_PILL = 70  # characters; a longer question is cut on its button, not when it is asked
 # one exchange: {"question": str, "answers": {model id: {"text", "reply", "warnings", "problem", "done"}}}, all plain JSON
 
 
@@ -92,71 +92,53 @@ def settings(project: Project, trained_with: str) -> tuple[str, Settings]:
     return system, Settings(temperature=temperature, top_p=top_p if top_p < 1 else None, max_tokens=int(limit))
 
 
-def show(exchanges: list[Json], sides: tuple[Side, ...]) -> None:
-    """Draw the conversation so far."""
-    for exchange in exchanges:
-        _question(st.chat_message("user"), exchange)
+def presenting(project: Project) -> bool:
+    """Ask whether answers are shown to a room: large, and with nothing to set; the choice is kept with the project."""
+    place = f"play/{project.id}/large"
+
+    def keep() -> None:
+        state.workspace().set_setting(place, st.session_state[key])
+
+    key = f"present_{project.id}"
+    one = sample(project.example)
+    wanted = state.workspace().get_setting(place, one is not None and one.story == "marv")
+    return st.toggle(
+        t("Show it to a room"),
+        value=bool(wanted),
+        key=key,
+        on_change=keep,
+        help=t("Large letters, questions to click, nothing to set. It needs no network."),
+    )
+
+
+def show(exchanges: list[Json], sides: tuple[Side, ...], look: Look) -> None:
+    """Draw the conversation so far; for a room the newest stands on top, under the question that was clicked."""
+    for exchange in reversed(exchanges) if look.large else exchanges:
+        answers.question(_bubble(st, look), exchange, look)
         for column, side in zip(st.columns(len(sides)), sides, strict=True):
-            with column.container(border=True):
+            with column.container(border=True, height="stretch"):
                 st.markdown(f"**{side.label}**")
-                _answer(exchange["answers"].get(side.model))
+                answers.answer(exchange["answers"].get(side.model), look)
 
 
-def _question(bubble: DeltaGenerator, exchange: Json) -> None:
-    bubble.text(exchange["question"])
-    if exchange.get("expected"):
-        bubble.caption(t("The data's own answer: {answer}", answer=exchange["expected"]))
+def _bubble(place: Any, look: Look) -> DeltaGenerator:
+    bubble: DeltaGenerator = place.container() if look.large else place.chat_message("user", avatar=":material/person:")
+    return bubble
 
 
-def _answer(kept: Json | None) -> None:
-    if kept is None:
-        st.caption(t("Not asked."))
-        return
-    if kept["text"]:
-        st.text(kept["text"])
-    if kept["problem"] is not None:
-        show_error(error_from_json(kept["problem"]))
-    elif not kept["done"]:
-        st.caption(t("Stopped before the end."))
-    if kept["reply"] is not None:
-        _facts(kept["reply"])
-    for code, params in kept["warnings"]:
-        st.caption(say(Reason(code, params)))
-
-
-def _facts(reply: Json) -> None:
-    facts = []
-    if reply.get("total_s") is not None:
-        facts.append(t("{seconds} s", seconds=round(float(reply["total_s"]), 2)))
-    if reply.get("completion_tokens") is not None and reply.get("prompt_tokens") is not None:
-        facts.append(tn("{n} token out", "{n} tokens out", reply["completion_tokens"]))
-        facts.append(tn("{n} token in", "{n} tokens in", reply["prompt_tokens"]))
-    notes = reply.get("notes") or {}
-    if "matched" in notes:
-        score = round(float(notes.get("similarity", 0)), 2)
-        facts.append(t("recalled from “{question}” (similarity {score})", question=str(notes["matched"]), score=score))
-    elif "confidence" in notes:
-        facts.append(t("confidence {share}%", share=round(100 * float(notes["confidence"]))))
-    if facts:
-        st.caption(" · ".join(facts))
-
-
-def next_question(tries: tuple[str, ...], project: Project, *, unseen: bool, agreed: bool) -> str | None:
-    """The question asked in this run: typed, or one of the suggestions clicked; `unseen` says that they come from test rows."""
+def next_question(tries: tuple[str, ...], why: str, project: Project, *, asked: int, agreed: bool) -> str | None:
+    """The question asked in this run: typed, or one of the suggestions clicked; `why` says where those come from."""
     clicked = None
     if tries:
-        st.caption(
-            t("Questions to try, from rows that the training did not contain:")
-            if unseen
-            else t("Questions to try. Every row was needed for the training, so the model has seen these:")
-        )
-        with st.container(horizontal=True, gap="small"):
-            for i, text in enumerate(tries):
-                short = text if len(text) <= 70 else text[:69] + "…"
-                if st.button(escape(short), key=f"try_{project.id}_{i}", icon=":material/chat:", disabled=not agreed):
-                    clicked = text
+        # another key after each exchange: what was clicked is not chosen any more, and may be clicked again
+        clicked = st.pills(why, tries, format_func=_short, key=f"tries_{project.id}_{asked}", disabled=not agreed)
     typed = st.chat_input(t("Ask both models"), key=f"ask_{project.id}", submit_mode="stop", max_chars=20_000, disabled=not agreed)
     return typed or clicked
+
+
+def _short(text: str) -> str:
+    line = " · ".join(text.split("\n"))
+    return escape(line if len(line) <= LONGEST_PILL else line[: LONGEST_PILL - 1] + "…")
 
 
 def ask_all(
@@ -168,6 +150,7 @@ def ask_all(
     expected: str,
     system: str,
     chosen: Settings,
+    look: Look,
     place: DeltaGenerator,
 ) -> None:
     """Ask every side, streaming into `place`; what has come is kept even where the reader stops it or a server fails."""
@@ -175,7 +158,7 @@ def ask_all(
     before = list(exchanges)
     exchange: Json = {"question": question, "expected": expected, "answers": {}}
     exchanges.append(exchange)
-    _question(place.chat_message("user"), exchange)
+    answers.question(_bubble(place, look), exchange, look)
     try:
         for column, side in zip(place.columns(len(sides)), sides, strict=True):
             with column.container(border=True):
@@ -183,18 +166,18 @@ def ask_all(
                 kept: Json = {"text": "", "reply": None, "warnings": [], "problem": None, "done": False}
                 exchange["answers"][side.model] = kept
                 so_far = Conversation.of(system, [(one["question"], one["answers"].get(side.model, {}).get("text", "")) for one in before])
-                _ask_one(client, side, so_far.asked(question), chosen, kept)
+                _ask_one(client, side, so_far.asked(question), chosen, look, kept)
     finally:
         state.workspace().set_setting(_place(project, record), exchanges)
 
 
-def _ask_one(client: Client, side: Side, conversation: Conversation, chosen: Settings, kept: Json) -> None:
+def _ask_one(client: Client, side: Side, conversation: Conversation, chosen: Settings, look: Look, kept: Json) -> None:
     slot = st.empty()
     try:
         with ask(client, side.model, conversation, chosen) as stream:
             for piece in stream:
                 kept["text"] += piece
-                slot.text(kept["text"])
+                look.text(slot, kept["text"])
             reply: Reply = stream.reply
     except TunesmithError as problem:  # the other side is asked all the same
         kept["problem"] = error_to_json(problem)
@@ -202,4 +185,4 @@ def _ask_one(client: Client, side: Side, conversation: Conversation, chosen: Set
         kept["reply"], kept["done"] = plain(reply), True
         kept["warnings"] = [[reason.code, dict(reason.params)] for reason in reply_warnings(reply, chosen)]
     slot.empty()
-    _answer(kept)
+    answers.answer(kept, look)

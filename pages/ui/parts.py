@@ -7,15 +7,17 @@ from typing import Any
 import streamlit as st
 
 from core.base.errors import TunesmithError
+from pages.ui import state, story
 from pages.ui.steps import go, step
 from pages.ui.text import t
 
 
 def head(key: str) -> None:
-    """The page's title and the sentence that says what this step is for."""
+    """The page's title, the sentence that says what this step is for, and the hint of the example that is open."""
     info = step(key)
     st.title(info.title, anchor=False)
     st.markdown(info.purpose)
+    story.show(state.project(), key)
 
 
 @contextmanager

@@ -1,62 +1,93 @@
-"""Where the rows come from: an uploaded file, a pasted table or the example that ships."""
+"""Where the rows come from: a project of before, an uploaded file, a pasted table or one of the examples that ship."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from core.base.errors import EmptyFile
 from core.base.types import Reason
 from core.io.workspace import Project
-from pages.ui import preparing, state
+from core.prepare.samples import MESSY, Sample, samples
+from pages.ui import preparing, state, story
 from pages.ui.parts import show_errors
 from pages.ui.sentences import say
-from pages.ui.text import Raw, escape, t, tn
+from pages.ui.steps import done_steps, next_step, step
+from pages.ui.text import Raw, day, escape, t, tn
 
-SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 MOST_MB = 200
 RECENT = 3
+_ICONS = {"bank_support": "account_balance", "marv": "sentiment_very_dissatisfied", "sensor_advice": "electric_meter"}
 
 
 def choose() -> None:
-    """The start: bring a file, or take the example."""
-    upload, example = st.columns([3, 2], gap="medium")
-    with upload.container(border=True, height="stretch"):
+    """The start: go on where one left off, bring a file, or take one of the examples."""
+    _recent()
+    with st.container(border=True):
         st.subheader(t("Your own file"), anchor=False)
         st.markdown(
             t(
-                "A table with a column of questions and one or more columns of answers, or conversations (JSONL). "
+                "A table with a column of questions and one or more columns of answers, or a file of conversations. "
                 "From Excel: save it as CSV first."
             )
         )
         _upload(None)
         _paste(None)
-    with example.container(border=True, height="stretch"):
-        st.subheader(t("An example to start with"), anchor=False)
-        st.markdown(
-            t(
-                "Bank support: customers' questions, each sorted into a top and a sub category. "
-                "From here to a scored model takes about five minutes."
-            )
-        )
-        if st.button(t("Use the bank support example"), type="primary", icon=":material/account_balance:", key="example_bank"):
-            with show_errors():
-                _take(
-                    (SAMPLES / "bank_support.csv").read_bytes(), "bank_support.csv", None, example="bank_support", title=t("Bank support")
-                )
+    st.subheader(t("Or begin with an example"), anchor=False)
+    st.markdown(t("Each one takes you through all six steps, says what happens, and asks you to type nothing."))
+    with st.grid(3, min_column_width=250):
+        for one in samples().values():
+            if not one.messy:
+                with st.container(border=True, height="stretch"):
+                    _example(one)
 
 
-def recent() -> None:
+def _example(one: Sample) -> None:
+    st.markdown(f":material/{_ICONS[one.id]}: **{story.title(one.id)}**")
+    st.markdown(story.about(one.id))
+    st.badge(story.lasts(one.id), icon=":material/schedule:", color="gray")
+    button = {
+        "bank_support": t("Use the bank support example"),
+        "marv": t("Use the Marv example"),
+        "sensor_advice": t("Use the sensor example"),
+    }
+    # the one that ends with a score is the first choice of whoever has no wish of their own
+    main: Literal["primary", "secondary"] = "primary" if one.id == "bank_support" else "secondary"
+    if st.button(button[one.id], type=main, icon=":material/play_arrow:", key=f"example_{one.id}", width="stretch"):
+        _open_example(one.id)
+    if st.button(
+        t("See what goes wrong"),
+        type="tertiary",
+        icon=":material/bug_report:",
+        key=f"example_{one.id}{MESSY}",
+        help=story.goes_wrong(one.id),
+    ):
+        _open_example(one.id + MESSY)
+
+
+def _open_example(name: str) -> None:
+    one = samples()[name]
+    with show_errors():
+        _take(one.read(), one.file, None, example=one)
+
+
+def _recent() -> None:
     """The projects that were worked on last, one click away."""
-    latest = sorted(state.workspace().projects(), key=lambda p: p.updated_at, reverse=True)[:RECENT]
+    ws = state.workspace()
+    latest = sorted(ws.projects(), key=lambda p: p.updated_at, reverse=True)[:RECENT]
     if not latest:
         return
-    st.caption(t("Or go on with:"))
-    with st.container(horizontal=True, gap="small"):
+    st.subheader(t("Go on where you left off"), anchor=False)
+    with st.grid(3, min_column_width=250):
         for project in latest:
-            if st.button(escape(project.name), icon=":material/history:", key=f"recent_{project.id}"):
-                state.open_project(project.id)
-                st.rerun()
+            with st.container(border=True, height="stretch"):
+                following = step(next_step(done_steps(project, ws)))
+                st.markdown(f":material/history: **{escape(project.name)}**")
+                st.caption(t("Last worked on: {day}", day=Raw(day(project.updated_at.date()))))
+                st.badge(t("Next: {step}", step=following.title), icon=":material/arrow_forward:", color="green")
+                if st.button(t("Open this project"), icon=":material/folder_open:", key=f"recent_{project.id}", width="stretch"):
+                    state.open_project(project.id)
+                    st.rerun()
 
 
 def show(project: Project, shown: dict[str, Any]) -> None:
@@ -116,18 +147,19 @@ def _paste(project: Project | None) -> None:
                 _take(text.encode(), t("pasted rows"), project)
 
 
-def _take(
-    data: bytes, name: str, project: Project | None, *, example: str | None = None, title: str | None = None, upload_id: str | None = None
-) -> None:
+def _take(data: bytes, name: str, project: Project | None, *, example: Sample | None = None, upload_id: str | None = None) -> None:
     preparing.try_file(data, name)
     ws, now = state.workspace(), state.now()
     stored = ws.put_file(data, name, now=now)
     if project is None:
         where = state.chosen_connection()
-        project = ws.create_project(title or Path(name).stem[:80] or name[:80], now=now, example=example, connection_id=where.id)
+        called = story.title(example.id) if example else Path(name).stem[:80] or name[:80]
+        project = ws.create_project(called, now=now, connection_id=where.id)
         if where.id == state.CUSTOM:
             ws.update_project(project.id, now, base_url=where.base_url)
-    ws.update_project(project.id, now, source=stored.sha256, source_name=name, draft={})
+    # another file in a project made from an example makes it a project of the user's own
+    draft = example.draft.to_dict() if example else {}
+    ws.update_project(project.id, now, source=stored.sha256, source_name=name, draft=draft, example=example.id if example else None)
     if upload_id is not None:
         st.session_state["taken_upload"] = upload_id
     state.open_project(project.id)

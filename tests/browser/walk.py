@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 WAIT = 60_000
 
@@ -94,13 +94,16 @@ class Walk:
         """Ask both models one of the suggested questions."""
         self.click("Try the model")
         self.at("Playground")
-        suggestion = self.page.get_by_test_id("stMainBlockContainer").get_by_test_id("stButton").first
-        suggestion.get_by_role("button").click()
+        self.suggestion().click()
         self.clicks += 1
         expect(self.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Next: Compare")).to_be_visible(
             timeout=self.patience
         )
         self.done("playground")
+
+    def suggestion(self, at: int = 0) -> Locator:
+        """One of the questions that the Playground offers."""
+        return self.page.locator("[class*=st-key-tries_] button").nth(at)
 
     def compare(self) -> None:
         """Run the comparison and wait for its verdict."""

@@ -1,0 +1,96 @@
+"""One exchange of the Playground as it is drawn: the question, each model's answer, and what is known about the answer."""
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.base.answers import AnswerShape, parse_answer
+from core.base.types import Reason
+from core.io.workspace.records import error_from_json
+from pages.ui import recalled
+from pages.ui.parts import show_error
+from pages.ui.sentences import say
+from pages.ui.text import number, t, tn
+
+Json = dict[str, Any]
+_LARGE = "font-size:1.7rem;line-height:1.4;font-weight:500;white-space:pre-wrap;margin:0"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How answers are drawn: `large` for a room to read from afar, `shape` to show a JSON answer by its fields."""
+
+    large: bool = False
+    shape: AnswerShape | None = None
+
+    def text(self, place: DeltaGenerator, text: str) -> None:
+        """Write a model's text: as it is, never as markup."""
+        if self.large:
+            place.html(f'<p style="{_LARGE}">{html.escape(text)}</p>')
+        else:
+            place.text(text)
+
+    def values(self, answer: str) -> dict[str, str] | None:
+        """The fields of a JSON answer, or None where it is to be shown as it is."""
+        if self.shape is None or self.shape.kind != "json":
+            return None
+        return parse_answer(answer, self.shape)
+
+
+def question(place: DeltaGenerator, exchange: Json, look: Look) -> None:
+    """The question and, where it comes from a row of the data, that row's own answer."""
+    look.text(place, exchange["question"])
+    if expected := exchange.get("expected"):
+        values = look.values(expected)
+        place.caption(t("The data's own answer: {answer}", answer=" / ".join(values.values()) if values else expected))
+
+
+def answer(kept: Json | None, look: Look) -> None:
+    """A model's answer with what went wrong, how long it took and where it comes from."""
+    if kept is None:
+        st.caption(t("Not asked."))
+        return
+    if kept["text"]:
+        _words(kept, look)
+    if kept["problem"] is not None:
+        show_error(error_from_json(kept["problem"]))
+    elif not kept["done"]:
+        st.caption(t("Stopped before the end."))
+    if kept["reply"] is not None:
+        recalled.show(kept["reply"].get("notes") or {})
+        if not look.large:
+            _facts(kept["reply"])
+    for code, params in kept["warnings"]:
+        st.caption(say(Reason(code, params)))
+
+
+def _words(kept: Json, look: Look) -> None:
+    reply = kept["reply"] or {}
+    if str(reply.get("fingerprint", "")).startswith("recall-untaught"):
+        # the engine has one language; what it says here is about the app, so the reader gets it in theirs
+        look.text(st.container(), t("I am the practice model. Before the training I have been taught nothing, so I have no answer."))
+        return
+    values = look.values(kept["text"])
+    if values is None:
+        look.text(st.container(), kept["text"])
+        return
+    for name, value in values.items():
+        st.caption(t("{name}:", name=name))
+        look.text(st.container(), value)
+    if not look.large:
+        with st.popover(t("Exactly as answered"), type="tertiary", icon=":material/data_object:"):
+            st.code(kept["text"], language=None, wrap_lines=True)
+
+
+def _facts(reply: Json) -> None:
+    facts = []
+    if reply.get("total_s") is not None:
+        facts.append(t("{seconds} seconds", seconds=number(float(reply["total_s"]), 2)))
+    if reply.get("completion_tokens") is not None and reply.get("prompt_tokens") is not None:
+        facts.append(tn("{n} token written", "{n} tokens written", reply["completion_tokens"]))
+        facts.append(tn("{n} token read", "{n} tokens read", reply["prompt_tokens"]))
+    if facts:
+        st.caption(" · ".join(facts))
