@@ -10,6 +10,7 @@ import streamlit as st
 from pages.ui.text import t
 
 _QUIET = {"displayModeBar": False}
+_DASHES = ("solid", "dot", "dash")  # a line is known by its pattern as well as by its colour
 
 
 def _palette() -> list[str]:
@@ -22,7 +23,8 @@ def _show(figure: Any, table: pd.DataFrame | None, *, alt: str, key: str) -> Non
     figure.update_layout(
         colorway=_palette(),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        height=340,
+        height=320,
+        font={"size": 14},
         # below the axis title: above the plot a legend of two lines would cover the curves
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         hovermode="x unified",
@@ -45,10 +47,16 @@ def lines(
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for column, name in names.items():
+    for nth, (column, name) in enumerate(names.items()):
         known = table[[x, column]].dropna()
-        mode = "lines+markers" if len(known) < 40 else "lines"
-        figure.add_scatter(x=known[x].tolist(), y=known[column].tolist(), name=name, mode=mode)
+        figure.add_scatter(
+            x=known[x].tolist(),
+            y=known[column].tolist(),
+            name=name,
+            mode="lines+markers" if len(known) < 40 else "lines",
+            line={"width": 2.5, "dash": _DASHES[nth % len(_DASHES)]},
+            marker={"size": 5},
+        )
     figure.update_xaxes(title=x_title)
     figure.update_yaxes(title=y_title, rangemode="tozero")
     if shares:
@@ -79,13 +87,13 @@ def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> N
     palette = _palette()
     # what is compared with stands back; the first colour of the theme is for what came out
     colours = [palette[2], palette[0]]
-    for colour, (model, part) in zip(colours, table.groupby("model", sort=False), strict=False):
+    for colour, symbol, (model, part) in zip(colours, ("diamond", "circle"), table.groupby("model", sort=False), strict=False):
         figure.add_scatter(
             x=[escape(str(name), quote=False) for name in part["name"]],  # Plotly draws a part of HTML
             y=part["share"].tolist(),
             name=str(model),
             mode="markers",
-            marker={"size": 11, "color": colour},
+            marker={"size": 12, "color": colour, "symbol": symbol},
             error_y={
                 "type": "data",
                 "symmetric": False,

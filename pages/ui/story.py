@@ -127,16 +127,23 @@ def show(project: Project | None, step: str) -> None:
     closed = _closed(project)
     if ALL in closed or step in closed:
         return
-    with st.container(border=True, key=f"story_{step}"):
-        st.markdown(f":material/auto_stories: **{title(example.id)}** · {hint(example, step)}")
+    with st.container(border=True, key=f"story_{step}", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":material/auto_stories: **{title(example.id)}** · {hint(example, step)}", width="stretch")
+            st.button(
+                t("Close this hint"), type="tertiary", icon=":material/close:", key=f"close_{step}", on_click=_close, args=(project, step)
+            )
         if step == "prepare":
             with st.expander(t("What happens on the way"), icon=":material/route:"):
                 st.caption(lasts(example.story))
                 st.markdown("\n".join(f"{n}. **{name}**: {what}" for n, (name, what) in enumerate(_outline(), start=1)))
-        with st.container(horizontal=True, gap="small"):
-            for what, label, icon in ((step, t("Close this hint"), "close"), (ALL, t("No more hints"), "notifications_off")):
                 st.button(
-                    label, type="tertiary", icon=f":material/{icon}:", key=f"close_{what}_{step}", on_click=_close, args=(project, what)
+                    t("I know the way: close all hints"),
+                    type="tertiary",
+                    icon=":material/notifications_off:",
+                    key="close_all",
+                    on_click=_close,
+                    args=(project, ALL),
                 )
 
 

@@ -35,6 +35,18 @@ class Walk:
         button.click()
         self.clicks += 1
 
+    def press(self, key: str) -> None:
+        """Click a button by its key, whatever language it speaks."""
+        button = self.page.locator(f".st-key-{key} button").first
+        expect(button).to_be_enabled(timeout=self.patience)
+        button.click()
+        self.clicks += 1
+
+    def on(self, step: str) -> None:
+        """Wait for a screen by its address."""
+        self.page.wait_for_url(f"**/{step}?**", timeout=self.patience)
+        self.settled()
+
     def refresh(self, title: str) -> None:
         """F5: the same screen comes back."""
         self.page.reload()
