@@ -31,6 +31,7 @@ sides = (conversation.Side(t("Before"), base.before_of(tuned_id)), conversation.
 trained_with = dataset.system_prompt if dataset else ""
 look = Look(conversation.presenting(project), shape_of(dataset) if dataset else None)
 if look.large:
+    st.set_page_config(initial_sidebar_state="collapsed")
     system, settings = trained_with, Settings(temperature=0.0)
 else:
     with st.expander(t("System prompt and sampling"), icon=":material/tune:"):

@@ -128,11 +128,17 @@ def show(project: Project | None, step: str) -> None:
     if ALL in closed or step in closed:
         return
     with st.container(border=True, key=f"story_{step}", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f":material/auto_stories: **{title(example.id)}** · {hint(example, step)}", width="stretch")
-            st.button(
-                t("Close this hint"), type="tertiary", icon=":material/close:", key=f"close_{step}", on_click=_close, args=(project, step)
-            )
+        told, close = st.columns([7, 1], vertical_alignment="center")
+        told.markdown(f":material/auto_stories: **{title(example.id)}** · {hint(example, step)}")
+        close.button(
+            t("Close"),
+            type="tertiary",
+            icon=":material/close:",
+            help=t("Close this hint"),
+            key=f"close_{step}",
+            on_click=_close,
+            args=(project, step),
+        )
         if step == "prepare":
             with st.expander(t("What happens on the way"), icon=":material/route:"):
                 st.caption(lasts(example.story))

@@ -1,4 +1,4 @@
-"""The sample data keeps the promises that its README makes."""
+"""The bank sample keeps the promises that its README makes, and its messy twin has the faults that it names."""
 
 import csv
 import io
@@ -6,11 +6,16 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[1] / "sample_data"
+from core.base.leakage import seen_in_training
+from core.prepare.draft import Draft, Step
+from core.prepare.prepared import Prepared
+from core.prepare.repairs import step_for
+from core.prepare.work import prepare_draft
+from tests.samples.readme import FOLDER, SEED_DATA, section
+
 COLUMNS = ["Support Query", "Top Category", "Sub Category"]
 
 
@@ -31,7 +36,7 @@ def pairs(rows: list[dict[str, str]]) -> Counter[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def readme() -> str:
-    return (FOLDER / "README.md").read_text(encoding="utf-8")
+    return section("bank_support.csv")
 
 
 def words(text: str) -> frozenset[str]:
@@ -111,7 +116,7 @@ def test_every_example_in_the_readme_is_in_the_file(readme: str, rows: list[dict
 
 
 def test_no_query_is_one_of_the_original_ones(rows: list[dict[str, str]]) -> None:
-    original = FOLDER.parent / "../shared/seed_data/bank_support_train.csv"
+    original = SEED_DATA / "bank_support_train.csv"
     if not original.is_file():
         pytest.skip("the original data is not beside this project")
     with original.open(encoding="utf-8", newline="") as lines:
@@ -119,3 +124,92 @@ def test_no_query_is_one_of_the_original_ones(rows: list[dict[str, str]]) -> Non
     assert len(theirs) == 100
     ours = [(row["Support Query"], words(row["Support Query"])) for row in rows]
     assert [query for query, mine in ours for other in theirs if len(mine & other) >= 0.6 * len(mine | other)] == []
+
+
+MESSY = "bank_support_messy.csv"
+TESTED = 102  # the spreadsheet row of the first "test" row
+
+
+def messy(*steps: Step) -> Prepared:
+    return prepare_draft((FOLDER / MESSY).read_bytes(), MESSY, Draft(steps=steps))
+
+
+def numbers(where: str) -> list[int]:
+    """The rows that the README names, such as "3, 5 to 7"."""
+    ends = [[int(end) for end in part.split(" to ")] for part in where.split(", ")]
+    return [row for part in ends for row in range(part[0], part[-1] + 1)]
+
+
+def repaired() -> tuple[Prepared, list[str]]:
+    """The messy twin after every repair that the page offers, one after the other, and their names."""
+    steps: list[Step] = []
+    while True:
+        result = messy(*steps)
+        offered = [step for finding in result.findings if (step := step_for(finding)) and step not in steps]
+        if not offered:
+            return result, [step.repair for step in steps]
+        steps.append(offered[0])
+
+
+def test_the_messy_twin_is_read_as_the_office_file_that_it_is() -> None:
+    data = (FOLDER / MESSY).read_bytes()
+    assert data.count(b"\r\n") == data.count(b"\n") == 121
+    with pytest.raises(UnicodeDecodeError):
+        data.decode("utf-8")
+    assert {"’", "“", "'"} <= set(data.decode("cp1252"))
+    result = messy()
+    assert result.source.size == 120 and result.mapping is not None
+    assert (result.mapping.question, result.mapping.answer) == (("Support Query",), ("Top Category", "Sub Category"))
+    assert [(reason.code, reason.params.get("delimiter", reason.params.get("encoding"))) for reason in result.source.decisions[:2]] == [
+        ("encoding_guessed", "cp1252"),
+        ("delimiter_found", ";"),
+    ]
+    assert any("can’t" in example.question or "What’s" in example.question for example in result.examples)
+
+
+def test_prepare_finds_the_faults_of_the_messy_twin_in_the_rows_that_the_readme_names() -> None:
+    result = messy()
+    found = {finding.code: finding for finding in result.findings}
+    assert {code: finding.rows for code, finding in found.items() if finding.severity != "info"} == {
+        "duplicates": (*range(103, 110), *range(111, 122)),
+        "near_duplicates": (110,),
+        "contradictions": (53, 64),
+        "empty_question": (35, 82),
+        "incomplete_answers": (55, 93),
+    }
+    assert result.verdict.word == "ready_but"
+    lone = found["single_row_classes"].params["classes"]
+    assert {"Savings / Fixed-Term Deposits", "Fraud / Suspicious messages", "digital banking / Signing In"} <= set(lone)
+    assert {50, 76, 99} <= set(found["single_row_classes"].rows)
+    table = re.findall(r"^\|[^|]+\| ([^|]+) \| [^|]*`(\w+)`[^|]*\|$", section(MESSY), re.M)
+    for code, finding in found.items():
+        told = {row for where, named in table if named == code for row in numbers(where)}
+        assert told <= set(finding.rows), code
+        assert told == set(finding.rows) or finding.severity == "info", f"the README does not name all rows of {code}"
+
+
+def test_the_space_behind_a_category_makes_no_second_category() -> None:
+    assert b";PIN \r\n" in (FOLDER / MESSY).read_bytes()
+    assert [line.label for line in messy().balance if line.label.startswith("Cards / PIN")] == ["Cards / PIN"]
+    assert re.search(r"^\| A category with a space behind it \| 71 \|", section(MESSY), re.M)
+
+
+def test_every_test_row_of_the_messy_twin_was_seen_in_training() -> None:
+    examples = messy().examples
+    seen = seen_in_training([e for e in examples if e.row >= TESTED], [e for e in examples if e.row < TESTED])
+    assert [(leak.row, leak.how) for leak in seen if leak.how == "near"] == [(102, "near"), (110, "near")]
+    assert len(seen) == 20
+
+
+def test_the_offered_repairs_lead_to_a_file_that_trains() -> None:
+    result, repairs = repaired()
+    assert set(repairs) == {"drop_duplicates", "drop_near_duplicates", "drop_contradictions", "drop_empty", "leave_out"}
+    assert result.verdict.word == "ready"
+    assert f"{len(result.examples)} rows are left" in section(MESSY)
+    assert result.split is not None and len(result.split.train) > 50 and len(result.split.test) > 20
+
+
+def test_the_messy_twin_is_made_of_our_own_sentences(rows: list[dict[str, str]]) -> None:
+    ours = {words(row["Support Query"]) for row in rows}
+    strange = {example.row for example in messy().examples if example.question.strip() and words(example.question) not in ours}
+    assert strange == {102}, "only the row that was cut off differs"
