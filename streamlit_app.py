@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.base.errors import NotInWorkspace
-from pages.ui import sidebar, state
+from pages.ui import glossary, languages, look, sidebar, state
 from pages.ui.frame import frame
 from pages.ui.parts import new_project_button, show_error, show_errors
 from pages.ui.steps import navigation
@@ -11,8 +11,10 @@ from pages.ui.steps import navigation
 # a file, not an emoji or a Material name: Streamlit fetches the latter's favicon from outside
 st.set_page_config(page_title="Tunesmith", page_icon=sidebar.ICON, layout="wide", initial_sidebar_state="auto")
 st.logo(sidebar.LOGO, icon_image=sidebar.ICON, size="large")
+look.mend()
 
 with show_errors():
+    languages.settle()
     try:
         project = state.enter()
         lost = None
@@ -24,5 +26,9 @@ with show_errors():
         show_error(lost)
         new_project_button()
     else:
-        with frame():
+        # drawn before the page, so that a page that stops early has its words all the same
+        body, words = st.container(), st.container()
+        with words:
+            glossary.show(page.url_path)
+        with frame(), body, show_errors():
             page.run()

@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import costs, counting, plans, state
+from pages.ui import choices, costs, counting, state
 from pages.ui.data import dataset_of, examples
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -20,11 +20,12 @@ if project is None or dataset is None:
         t("An estimate needs examples to count. Prepare turns your rows into them."),
         go_to="prepare",
         label=t("Prepare the data"),
+        preview=t("What you will see: what the training costs, how often it reads the examples, and how long they are."),
     )
     st.stop()
 
 where = state.chosen_connection()
-model = plans.choose_model(where, project)
+model = choices.choose_model(where, project)
 if model is None:
     st.stop()
 

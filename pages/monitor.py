@@ -6,7 +6,6 @@ require_frame()
 
 import streamlit as st
 
-from core.base.types import JobStatus
 from core.monitor.watch import seconds_to_next_look
 from pages.ui import jobs, models, state
 from pages.ui.data import dataset_of
@@ -20,9 +19,10 @@ if project is None or not known:
     dataset = dataset_of(project)
     nothing_yet(
         t("No training yet"),
-        t("Once a training has been started, this page shows how it goes."),
+        t("Once a training has been started, this page shows how far it is, what it has learned so far, and when it is ready."),
         go_to="train" if dataset else "prepare",
         label=t("Plan a training") if dataset else t("Prepare the data"),
+        preview=t("What you will see: “Step 120 of 210. 61% of the answers to validation questions are right.”"),
     )
     st.stop()
 
@@ -42,8 +42,7 @@ def watch() -> None:
 
 watch()
 seen = record.snapshot
-if wait is None or seen is None:
-    if seen is not None and seen.status is JobStatus.SUCCEEDED:
-        way_on("playground", t("Ask it something, next to the model as it was before."), label=t("Try the model"))
-    else:
-        way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"))
+if seen is not None and wait is None:
+    jobs.what_next(seen)
+elif seen is None:
+    way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"))

@@ -25,12 +25,12 @@ if shown is None:
     st.stop()
 
 sources.show(project, shown)
-st.subheader(t("What is asked, what is answered"), anchor=False)
+st.header(t("What is asked, what is answered"), anchor=False)
 mapping.show(project, shown)
 if shown["split"] is None:
     st.stop()
 
-st.subheader(t("Checks"), anchor=False)
+st.header(t("Checks"), anchor=False)
 findings.verdict(shown)
 findings.show(project, shown)
 splits.show(project, shown)

@@ -10,7 +10,7 @@ from core.base.types import Reason
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
-from pages.ui import consent, plans, state
+from pages.ui import choices, consent, plans, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
 from pages.ui.sentences import say
@@ -26,18 +26,19 @@ if project is None or dataset is None:
         t("A training needs examples to learn from. Prepare turns your rows into them."),
         go_to="prepare",
         label=t("Prepare the data"),
+        preview=t("What you will see: “The model will read 210 examples about 3 times.” One click then starts it."),
     )
     st.stop()
 
 where = state.chosen_connection()
 ws = state.workspace()
-model = plans.choose_model(where, project)
+model = choices.choose_model(where, project)
 if model is None:
     st.stop()
 
-preset = plans.choose_preset(project, where)
+preset = choices.choose_preset(project, where)
 with st.expander(t("Advanced"), icon=":material/tune:"):
-    by_hand = plans.advanced(project, dataset, where, model)
+    by_hand = choices.advanced(project, dataset, where, model)
 
 with show_errors():
     plan = plans.build_plan(dataset, where, model, preset, by_hand)
@@ -48,7 +49,7 @@ with show_errors():
         st.markdown(f"**{t('The plan')}**")
         told = describe(plan)
         st.markdown(say(Reason(told.code, {**told.params, "model": t(model.name)})))
-        st.caption("  \n".join(f"{plans.setting_name(c.name)}: {plans.setting_value(c.value)} – {say(c.reason)}" for c in plan.choices))
+        st.caption("  \n".join(f"{choices.setting_name(c.name)}: {choices.setting_value(c.value)} – {say(c.reason)}" for c in plan.choices))
         st.markdown(plans.price_sentence(cost))
 
     record = ws.latest_attempt(plan.key)
@@ -65,7 +66,7 @@ with show_errors():
             plans.show_last_try(record)
         if st.button(t("Start training"), type="primary", icon=":material/play_arrow:", disabled=not agreed, key="start"):
             plans.ask_for(project, plan, record.attempt if record else 1)
-            with st.spinner(t("Sending the files and creating the job…")):
+            with st.spinner(t("Sending the files and starting the training…")):
                 started = plans.start(project, dataset, plan, cost, where)
             if plans.was_started(project, started):
                 go("monitor")
@@ -79,7 +80,7 @@ with show_errors():
             # the key names the attempt that is to be repeated: a second click on the same button asks for no third one
             if st.button(t("Train again"), icon=":material/replay:", disabled=not agreed, key=f"again_{record.id}"):
                 plans.ask_for(project, plan, record.attempt + 1)
-                with st.spinner(t("Creating a new job…")):
+                with st.spinner(t("Starting a new training…")):
                     started = plans.start(project, dataset, plan, cost, where, again=record)
                 if plans.was_started(project, started):
                     go("monitor")

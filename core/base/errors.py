@@ -78,14 +78,14 @@ class UnreadableFile(InputError):
     """Nothing could be read from the file."""
 
     message = N_("This file could not be read.")
-    hint = N_("Save it as CSV (UTF-8) or JSONL and choose it again.")
+    hint = N_("Save it as CSV (UTF-8) and choose it again.")
 
 
 class EmptyFile(InputError):
     """The file holds nothing."""
 
     message = N_("This file is empty.")
-    hint = N_("Choose a file with a header row and at least ten rows.")
+    hint = N_("Choose a file whose first row holds the column names, with at least ten rows below it.")
 
 
 class TooLarge(InputError):
@@ -105,8 +105,8 @@ class BadMapping(InputError):
 class TooFewExamples(InputError):
     """Fewer examples than a fine-tuning job may have."""
 
-    message = N_("There are {n} examples, and a fine-tuning job needs at least {minimum}.")
-    hint = N_("Add more rows. Duplicates do not count.")
+    message = N_("There are {n} examples, and a training needs at least {minimum}.")
+    hint = N_("Add more rows. Copies do not count.")
 
 
 class BadSetting(InputError):
@@ -119,7 +119,7 @@ class BadSetting(InputError):
 class WorkspaceError(TunesmithError):
     """Something about what is stored on this machine."""
 
-    message = N_("What is stored on this machine could not be used.")
+    message = N_("Tunesmith could not use what it has stored on this machine.")
 
 
 class NotInWorkspace(WorkspaceError):
@@ -132,14 +132,14 @@ class NotInWorkspace(WorkspaceError):
 class WorkspaceBusy(WorkspaceError):
     """Another process held the workspace for too long."""
 
-    message = N_("The workspace is busy.")
-    hint = N_("Another window is writing to it. Wait a moment and try again.")
+    message = N_("Tunesmith is still saving something else.")
+    hint = N_("Another window may be at work. Wait a moment and try again.")
 
 
 class EngineError(TunesmithError):
     """The local engine could not be started or found."""
 
-    message = N_("The training engine on this machine did not start.")
+    message = N_("The training program on this machine did not start.")
     hint = N_("Try again. If it keeps failing, restart Tunesmith; nothing that you saved is lost.")
 
 
@@ -200,7 +200,7 @@ class AccessDenied(ServerProblem):
 class TrainingNotAvailable(AccessDenied):
     """403 training_not_available: this organisation may not train any more."""
 
-    message = N_("{host} no longer lets this organisation train models.")
+    message = N_("{host} no longer lets this account train models.")
     hint = N_(
         "OpenAI is closing self-serve fine-tuning. The same data can be trained on this machine: choose “This machine” in the sidebar."
     )
@@ -209,7 +209,7 @@ class TrainingNotAvailable(AccessDenied):
 class NotOnServer(ServerProblem):
     """404: the server does not know it."""
 
-    message = N_("{host} does not know this file, job or model.")
+    message = N_("{host} does not know this file, training or model.")
     hint = N_("It may have been deleted there. A model that was just trained can take a few minutes to appear.")
 
 

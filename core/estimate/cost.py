@@ -40,7 +40,7 @@ def epochs_range(n_examples: int, asked: Epochs = None, *, local: bool = False) 
     if isinstance(asked, int):
         if isinstance(asked, bool) or not 1 <= asked <= MAX_EPOCHS:
             raise BadSetting(
-                N_("A job runs 1 to {most} epochs; {asked} is outside of that."),
+                N_("A training reads the examples 1 to {most} times, and {asked} is outside of that."),
                 N_("Leave it to the server, or choose 3."),
                 most=MAX_EPOCHS,
                 asked=asked,

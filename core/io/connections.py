@@ -10,7 +10,7 @@ from core.base.errors import N_, BadSetting
 from core.io.addresses import check_base_url, host_of, is_loopback, origin_of
 
 # the names in connections.toml, here so that the catalogues can extract them
-NAMES = (N_("This machine"), N_("OpenAI"), N_("Other compatible server"), N_("Practice model (recall)"))
+NAMES = (N_("This machine"), N_("OpenAI"), N_("Other compatible server"), N_("Practice model"))
 
 
 @dataclass(frozen=True)

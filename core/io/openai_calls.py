@@ -136,7 +136,7 @@ def make_client(connection: Connection, key: str | None, *, timeout_s: float = 6
 
     base_url = connection.base_url
     if base_url is None:
-        raise BadSetting(N_("{name} has no address yet."), N_("Type its base URL in the sidebar."), name=connection.name)
+        raise BadSetting(N_("{name} has no address yet."), N_("Type its address in the sidebar."), name=connection.name)
     host = connection.name if connection.local else connection.host
     key = clean_key(key or "", host)
     if connection.needs_key and not key and not connection.key_optional:
@@ -218,7 +218,7 @@ def _about_the_key(client: Client, refusal: BadKey) -> ServerProblem:
     if not client.has_key:
         return NeedsKey(details=refusal.details, **refusal.params)
     if client.connection.local:
-        hint = N_("The training engine on this machine was started anew. Reload the page.")
+        hint = N_("The training program on this machine was started anew. Reload the page.")
         return BadKey(hint=hint, details=refusal.details, **refusal.params)
     return refusal
 
@@ -231,5 +231,5 @@ def _silence(client: Client, timed_out: bool, sent: bool, details: str) -> Unrea
         if timed_out:
             message = N_("{host} did not answer in time.")
     elif client.connection.local:
-        hint = N_("The training engine on this machine is not running. Reload the page to start it again.")
+        hint = N_("The training program on this machine is not running. Reload the page to start it again.")
     return Unreachable(message, hint, details=details, host=client.host, timed_out=timed_out)

@@ -77,7 +77,7 @@ def problem_from_answer(host: str, status: int | None, body: Any, headers: Mappi
     if status is not None and 300 <= status < 400:
         return RequestRefused(
             N_("{host} sends its visitors on to another address, and your key is not sent after them."),
-            N_("Put the address that it names into the base URL, if you trust it."),
+            N_("If you trust the address that it names, type that one in the sidebar."),
             details=f"{details}\n{scrub(headers.get('location', ''))}".strip(),
             **params,
         )

@@ -94,7 +94,9 @@ def _spawn(ws: Workspace, task: Task, now: datetime) -> Task:
                 **own_group,
             )
     except OSError as error:
-        ws.end_task(task.id, "failed", now, error=TunesmithError(N_("A process for this work could not be started."), details=str(error)))
+        ws.end_task(
+            task.id, "failed", now, error=TunesmithError(N_("This machine could not start the work in the background."), details=str(error))
+        )
         return ws.task(task.id)
     ws.note_task_process(task.id, process.pid)
     # somebody must wait for a child, or it stays a zombie; the thread also keeps the Popen object, which complains when it is dropped early

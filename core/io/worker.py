@@ -75,7 +75,7 @@ class _Outcome:
             typed = TunesmithError(N_("There was not enough memory for this work."), N_("Close other programs, or use a smaller file."))
         else:
             words = "".join(traceback.format_exception(error))[-TAIL:]
-            typed = TunesmithError(N_("This work ended with a fault of the program."), details=words)
+            typed = TunesmithError(N_("A fault in Tunesmith ended this work."), details=words)
         self._ws.end_task(self._task_id, "failed", _now(), pid=os.getpid(), error=typed)
         return True
 

@@ -16,7 +16,7 @@ PLACES: Final = ("prepare", "estimate", "train", "monitor", "connection", "")
 _UNKNOWN_CAUSE = N_("The server gave a reason that Tunesmith does not know.")
 _UNKNOWN_REMEDY = N_("Its own words are below. They often say what to change.")
 _SILENT_CAUSE = N_("The server did not say why.")
-_SILENT_REMEDY = N_("Start the training again. If it fails again, ask the provider, and give the job's id.")
+_SILENT_REMEDY = N_("Start the training again. If it fails again, ask the provider and name the fine-tuning job, given below.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def records(items: Items, limits: Limits) -> tuple[tuple[str, ...], list[tuple[s
         if not value.keys() <= columns.keys():
             columns.update(dict.fromkeys(value))
             if len(columns) > limits.columns:
-                raise TooLarge(N_("This file has more than {limit} different keys."), limit=limits.columns)
+                raise TooLarge(N_("This file has more than {limit} different names of fields."), limit=limits.columns)
     if not kept or not columns:
         raise UnreadableFile(
             N_("There are no records with named values in this file."), N_("Each line should be like: {example}"), example=_EXAMPLE

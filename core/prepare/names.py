@@ -14,7 +14,8 @@ _QUESTION = _one_of("""
 """)
 _REPLY = _one_of("""
     answer answers response responses reply replies output outputs completion completions assistant solution chosen
-    jawaban jawab balasan keluaran tanggapan respon respons solusi
+    recommendation recommendations advice
+    jawaban jawab balasan keluaran tanggapan respon respons solusi rekomendasi saran
 """)
 _LABEL = _one_of("""
     label labels category categories subcategory class classes target intent intents sentiment topic tag type priority department

@@ -67,7 +67,7 @@ class TrainingPlan:
 def preset(name: str, n_examples: int, *, practice: bool = False, has_validation: bool = False) -> tuple[Choice, ...]:
     """Choose the three hyperparameters for a number of training examples; raises BadSetting for a preset that does not exist."""
     if name not in PRESETS:
-        raise BadSetting(N_("There is no preset called {preset}."), N_("Choose quick, balanced or careful."), preset=name)
+        raise BadSetting(N_("There is no choice called {preset}."), N_("Choose quick, balanced or careful."), preset=name)
     usual = PASSES if practice else usual_epochs(n_examples)  # what "auto" will be
     facts = {"n": n_examples, "usual": usual}
     if name == "balanced":
@@ -164,10 +164,14 @@ def check_seed(seed: int | None) -> None:
 def check_suffix(suffix: str, longest: int = 64) -> None:
     """Refuse a suffix that cannot stand in a model's name; an empty one means none. Raises BadSetting."""
     if len(suffix) > longest:
-        raise BadSetting(N_("The suffix has {n} characters, and this connection takes {longest}."), n=len(suffix), longest=longest)
+        raise BadSetting(
+            N_("The name of your model has {n} characters, and this connection takes {longest}."), n=len(suffix), longest=longest
+        )
     # a colon separates the parts of a model's name, and Azure refuses dots: what is left works everywhere
     if not re.fullmatch(r"[A-Za-z0-9_-]*", suffix):
-        raise BadSetting(N_("A suffix takes letters without accents, digits, - and _ only."), N_("For example: support-bot-2"))
+        raise BadSetting(
+            N_("The name of your model takes letters without accents, digits, - and _ only."), N_("For example: support-bot-2")
+        )
 
 
 def suggest_suffix(name: str, longest: int = 64) -> str:

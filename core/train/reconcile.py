@@ -103,7 +103,7 @@ def check_server(client: Client, origin: str) -> None:
     """Refuse to look for a job, or to make one, on another server than its own; raises BadSetting."""
     if client.connection.origin != origin:
         raise BadSetting(
-            N_("This belongs to {planned}, and the connection is {given}."),
+            N_("This training belongs to {planned}, and the connection chosen now is {given}."),
             N_("Choose its connection in the sidebar."),
             planned=origin,
             given=client.connection.origin,

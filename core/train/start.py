@@ -104,7 +104,7 @@ def _check_budget(plan: Plan) -> None:
     high = plan.estimate.get("high")
     if plan.budget is not None and isinstance(high, (int, float)) and high > plan.budget:
         raise BadSetting(
-            N_("This training may cost up to ${high}, and the budget is ${budget}."),
+            N_("This training may cost up to {high} US dollars, and the budget is {budget}."),
             N_("Choose fewer epochs or a cheaper model, or raise the budget."),
             high=f"{high:.2f}",
             budget=f"{plan.budget:.2f}",

@@ -73,6 +73,9 @@ def _words(kept: Json, look: Look) -> None:
         # the engine has one language; what it says here is about the app, so the reader gets it in theirs
         look.text(st.container(), t("I am the practice model. Before the training I have been taught nothing, so I have no answer."))
         return
+    if reply.get("notes") == {"similarity": 0.0}:  # nothing like it was taught, and the engine says so in a sentence of ours
+        look.text(st.container(), t(kept["text"]))
+        return
     values = look.values(kept["text"])
     if values is None:
         look.text(st.container(), kept["text"])

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui.text import t
+from pages.ui.text import number_columns, separators, t
 
 _QUIET = {"displayModeBar": False}
 _DASHES = ("solid", "dot", "dash")  # a line is known by its pattern as well as by its colour
@@ -25,8 +25,9 @@ def _show(figure: Any, table: pd.DataFrame | None, *, alt: str, key: str) -> Non
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         height=320,
         font={"size": 14},
+        separators=separators(),
         # below the axis title: above the plot a legend of two lines would cover the curves
-        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        legend={"orientation": "h", "y": -0.34, "yanchor": "top", "x": 0},
         hovermode="x unified",
     )
     st.plotly_chart(figure, key=key, alt=alt, config=_QUIET)
@@ -34,7 +35,8 @@ def _show(figure: Any, table: pd.DataFrame | None, *, alt: str, key: str) -> Non
         return
     with st.expander(t("The same figures as a table"), icon=":material/table:", key=f"{key}_table", on_change="rerun") as box:
         if box.open:
-            st.dataframe(table, hide_index=True, alt=alt, key=f"{key}_frame")
+            columns = number_columns(table)
+            st.dataframe(table, hide_index=True, alt=alt, key=f"{key}_frame", column_config=columns, placeholder="–")
 
 
 def lines(
@@ -57,6 +59,7 @@ def lines(
             line={"width": 2.5, "dash": _DASHES[nth % len(_DASHES)]},
             marker={"size": 5},
         )
+    figure.update_layout(showlegend=True)  # of a single line, too, one must see what it is the line of
     figure.update_xaxes(title=x_title)
     figure.update_yaxes(title=y_title, rangemode="tozero")
     if shares:

@@ -15,17 +15,14 @@ def ask(where: Connection, dataset: Dataset, cost: Estimate, *, key: str) -> boo
         st.markdown(":material/lock: " + t("Nothing leaves this machine."))
         return True
     total = dataset.counts["train"] + dataset.counts["validation"]
-    st.warning(
-        t(
-            "{n} examples with their questions and answers will be sent to {host}. Look through them first for anything personal.",
-            n=total,
-            host=where.host,
-        )
-        + " "
-        + plans.price_sentence(cost),
-        icon=":material/outbound:",
+    told = (
+        t("{n} examples with their questions and answers will be sent to {host}.", n=total, host=where.host),
+        t("Look through them first for anything personal."),
+        plans.price_sentence(cost),
     )
-    return st.checkbox(t("Yes, send them to {host} and start at this price", host=where.host), key=f"consent_{key}")
+    st.warning("  \n".join(told), icon=":material/outbound:")
+    yes = t("Yes, send them to {host} and start at this price", host=where.host)
+    return st.checkbox(yes if cost.known else t("Yes, send them to {host} and start", host=where.host), key=f"consent_{key}")
 
 
 def ask_questions(where: Connection, *, key: str, n: int | None = None, usd: float | None = None) -> bool:

@@ -132,7 +132,8 @@ def next_question(tries: tuple[str, ...], why: str, project: Project, *, asked: 
     if tries:
         # another key after each exchange: what was clicked is not chosen any more, and may be clicked again
         clicked = st.pills(why, tries, format_func=_short, key=f"tries_{project.id}_{asked}", disabled=not agreed)
-    typed = st.chat_input(t("Ask both models"), key=f"ask_{project.id}", submit_mode="stop", max_chars=20_000, disabled=not agreed)
+    with st.bottom:  # inside the frame's container it would stand in the middle of the page
+        typed = st.chat_input(t("Ask both models"), key=f"ask_{project.id}", submit_mode="stop", max_chars=20_000, disabled=not agreed)
     return typed or clicked
 
 

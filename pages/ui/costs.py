@@ -1,6 +1,7 @@
 """The parts of Estimate: whether the connection can train, what it costs, how long the examples are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,8 +13,8 @@ from core.estimate.lengths import lengths, too_long
 from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
-from pages.ui import charts, counting, plans, probe, state
-from pages.ui.sentences import say
+from pages.ui import charts, choices, counting, plans, probe, state
+from pages.ui.sentences import say, title
 from pages.ui.text import money, number, t, tn
 
 _LOOK = {
@@ -26,7 +27,10 @@ _LOOK = {
 
 def show_access(where: Connection, model: BaseModel) -> None:
     """Say whether this connection can train, as far as can be known without spending anything."""
-    models, jobs = (None, None) if where.local or state.lacks_key(where) or not where.base_url else probe.answers(where)
+    models, jobs = None, None
+    if not where.local and where.base_url and not state.lacks_key(where):
+        with st.spinner(t("Asking {host}…", host=where.host)):
+            models, jobs = probe.answers(where)
     access = can_train(where.id, models, jobs, state.now().date(), model=model.id)
     box, icon = _LOOK[access.verdict]
     name = t("This machine") if where.local else where.host or t(where.name)
@@ -34,11 +38,16 @@ def show_access(where: Connection, model: BaseModel) -> None:
         "yes": t("{name} can train this.", name=name),
         "no": t("{name} cannot train this.", name=name),
         "probably_not": t("{name} will probably refuse to train this.", name=name),
-        "unknown": t("Whether {name} can train this shows only when it starts.", name=name),
+        "unknown": t("Whether {name} can train this shows only when the training starts.", name=name),
     }[access.verdict]
+    # a reason knows the model by its id
+    reasons = (replace(r, params={**r.params, "model": t(model.name)}) if "model" in r.params else r for r in access.reasons)
+    told = [f"**{verdict}**", *(say(reason) for reason in reasons)]
     if not where.local and state.lacks_key(where):
-        verdict += " " + t("Type its API key in the sidebar to ask it.")
-    box("  \n".join([f"**{verdict}**", *(say(reason) for reason in access.reasons)]), icon=icon)
+        told.append(t("Type its API key in the sidebar to ask it."))
+    box("  \n".join(told), icon=icon)
+    if access.verdict in ("no", "probably_not"):
+        choices.stay_here()
 
 
 def show_price(tokens: TokenCount, where: Connection, model: BaseModel) -> None:
@@ -61,7 +70,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel) -> None:
             t("free") if where.local else money(after.usd) if after.usd is not None else t("not known"),
             border=True,
             height="stretch",
-            help=t("For questions and answers as long as those of the examples."),
+            help=t("What 1,000 questions to the trained model cost, if they and their answers are as long as in the examples."),
         )
     if model.practice:
         st.caption(say(time_here(len(tokens.per_example)).reason))
@@ -72,7 +81,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel) -> None:
 def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) -> None:
     """Show how long the examples are, and which are too long for the model."""
     found = lengths(tokens)
-    st.subheader(t("How long the examples are"), anchor=False)
+    st.header(t("How long the examples are"), anchor=False)
     sentence = tn(
         "{n} example of {total} tokens.",
         "{n} examples, {total} tokens together; half of them have {median} or fewer, the longest {longest}.",
@@ -85,11 +94,9 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
         sentence, help=t("A token is a piece of a word, about four letters of English. Models read, and providers bill, by tokens.")
     )
     if not tokens.exact:
-        st.caption(t("Counted with another model's vocabulary, so this is an estimate."))
+        st.caption(t("Counted in the way of another model, because this one's is not known: the figures are an estimate."))
     long = too_long(rows, tokens, model.id)
     if long is not None:
-        from pages.ui.sentences import title
-
         st.warning(title(long), icon=":material/content_cut:")
     labels = [number(b.low) if b.low == b.high else f"{number(b.low)}–{number(b.high)}" for b in found.bins]
     charts.bars(

@@ -1,11 +1,13 @@
 """Which columns are the question and which the answer, and the exact training line that they make."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import streamlit as st
 
+from core.base.answers import AnswerShape, parse_answer
 from core.base.errors import InputError
 from core.base.types import Reason
 from core.io.workspace import Project
@@ -44,6 +46,8 @@ def _columns(project: Project, shown: dict[str, Any]) -> None:
         key=f"question_{base}",
         on_change=_set_columns,
         args=(project, base),
+        placeholder=t("Choose columns"),
+        select_all=False,
         help=t("What the model is asked. Several columns become one question with their names."),
     )
     st.multiselect(
@@ -53,10 +57,12 @@ def _columns(project: Project, shown: dict[str, Any]) -> None:
         key=f"answer_{base}",
         on_change=_set_columns,
         args=(project, base),
+        placeholder=t("Choose columns"),
+        select_all=False,
         help=t("What it should answer. Several columns become one answer with a name for each part."),
     )
     if shown["problem"] is None and (reasons := shown["mapping_reasons"]):
-        st.caption(t("Guessed: {reasons}", reasons=Raw("; ".join(say(Reason(r["code"], r["params"])) for r in reasons))))
+        st.caption("  \n".join([t("Guessed from your columns:"), *(say(Reason(r["code"], r["params"])) for r in reasons)]))
     else:
         ignored = [name for name in names if name not in mapping.question and name not in mapping.answer]
         if ignored:
@@ -114,12 +120,19 @@ def _example(project: Project, shown: dict[str, Any]) -> None:
         with pick:
             at = st.pagination(min(len(lines), 20), key=f"line_{project.id}", max_visible_pages=5) if len(lines) > 1 else 1
         line = lines[min(at, len(lines)) - 1]
-        for label, text in ((t("System prompt"), line["system"]), (t("Question"), line["question"]), (t("Answer"), line["answer"])):
+        answer = _by_parts(line["answer"], (shown["mapping"] or {}).get("answer", ()))
+        for label, text in ((t("System prompt"), line["system"]), (t("Question"), line["question"]), (t("Answer"), answer)):
             if text:
                 st.caption(label)
                 st.text(text)
         with st.expander(t("The exact training line (row {row})", row=line["row"]), icon=":material/data_object:"):
             st.code(line["line"], language="json", wrap_lines=True)
+
+
+def _by_parts(answer: str, columns: Sequence[str]) -> str:
+    """An answer of several columns as a reader wants it, a line for each; the braces are for the training line below."""
+    values = parse_answer(answer, AnswerShape("json", tuple(columns))) if len(columns) > 1 else None
+    return "\n".join(t("{name}: {value}", name=Raw(name), value=Raw(value)) for name, value in values.items()) if values else answer
 
 
 def _set_columns(project: Project, base: str) -> None:

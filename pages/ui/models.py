@@ -8,8 +8,9 @@ from core.base.types import JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
 from pages.ui import state
+from pages.ui.names import told_apart
 from pages.ui.parts import nothing_yet
-from pages.ui.text import t
+from pages.ui.text import Raw, moment, t
 
 
 def finished(project: Project) -> list[JobRecord]:
@@ -21,6 +22,11 @@ def finished(project: Project) -> list[JobRecord]:
 def tuned_name(record: JobRecord) -> str:
     """The id of the model that a job made."""
     return (record.snapshot.fine_tuned_model or "") if record.snapshot else ""
+
+
+def friendly_name(record: JobRecord, where: Connection) -> str:
+    """What people call a job's model: its base and when it was trained. Plain text, to be escaped for Markdown."""
+    return t("{model} of {when}", model=Raw(t(base_of(record, where).name)), when=Raw(moment(record.created_at)))
 
 
 def connection_of(record: JobRecord) -> Connection:
@@ -52,13 +58,19 @@ def choose(project: Project | None) -> JobRecord | None:
             else t("Once a training has finished, its model can be tried and compared here."),
             go_to="monitor" if project and state.workspace().jobs(project.id) else "train" if project and project.dataset_id else "prepare",
             label=t("Go to the training") if project and project.dataset_id else t("Prepare the data"),
+            preview=t("What you will see: the same question, answered before and after the training, side by side."),
         )
         return None
     if len(jobs) == 1:
         return jobs[0]
     by_id = {job.id: job for job in jobs}
+    names = told_apart({job.id: friendly_name(job, connection_of(job)) for job in reversed(jobs)})
     chosen = st.selectbox(
-        t("Trained model"), list(by_id), format_func=lambda i: tuned_name(by_id[i]), key=f"model_{project.id}", persist_state="session"
+        t("Trained model"),
+        list(by_id),
+        format_func=names.__getitem__,
+        key=f"model_{project.id}",
+        persist_state="session",
     )
     return by_id[chosen]
 

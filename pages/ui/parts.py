@@ -56,12 +56,14 @@ def way_on(key: str, sentence: str, *, label: str | None = None, primary: bool =
         st.markdown(sentence, width="stretch")
 
 
-def nothing_yet(title: str, body: str, *, go_to: str, label: str) -> None:
-    """An empty page: what will be here, why it is not, and the one click that brings it nearer."""
+def nothing_yet(title: str, body: str, *, go_to: str, label: str, preview: str = "") -> None:
+    """An empty page: what will be here (`preview` shows a line of it), why it is not, and the one click that brings it nearer."""
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("small")
-        st.subheader(title, anchor=False, width="content")
-        st.markdown(body, width="content")
+        st.header(title, anchor=False, width="content")
+        st.markdown(body, width="content", text_alignment="center")
+        if preview:
+            st.caption(preview, width="content", text_alignment="center")
         if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"empty_{go_to}"):
             go(go_to)
         st.space("small")

@@ -72,7 +72,7 @@ def _headline(base: Score, tuned: Score, before: str, after: str) -> None:
 
 
 def _scores(base: Scores, tuned: Scores, before: str, after: str) -> None:
-    st.subheader(t("Scores on rows that the training did not contain"), anchor=False)
+    st.header(t("Scores on rows that the training did not contain"), anchor=False)
     table = _frame(base, tuned, before, after, seen=False)
     charts.intervals(
         table, alt=t("Share of right answers by field, before and after, with 95% intervals."), key="scores", share_title=t("Right")
@@ -113,7 +113,7 @@ def _table(table: pd.DataFrame, *, key: str) -> None:
 
 
 def _rows(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
-    st.subheader(t("Every row"), anchor=False)
+    st.header(t("Every row"), anchor=False)
     table = found.table
     judged = shape.kind != "text"  # of free text no row is right or wrong
     columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"]}

@@ -10,7 +10,8 @@ from core.base.errors import TunesmithError
 from core.io.connections import Connection, connections
 from core.io.keys import mask
 from core.io.workspace import Project
-from pages.ui import state
+from pages.ui import languages, state
+from pages.ui.names import told_apart
 from pages.ui.parts import show_error, show_errors
 from pages.ui.text import Raw, t
 
@@ -30,21 +31,22 @@ def draw(project: Project | None) -> None:
             st.caption(t("Everything stays on this machine unless you choose another connection."))
         elif where.host:
             st.caption(t("What you train or ask goes to {host}, after you have agreed on the page.", host=where.host))
+        languages.choose()
 
 
 def _project(project: Project | None) -> None:
     projects = state.workspace().projects()
     if not projects:
         return
-    names = {p.id: p.name for p in projects}
-    ids = [NEW, *names]
+    names = told_apart({NEW: t("New project"), **{p.id: p.name for p in reversed(projects)}})
+    ids = [NEW, *(p.id for p in projects)]
     # the names belong to the key: a box that is kept would go on showing the old name of a renamed project
     key = f"open_project_{project.id if project else NEW}_{hash(tuple(names.values()))}"
     st.selectbox(
         t("Project"),
         ids,
         index=ids.index(project.id) if project else 0,
-        format_func=lambda i: names.get(i, t("New project")),
+        format_func=names.__getitem__,
         key=key,
         on_change=_switch_project,
         args=(key,),
@@ -87,7 +89,7 @@ def _delete(project_id: str) -> None:
 def _connection() -> None:
     offered = {c.id: c for c in connections()}
     current = state.chosen_connection()
-    key = f"connection_{st.session_state.get(state.PROJECT, NEW)}"
+    key = state.connection_box()
     st.selectbox(
         t("Train and answer with"),
         list(offered),

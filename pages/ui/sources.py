@@ -24,7 +24,7 @@ def choose() -> None:
     """The start: go on where one left off, bring a file, or take one of the examples."""
     _recent()
     with st.container(border=True):
-        st.subheader(t("Your own file"), anchor=False)
+        st.header(t("Your own file"), anchor=False)
         st.markdown(
             t(
                 "A table with a column of questions and one or more columns of answers, or a file of conversations. "
@@ -33,7 +33,7 @@ def choose() -> None:
         )
         _upload(None)
         _paste(None)
-    st.subheader(t("Or begin with an example"), anchor=False)
+    st.header(t("Or begin with an example"), anchor=False)
     st.markdown(t("Each one takes you through all six steps, says what happens, and asks you to type nothing."))
     with st.grid(3, min_column_width=250):
         for one in samples().values():
@@ -77,7 +77,7 @@ def _recent() -> None:
     latest = sorted(ws.projects(), key=lambda p: p.updated_at, reverse=True)[:RECENT]
     if not latest:
         return
-    st.subheader(t("Go on where you left off"), anchor=False)
+    st.header(t("Go on where you left off"), anchor=False)
     with st.grid(3, min_column_width=250):
         for project in latest:
             with st.container(border=True, height="stretch"):

@@ -10,13 +10,13 @@ from core.io.workspace import Project
 from core.prepare.draft import Draft
 from pages.ui import preparing
 from pages.ui.sentences import say
-from pages.ui.text import number, t
+from pages.ui.text import number, number_columns, t
 
 
 def show(project: Project, shown: dict[str, Any]) -> None:
     """The three sizes with their reasons, the balance of the classes, and the settings under Advanced."""
     split = shown["split"]
-    st.subheader(t("Which rows train, which test"), anchor=False)
+    st.header(t("Which rows train, which test"), anchor=False)
     with st.grid(3, min_column_width=180):
         st.metric(t("Training"), number(split["train"]), border=True, height="stretch", help=t("The model learns from these."))
         st.metric(
@@ -42,7 +42,8 @@ def show(project: Project, shown: dict[str, Any]) -> None:
                 import pandas as pd  # 0.4 s that the first page would wait for
 
                 names = {"label": t("Category"), "train": t("Training"), "validation": t("Validation"), "test": t("Test")}
-                st.dataframe(pd.DataFrame(split["balance"]).rename(columns=names), hide_index=True, key=f"balance_table_{project.id}")
+                table = pd.DataFrame(split["balance"]).rename(columns=names)
+                st.dataframe(table, hide_index=True, key=f"balance_table_{project.id}", column_config=number_columns(table))
     with st.expander(t("Advanced"), icon=":material/tune:"):
         _advanced(project)
 

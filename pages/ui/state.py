@@ -93,6 +93,18 @@ def choose_connection(connection_id: str) -> None:
     change_project(connection_id=connection_id)
 
 
+def connection_box() -> str:
+    """The key of the sidebar's box of connections: one for each project."""
+    return f"connection_{st.session_state.get(PROJECT, '')}"
+
+
+def stay_here() -> None:
+    """Choose this machine, by another way than the sidebar's box; for a callback."""
+    here = connections()[0].id
+    choose_connection(here)
+    st.session_state[connection_box()] = here  # the box would go on showing what was last chosen in it
+
+
 def custom_address() -> str | None:
     """The address that was typed for the open project's server, if one was."""
     open_one = project()

@@ -108,7 +108,7 @@ def test_a_typed_error_survives_with_all_its_words(ws: Workspace) -> None:
 def test_a_fault_of_the_program_fails_the_task_with_its_traceback(ws: Workspace) -> None:
     over = until(ws, start_task(ws, f"{WORK}:fault", {}, now()))
     assert over.state == "failed" and over.attempts == 1
-    assert over.failure is not None and "fault of the program" in str(over.failure)
+    assert over.failure is not None and "fault in Tunesmith" in str(over.failure)
     assert "KeyError: 'nothing'" in over.failure.details and "made_for_tests.py" in over.failure.details
 
 
@@ -243,7 +243,7 @@ def test_what_a_module_of_the_core_only_borrows_is_not_work(kind: str) -> None:
 def test_a_start_that_the_system_refuses(ws: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "no python here"))
     over = start_task(ws, f"{WORK}:count", {"n": 1}, now())
-    assert over.state == "failed" and over.failure is not None and "could not be started" in str(over.failure)
+    assert over.state == "failed" and over.failure is not None and "could not start the work" in str(over.failure)
 
 
 def test_old_work_is_forgotten(ws: Workspace) -> None:

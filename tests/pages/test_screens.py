@@ -29,7 +29,7 @@ def _workbook() -> bytes:
 
 
 def _texts(app: AppTest) -> str:
-    elements = (*app.markdown, *app.caption, *app.error, *app.success, *app.info, *app.warning, *app.text, *app.subheader)
+    elements = (*app.markdown, *app.caption, *app.error, *app.success, *app.info, *app.warning, *app.text, *app.header)
     return "\n".join(str(element.value) for element in elements).replace("\\", "")
 
 
@@ -59,7 +59,7 @@ def test_a_link_to_a_project_of_another_machine_says_so(screen: str, open_app: O
 
 def test_the_example_is_one_click_away(open_app: Open) -> None:
     app = open_app()
-    app.button(key="example_bank").click().run()
+    app.button(key="example_bank_support").click().run()
     assert not app.exception
     assert "301 rows" in _texts(app)
     assert "Ready: 301 examples and nothing to mend." in _texts(app)
@@ -67,7 +67,7 @@ def test_the_example_is_one_click_away(open_app: Open) -> None:
 
 def test_prepare_shows_the_exact_training_line(open_app: Open) -> None:
     app = open_app()
-    app.button(key="example_bank").click().run()
+    app.button(key="example_bank_support").click().run()
     line = app.code[0].value
     assert line.startswith('{"messages": [{"role": "system"')
     assert '{\\"Top Category\\": \\"' in line
@@ -112,7 +112,7 @@ def test_three_columns_of_numbers_ask_for_the_columns(open_app: Open) -> None:
 
 def test_choosing_other_columns_changes_the_training_line(open_app: Open) -> None:
     app = open_app()
-    app.button(key="example_bank").click().run()
+    app.button(key="example_bank_support").click().run()
     answer = next(box for box in app.multiselect if box.label == "Answer")
     answer.set_value(["Top Category"]).run()
     assert not app.exception
@@ -177,5 +177,5 @@ def test_train_for_openai_names_the_host_and_waits_for_a_yes(open_app: Open, ban
 def test_train_says_the_plan_in_one_sentence(open_app: Open, bank: Project) -> None:
     app = open_app("train", bank)
     assert not app.exception
-    assert "Practice model (recall) will read 210 examples about 3 times" in _texts(app)
+    assert "Practice model will read 210 examples about 3 times" in _texts(app)
     assert "Nothing leaves this machine." in _texts(app)

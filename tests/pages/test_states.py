@@ -33,7 +33,7 @@ def theirs(bank: Project, ws: Workspace, server: FakeOpenAI) -> Project:
 
 
 def texts(app: AppTest) -> str:
-    elements = (*app.markdown, *app.caption, *app.error, *app.success, *app.info, *app.warning, *app.text, *app.subheader, *app.code)
+    elements = (*app.markdown, *app.caption, *app.error, *app.success, *app.info, *app.warning, *app.text, *app.header, *app.code)
     return "\n".join(str(element.value) for element in elements).replace("\\", "")
 
 
@@ -87,7 +87,7 @@ def test_a_refused_organisation_is_told_so_and_shown_the_way(open_app: Open, the
     app = ready_to_start(open_app, theirs, server)
     app.button(key="start").click().run()
     assert not app.exception
-    assert "no longer lets this organisation train models" in texts(app)
+    assert "no longer lets this account train models" in texts(app)
     assert "This machine" in texts(app)
     assert not app.button(key="start").disabled
     assert [job.state for job in ws.jobs(theirs.id)] == ["refused"]
@@ -270,7 +270,7 @@ def test_monitor_shows_why_a_job_was_refused_and_the_way_back(open_app: Open, th
     app.button(key="start").click().run()
     fresh = open_app("monitor", theirs)
     assert not fresh.exception
-    assert "no longer lets this organisation train models" in texts(fresh)
+    assert "no longer lets this account train models" in texts(fresh)
     assert fresh.button(key="next_train").label == "Back to the plan"
 
 
@@ -342,3 +342,34 @@ def test_no_key_is_kept_anywhere(open_app: Open, theirs: Project, server: FakeOp
     for path in ws.home.rglob("*"):
         if path.is_file():
             assert server.key.encode() not in path.read_bytes(), path
+
+
+def test_a_finished_model_is_called_by_its_base_and_its_day(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    finished(open_app, theirs, server)
+    app = open_app("monitor", theirs)
+    record = ws.jobs(theirs.id)[0]
+    assert record.snapshot is not None and record.snapshot.fine_tuned_model is not None
+    made = record.created_at.astimezone()
+    assert f"Your fine-tuned model: gpt-4.1-mini-2025-04-14 of {made:%b} {made.day}, " in texts(app)
+    seen = "\n".join(str(element.value) for element in (*app.main.markdown, *app.main.caption))
+    assert record.snapshot.fine_tuned_model not in seen.replace("\\", ""), "its id waits behind a button"
+    assert record.snapshot.fine_tuned_model in [code.value for code in app.code]
+
+
+def test_a_file_that_the_server_refuses_leads_back_to_the_data(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, job = started(open_app, theirs, server)
+    server.set_job(job, status="failed", error={"code": "invalid_training_file", "message": "Line 3 is bad", "param": None})
+    look(app)
+    assert app.button(key="next_prepare").label == "Back to the data"
+
+
+def test_where_training_is_closed_this_machine_is_one_click_away(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    server.fail("POST /fine_tuning/jobs", faults.training_not_available())
+    app = ready_to_start(open_app, theirs, server)
+    app.button(key="start").click().run()
+    app.button(key="stay_here").click().run()
+    assert not app.exception
+    assert "Nothing leaves this machine." in texts(app)
+    assert next(box for box in app.sidebar.selectbox if box.label == "Train and answer with").value == "this-machine"
+    app.run()
+    assert "Nothing leaves this machine." in texts(app), "and it stays so"

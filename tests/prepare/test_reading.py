@@ -321,7 +321,7 @@ REFUSED: dict[str, tuple[bytes, type[InputError], str]] = {
     "a million columns": (b",".join([b"a"] * 1_000_000) + b"\n1\n", TooLarge, "1000000 columns"),
     "a million quoted columns": (b",".join([b'"a"'] * 1_000_000) + b"\n1\n", TooLarge, "Line 1"),
     "3,000 quoted columns": (b",".join([b'"a"'] * 3_000) + b"\n1,2\n", TooLarge, "3000 columns"),
-    "3,000 keys": (("[" + ",".join(f'{{"k{i}": 1}}' for i in range(3_000)) + "]").encode(), TooLarge, "keys"),
+    "3,000 keys": (("[" + ",".join(f'{{"k{i}": 1}}' for i in range(3_000)) + "]").encode(), TooLarge, "names of fields"),
     "a line of 50 MB": (b"q,a\n" + b"x" * 50_000_000, TooLarge, "Line 2"),
     "50 MB of commas": (b"q,a\n" + b"," * 50_000_000, TooLarge, "Line 2"),
     "50 MB of quotes": (b"q,a\n" + b'"' * 50_000_000, TooLarge, "Line 2"),

@@ -1,5 +1,6 @@
 """What the fake server knows and how it answers when nothing goes wrong: files, jobs, events, checkpoints, models, chat."""
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -12,6 +13,7 @@ Json = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]
 BASE = "gpt-4.1-mini-2025-04-14"
 TERMINAL = ("succeeded", "failed", "cancelled")
+STALLED_AFTER = 5  # chunks: the role and a few words
 
 
 class FakeApi:
@@ -35,6 +37,7 @@ class FakeApi:
         self.ignores_metadata_filter = False
         self.says_has_more = True
         self.streams = True
+        self.stalls: set[str] = set()  # models whose streamed replies stop after a few words and stay open
         self._count = 0
 
     def set_job(self, job_id: str, **fields: Any) -> None:
@@ -211,7 +214,8 @@ class FakeApi:
         chunks: list[Json] = [{**head, "object": "chat.completion.chunk", "choices": choice, "usage": None} for choice in choices]
         if asked.get("stream_options", {}).get("include_usage"):
             chunks.append({**head, "object": "chat.completion.chunk", "choices": [], "usage": usage})
-        return StreamingResponse(_events(chunks), media_type="text/event-stream", headers=self.chat_headers)
+        words = STALLED_AFTER if asked["model"] in self.stalls else None
+        return StreamingResponse(_events(chunks, words), media_type="text/event-stream", headers=self.chat_headers)
 
     def _page(self, request: Request, newest_first: Sequence[Json]) -> Response:
         limit, after = int(request.query_params.get("limit", 20)), request.query_params.get("after")
@@ -246,7 +250,9 @@ def refusal(status: int, code: str | None, message: str, *, param: str | None = 
     return JSONResponse({"error": {"message": message, "type": "invalid_request_error", "param": param, "code": code}}, status)
 
 
-async def _events(chunks: Sequence[Json]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
+async def _events(chunks: Sequence[Json], stalled_after: int | None = None) -> AsyncIterator[bytes]:
+    for place, chunk in enumerate(chunks):
+        if place == stalled_after:
+            await asyncio.Event().wait()  # until the client or the server goes away
         yield f"data: {json.dumps(chunk)}\n\n".encode()
     yield b"data: [DONE]\n\n"

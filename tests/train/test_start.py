@@ -352,7 +352,7 @@ def test_a_record_that_somebody_is_at_work_on_is_left_alone(ws: Workspace, serve
 def test_a_plan_over_its_budget_or_for_another_server_is_not_started(ws: Workspace, server: FakeOpenAI, client: Client, plan: Plan) -> None:
     dataset = ws.dataset(plan.dataset_id)
     dear = save_plan(ws, dataset, fake_connection(server), suffix="dear", budget=5.0, estimate={"low": 1.0, "high": 5.01})
-    with pytest.raises(BadSetting, match=r"\$5\.01"):
+    with pytest.raises(BadSetting, match=r"up to 5\.01 US dollars"):
         start_training(ws, client, dear, now=NOW)
     elsewhere = save_plan(ws, dataset, connection("openai"))
     with pytest.raises(BadSetting, match=r"https://api\.openai\.com"):

@@ -121,7 +121,7 @@ def test_a_snapshot_of_a_newer_version_is_read_as_far_as_it_is_understood(ws: Wo
 def test_a_created_job_is_never_forgotten(ws: Workspace, made: Made) -> None:
     record, _ = ws.claim_job(made.plan.id, 1, NOW)
     ws.update_job(record.id, state="created", remote_id="ftjob-1")
-    with pytest.raises(WorkspaceError, match="was created"):
+    with pytest.raises(WorkspaceError, match="was started"):
         ws.update_job(record.id, state="absent")
     assert ws.update_job(record.id, expect="uncertain", state="absent").state == "created"
     assert ws.job(record.id).remote_id == "ftjob-1"
@@ -164,7 +164,7 @@ def test_two_plans_cannot_own_one_remote_job(ws: Workspace, make: Callable[..., 
     one, _ = ws.claim_job(first.plan.id, 1, NOW)
     two, _ = ws.claim_job(second.plan.id, 1, NOW)
     ws.update_job(one.id, state="created", remote_id="ftjob-1")
-    with pytest.raises(WorkspaceError, match="already stands"):
+    with pytest.raises(WorkspaceError, match="recorded already"):
         ws.update_job(two.id, state="created", remote_id="ftjob-1")
 
 
@@ -236,8 +236,8 @@ def test_checkpoints_are_replaced_as_a_whole(ws: Workspace, made: Made) -> None:
 
 
 def test_a_diary_needs_its_job(ws: Workspace) -> None:
-    with pytest.raises(NotInWorkspace, match="job"):
+    with pytest.raises(NotInWorkspace, match="training"):
         ws.add_events("nothere", [event(1)])
-    with pytest.raises(NotInWorkspace, match="job"):
+    with pytest.raises(NotInWorkspace, match="training"):
         ws.set_checkpoints("nothere", [])
     assert ws.events("nothere") == [] and ws.checkpoints("nothere") == []

@@ -97,7 +97,7 @@ def test_six_processes_open_an_empty_home_at_once(home: Path, tmp_path: Path) ->
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(WorkspaceError, match="folder cannot be made") as caught:
+    with pytest.raises(WorkspaceError, match="cannot make or write the folder") as caught:
         open_workspace(tmp_path / "file" / "home")
     assert "TUNESMITH_HOME" in caught.value.hint
 
@@ -107,7 +107,7 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
 )
 def test_a_folder_that_may_not_be_written(home: Path) -> None:
     home.mkdir(mode=0o500)
-    with pytest.raises(WorkspaceError, match="folder cannot be made or written"):
+    with pytest.raises(WorkspaceError, match="cannot make or write the folder"):
         open_workspace(home)
 
 

@@ -76,8 +76,8 @@ def open_workspace(home: Path) -> Workspace:
 
 def _not_writable(home: Path, words: str) -> WorkspaceError:
     return WorkspaceError(
-        N_("The workspace's folder cannot be made or written."),
-        N_("Check that you may write there, or choose another folder with TUNESMITH_HOME."),
+        N_("Tunesmith cannot make or write the folder in which it keeps its data."),
+        N_("Check that you may write there. The setting TUNESMITH_HOME chooses another folder."),
         details=f"{home} {words}".strip(),
     )
 

@@ -127,14 +127,14 @@ def fault(error: BaseException | None) -> WorkspaceError:
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return WorkspaceError(
-            N_("The workspace cannot be written."),
-            N_("Check that you may write to its folder, or choose another with TUNESMITH_HOME."),
+            N_("Tunesmith cannot write to its folder."),
+            N_("Check that you may write there. The setting TUNESMITH_HOME chooses another folder."),
             details=words,
         )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return WorkspaceError(
-            N_("The workspace's database is damaged and cannot be read."),
-            N_("Put back a copy of the folder, or choose an empty one with TUNESMITH_HOME."),
+            N_("The file in which Tunesmith keeps its records is damaged and cannot be read."),
+            N_("Put back a copy of Tunesmith's folder. The setting TUNESMITH_HOME chooses another, empty one."),
             details=words,
         )
     return WorkspaceError(details=words)

@@ -191,6 +191,6 @@ def _disk_in_words() -> Any:
     except OSError as error:
         raise WorkspaceError(
             N_("A file could not be written or read on this machine."),
-            N_("Check that the disk is not full and that you may write to the workspace's folder."),
+            N_("Check that the disk is not full and that you may write to Tunesmith's folder."),
             details=str(error),
         ) from error

@@ -71,7 +71,7 @@ class Jobs(Store):
             if expect is not None and before.state != expect:
                 return before
             if before.state == "created" and values.get("state", "created") != "created":
-                raise WorkspaceError(N_("This job was created: it cannot be forgotten."), N_("Look at it under Monitor."), details=job_id)
+                raise WorkspaceError(N_("This training was started, so its record stays."), N_("Look at it under Monitor."), details=job_id)
             if values.get("remote_id") not in (None, before.remote_id):
                 _take_over(connection, before, values["remote_id"])
             return change(connection, JobRecord, tables.jobs, job_id, values)
@@ -142,7 +142,7 @@ def _take_over(connection: Connection, record: JobRecord, remote_id: str) -> Non
     if other is None:
         return
     if other.plan_id is not None:
-        raise WorkspaceError(N_("Another record already stands for this job."), details=f"{record.id} and {other.id}: {remote_id}")
+        raise WorkspaceError(N_("This training has been recorded already."), details=f"{record.id} and {other.id}: {remote_id}")
     for table in (tables.job_events, tables.job_checkpoints):
         connection.execute(delete(table).where(table.c.job_id == record.id))
         connection.execute(update(table).where(table.c.job_id == other.id).values(job_id=record.id))

@@ -31,8 +31,8 @@ def open_database(home: Path) -> Database:
             version = stored_version(database)
             if version is not None and version not in VERSIONS:
                 raise WorkspaceError(
-                    N_("A newer version of Tunesmith has used this workspace."),
-                    N_("Update Tunesmith, or choose another folder with TUNESMITH_HOME."),
+                    N_("A newer version of Tunesmith has worked in this folder."),
+                    N_("Update Tunesmith. The setting TUNESMITH_HOME chooses another folder."),
                     details=f"{path}: version {version}, this program knows {HEAD}",
                 )
             if version != HEAD:
@@ -63,7 +63,9 @@ def migrate(path: Path, to: str = "head") -> None:
             _run(connection, to)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
             if broken is not None:
-                raise WorkspaceError(N_("The workspace could not be brought to this version of Tunesmith."), details=str(broken))
+                raise WorkspaceError(
+                    N_("What an older Tunesmith has stored could not be brought over to this version."), details=str(broken)
+                )
     finally:
         database.close()
 

@@ -23,7 +23,7 @@ MISSING = {
     "datasets": N_("This data set is not on this machine."),
     "files": N_("This file is not on this machine."),
     "plans": N_("This training plan is not on this machine."),
-    "jobs": N_("This fine-tuning job is not known on this machine."),
+    "jobs": N_("This training is not known on this machine."),
     "runs": N_("This comparison is not on this machine."),
     "tasks": N_("This piece of work is not known on this machine any more."),
 }

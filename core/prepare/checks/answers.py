@@ -101,7 +101,7 @@ CHECKS = (
         _odd_shapes,
         {
             "odd_answers": About(
-                N_("Answers that are not JSON with {fields}, as the others are: {n}. The first: “{example}”"),
+                N_("Answers without the parts that the others have ({fields}): {n}. The first: “{example}”"),
                 N_("A program that reads the model's answers would stumble over them."),
             )
         },
@@ -111,11 +111,11 @@ CHECKS = (
         _rare_classes,
         {
             "single_row_classes": About(
-                N_("Classes with a single row: {n_classes} of {of} ({classes})."),
-                N_("That row goes to training, so the test cannot say how well the class was learned. More rows of it would help most."),
+                N_("Categories with a single row: {n_classes} of {of} ({classes})."),
+                N_("That row goes to training, so the test cannot say how well the category was learned. More rows of it would help most."),
             ),
             "rare_classes": About(
-                N_("Classes with fewer than {few} rows: {n_classes} of {of} ({classes})."),
+                N_("Categories with fewer than {few} rows: {n_classes} of {of} ({classes})."),
                 N_("The model sees little of them, and the test can say little about them. More rows would help."),
             ),
         },

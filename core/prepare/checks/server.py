@@ -38,7 +38,7 @@ CHECKS = (
         _server_rules,
         {
             "too_few_examples": About(
-                N_("There are {n} examples, and a fine-tuning job needs at least {minimum}."),
+                N_("There are {n} examples, and a training needs at least {minimum}."),
                 N_("The server refuses fewer. Add more rows; copies do not count."),
             ),
             "mixed_shapes": About(N_("Rows whose fields differ from the others, such as “{key}”: {n}."), _REFUSED),
@@ -47,10 +47,10 @@ CHECKS = (
             "unknown_role": About(N_("Rows with a speaker that no server knows, such as “{role}”: {n}."), _REFUSED),
             "content_not_text": About(N_("Rows in which a message is not text: {n}."), _REFUSED),
             "special_token": About(
-                N_("Rows with a control sign of language models in the text, such as {token}: {n}."),
+                N_("Rows with a sign that language models keep for themselves, such as {token}: {n}."),
                 N_("The server refuses the whole file for it: the sign would end or change the conversation."),
             ),
-            "bad_weight": About(N_("Rows with a weight that is neither 0 nor 1: {n}."), _REFUSED),
+            "bad_weight": About(N_("Rows whose mark “weight” is neither 0 nor 1: {n}."), _REFUSED),
             "empty_answer": About(
                 N_("Rows with an empty answer: {n}."), N_("The model would learn to say nothing, and the server refuses the file.")
             ),
@@ -65,7 +65,8 @@ CHECKS = (
                 N_("Rows in which nobody asks anything: {n}."), N_("The model would learn to answer when it was asked nothing.")
             ),
             "no_weighted_answer": About(
-                N_("Rows in which every answer has weight 0: {n}."), N_("They are paid for as tokens and teach nothing.")
+                N_("Rows in which every answer is marked as not to be learned (weight 0): {n}."),
+                N_("They are paid for as tokens and teach nothing."),
             ),
             "developer_role": About(
                 N_("Rows with a message of the role “developer”: {n}."),

@@ -31,7 +31,7 @@ FINDS: Mapping[str, About] = {
     "smart_quotes": About(N_("Lines with curly quotation marks around names, which are no JSON: {n}."), _LEFT_OUT),
     "nan_value": About(N_("Lines with {literal} where a text should be: {n}."), _LEFT_OUT),
     "not_chat": About(N_("Lines that are no conversation: {n}."), _LEFT_OUT),
-    "not_utf8": About(N_("Lines that are not UTF-8: {n}."), _LEFT_OUT),
+    "not_utf8": About(N_("Lines whose letters cannot be read, because they are not UTF-8: {n}."), _LEFT_OUT),
     "duplicate_key": About(N_("Lines that give the same field twice, such as “{key}”: {n}."), N_("The last of the two was taken.")),
     "lone_surrogate": About(
         N_("Lines with half a character: {n}."), N_("Another program cut the text in the middle of a sign; it is written as �.")

@@ -89,7 +89,7 @@ CHECKS = (
         {
             "near_duplicates": About(
                 N_("Rows that repeat an earlier one but for capitals, spaces or punctuation: {n}."),
-                N_("They teach nothing new, and they leak from training into the test."),
+                N_("They teach nothing new, and a test that asks them again shows memory only."),
             )
         },
     ),

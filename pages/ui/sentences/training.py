@@ -4,25 +4,26 @@ from core.base.errors import N_
 
 REASONS = {
     # core/train/plan.py
-    "plan_auto": N_("{model} will read {n} examples about {epochs} times on {host}, and become your own model."),
-    "plan_epochs": N_("{model} will read {n} examples {epochs} times on {host}, and become your own model."),
+    "plan_auto": N_("{model} will read {n} examples about {epochs} times on {host}. What comes out is a model of your own."),
+    "plan_epochs": N_("{model} will read {n} examples {epochs} times on {host}. What comes out is a model of your own."),
     "plan_auto_validated": N_(
-        "{model} will read {n} examples about {epochs} times on {host}, is checked on {validation} others on the way, "
-        "and becomes your own model."
+        "{model} will read {n} examples about {epochs} times on {host}, and be checked on {validation} other examples on the way. "
+        "What comes out is a model of your own."
     ),
     "plan_epochs_validated": N_(
-        "{model} will read {n} examples {epochs} times on {host}, is checked on {validation} others on the way, and becomes your own model."
+        "{model} will read {n} examples {epochs} times on {host}, and be checked on {validation} other examples on the way. "
+        "What comes out is a model of your own."
     ),
-    "epochs_left_to_server": N_("chosen when it starts; for {n} examples about {usual} is usual"),
+    "epochs_left_to_server": N_("chosen when the training starts; for {n} examples about {usual} is usual"),
     "epochs_third_of_usual": N_("a third of the usual {usual}: enough for a first look"),
     "epochs_more_with_validation": N_("half again as many as the usual {usual}; the validation rows show if that is too much"),
     "epochs_more_without_validation": N_(
         "half again as many as the usual {usual}; without validation rows nobody sees if that is too much"
     ),
-    "batch_left_to_server": N_("chosen when it starts, to suit {n} examples"),
+    "batch_left_to_server": N_("chosen when the training starts, to suit {n} examples"),
     "rate_not_raised": N_("not raised, so that each step is a careful one"),
     "rate_no_use_here": N_("the practice model has no use for it"),
-    "rate_left_to_server": N_("chosen when it starts"),
+    "rate_left_to_server": N_("chosen when the training starts"),
     "set_by_hand": N_("set by you, instead of {instead_of}"),
     # core/train/start.py
     "not_started": N_("This plan has not been started yet."),
@@ -36,25 +37,27 @@ REASONS = {
         "so starting again is blocked until that is known."
     ),
     # core/monitor/words.py
-    "curve_too_short": N_("There are {points} steps so far; a trend can be read from {needed} on."),
+    "curve_too_short": N_("So far there are {points} steps. From {needed} on one can see where it is going."),
     "loss_falling": N_("The training loss fell from {first} to {last}: the model is learning the examples."),
-    "loss_rising": N_("The training loss rose from {first} to {last}. A lower learning rate may help."),
+    "loss_rising": N_("The training loss rose from {first} to {last}. A lower learning rate multiplier may help."),
     "loss_flat_low": N_("The training loss stays low at {last}: there is little left to learn from these examples."),
     "loss_flat": N_(
         "The training loss stays at {last}. Look at the answers: they may hold nothing that can be learned from the questions."
     ),
-    "no_validation": N_("There are no validation rows, so nobody sees whether the model also does well on questions that it has not read."),
-    "validation_too_short": N_("There are {points} checks on the validation rows so far; a trend can be read from {needed} on."),
+    "no_validation": N_(
+        "No checks on validation rows were reported, so nobody sees whether the model also does well on questions that it has not read."
+    ),
+    "validation_too_short": N_("So far there are {points} checks on the validation rows. From {needed} on one can see where it is going."),
     "rising_validation": N_(
-        "The validation loss has risen for {checks} checks since step {best_step}: the model begins to learn its examples by heart. "
-        "Keep the checkpoint nearest to step {best_step}."
+        "The validation loss has risen for {checks} checks since step {best_step}: the model begins to learn its examples by heart "
+        "(overfitting). Keep the checkpoint nearest to step {best_step}."
     ),
     "validation_falling": N_(
         "The validation loss fell from {first} to {last}: the model is less wrong about questions that it has not read."
     ),
     "validation_flat": N_("The validation loss stays near {last}."),
     # core/monitor/curve.py
-    "no_curve_said": N_("There is nothing to draw for this model, and that is as it should be: {words}"),
+    "no_curve_said": N_("There is no curve for this model, and that is as it should be. The server says: “{words}”"),
     "no_curve_yet": N_("The first figures come with the first step."),
     "no_curve_sent": N_("The training ended well, and the server sent no figures on the way."),
     "no_curve_ended_before": N_("The training ended before the first figures came."),
@@ -76,6 +79,8 @@ SETTINGS = {
     "n_epochs": N_("Epochs"),
     "batch_size": N_("Batch size"),
     "learning_rate_multiplier": N_("Learning rate multiplier"),
+    "seed": N_("Seed"),
+    "trained_tokens": N_("Tokens trained"),
 }
 
 METRICS = {

@@ -1,0 +1,196 @@
+"""The choices of the Train page: which model learns, how thoroughly, and what is set by hand under "Advanced"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.io.connections import BaseModel, Connection
+from core.io.workspace import Dataset, Plan, Project
+from core.train.plan import AUTO, PRESETS, SEED_RANGE, set_by_hand, suggest_suffix
+from pages.ui import state
+from pages.ui.sentences import training
+from pages.ui.text import number, t
+
+
+def remembered(project: Project, where: Connection) -> Plan | None:
+    """The plan that was last kept for this project on this connection: its choices come back after a refresh."""
+    plan = state.workspace().plan(project.plan_id) if project.plan_id else None
+    return plan if plan is not None and plan.origin == where.origin else None
+
+
+def choose_model(where: Connection, project: Project) -> BaseModel | None:
+    """Ask which base model learns; None (and a sentence) where none is named yet or the connection trains nothing."""
+    if not where.trains:
+        st.info(
+            t("{name} answers questions but cannot train. Choose another connection in the sidebar.", name=where.name),
+            icon=":material/info:",
+        )
+        stay_here()
+        return None
+    if where.id == state.CUSTOM and not where.base_url:
+        st.info(t("Type the address of the server in the sidebar first."), icon=":material/info:")
+        return None
+    if not where.base_models:
+        kept = remembered(project, where)
+        name = st.text_input(
+            t("Base model"),
+            value=kept.base_model if kept else "",
+            key=f"base_{project.id}_{where.id}",
+            persist_state="session",
+            help=t(
+                "The base model is the one that is fine-tuned: your examples are taught to it. Type the name by which the server knows it."
+            ),
+        ).strip()
+        if not name:
+            st.info(t("Type the name of the base model that this server can train."), icon=":material/info:")
+            return None
+        return BaseModel(id=name, name=name)
+    by_id = {model.id: model for model in where.base_models}
+    kept = remembered(project, where)
+    first = where.default_model.id if where.default_model else where.base_models[0].id
+    if kept is not None and kept.base_model in by_id:
+        first = kept.base_model
+    chosen = st.selectbox(
+        t("Base model"),
+        list(by_id),
+        index=list(by_id).index(first),
+        format_func=lambda i: t(by_id[i].name),
+        key=f"base_{project.id}_{where.id}",
+        persist_state="session",
+        help=t("The base model is the one that is fine-tuned: your examples are taught to it."),
+    )
+    if by_id[chosen].practice:
+        st.caption(
+            t(
+                "The practice model learns in seconds, on this machine, for nothing. It gives answers that it was taught and "
+                "composes none: good for trying everything out, and the mark that a paid model has to beat."
+            )
+        )
+    return by_id[chosen]
+
+
+def stay_here() -> None:
+    """Offer the way that is always open: the same training on this machine."""
+    st.button(
+        t("Train on this machine instead"),
+        icon=":material/computer:",
+        key="stay_here",
+        on_click=state.stay_here,
+        help=t("With the practice model. It costs nothing, and nothing leaves this machine."),
+    )
+
+
+def preset_name(preset: str) -> str:
+    """A preset as the page names it."""
+    return {"quick": t("Quick"), "balanced": t("Balanced"), "careful": t("Careful")}[preset]
+
+
+def setting_name(name: str) -> str:
+    """A hyperparameter as the page names it."""
+    return t(training.SETTINGS[name])
+
+
+def setting_value(value: float | str) -> str:
+    """A hyperparameter's value as the page shows it."""
+    return t("automatic") if value == AUTO else number(value) if isinstance(value, int | float) else str(value)
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What was set by hand; None and an empty mapping leave it to the preset and the server."""
+
+    overrides: Mapping[str, int | float | str]
+    seed: int
+    suffix: str
+    budget: float | None
+
+
+def choose_preset(project: Project, where: Connection) -> str:
+    """Ask how thorough the training should be."""
+    kept = remembered(project, where)
+    return st.segmented_control(
+        t("How thorough"),
+        PRESETS,
+        default=kept.preset if kept else "balanced",
+        required=True,
+        format_func=preset_name,
+        key=f"preset_{project.id}_{where.id}",
+        persist_state="session",
+        help=t("Balanced is right for most. Quick is for a first look; careful reads the examples more often."),
+    )
+
+
+def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseModel) -> Advanced:
+    """Ask for hyperparameters by hand, seed, suffix and budget; what the kept plan had comes back."""
+    kept = remembered(project, where)
+    has_validation = bool(dataset.validation_sha)
+    own = (
+        set_by_hand(kept.hyperparameters, kept.preset, dataset.counts["train"], practice=model.practice, has_validation=has_validation)
+        if kept
+        else {}
+    )
+    left, middle, right = st.columns(3)
+    values = {
+        "n_epochs": left.number_input(
+            t("Epochs"),
+            1,
+            50,
+            own.get("n_epochs"),
+            placeholder=t("from the preset"),
+            help=t("How many times the model reads all the examples."),
+            **_kept_as("epochs", project, where),
+        ),
+        "batch_size": middle.number_input(
+            t("Batch size"),
+            1,
+            256,
+            own.get("batch_size"),
+            placeholder=t("automatic"),
+            help=t("How many examples the model reads before it adjusts itself. One batch is one step."),
+            **_kept_as("batch", project, where),
+        ),
+        "learning_rate_multiplier": right.number_input(
+            t("Learning rate multiplier"),
+            0.01,
+            10.0,
+            own.get("learning_rate_multiplier"),
+            step=0.1,
+            placeholder=t("automatic"),
+            help=t("How large each adjustment is, compared with the usual: 2 means twice as large."),
+            **_kept_as("rate", project, where),
+        ),
+    }
+    left, middle, right = st.columns(3)
+    seed = left.number_input(
+        t("Seed"),
+        0,
+        SEED_RANGE[1],
+        kept.seed if kept and kept.seed is not None else 42,
+        help=t("The number from which all chance in the training is drawn. The same number, data and settings give the same training."),
+        **_kept_as("seed", project, where),
+    )
+    suffix = middle.text_input(
+        t("Name of your model"),
+        value=kept.suffix if kept else suggest_suffix(project.name, where.suffix_max),
+        max_chars=where.suffix_max,
+        help=t("Becomes a part of the model's exact name, called its suffix, so that you recognise it later."),
+        **_kept_as("suffix", project, where),
+    )
+    budget = None
+    if not where.local:
+        budget = right.number_input(
+            t("Budget in US dollars"),
+            0.0,
+            None,
+            kept.budget if kept else None,
+            placeholder=t("no limit"),
+            help=t("A training that may cost more is not started."),
+            **_kept_as("budget", project, where),
+        )
+    return Advanced({name: value for name, value in values.items() if value is not None}, int(seed), suffix.strip(), budget)
+
+
+def _kept_as(name: str, project: Project, where: Connection) -> dict[str, Any]:
+    return {"key": f"{name}_{project.id}_{where.id}", "persist_state": "session"}
