@@ -15,7 +15,7 @@ from core.compare.score import WHOLE
 from core.io.workspace import Dataset
 from pages.ui import charts
 from pages.ui.sentences import say
-from pages.ui.text import percent, t, tn
+from pages.ui.text import number, percent, t, tn
 
 _ICONS = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
 
@@ -104,7 +104,7 @@ def _table(table: pd.DataFrame, *, key: str) -> None:
         {
             t("Field"): table["name"],
             t("Model"): table["model"],
-            t("Right"): [f"{right} / {n}" for right, n in zip(table["right"], table["n"], strict=True)],
+            t("Right"): [f"{number(right)} / {number(n)}" for right, n in zip(table["right"], table["n"], strict=True)],
             t("Share"): [percent(share) for share in table["share"]],
             t("95% interval"): [f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)],
         }

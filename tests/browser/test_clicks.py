@@ -55,3 +55,20 @@ def test_text_from_a_file_makes_no_link_and_no_markup(app: App, open_page: Calla
     walk.save()
     walk.estimate()
     assert main.locator("a").count() == 0
+
+
+def test_two_projects_of_one_name_are_two(app: App, open_page: Callable[..., Page]) -> None:
+    """The same example opened twice: a click in the second must not lead into the first."""
+    walk = Walk(open_page(app.url))
+    walk.example()
+    first = walk.page.url
+    walk.page.goto(app.url)
+    walk.example()
+    second = walk.page.url
+    assert first != second
+    walk.save()
+    assert walk.page.url == second
+    again = Walk(open_page(first))
+    again.at("Prepare")
+    again.save()
+    assert again.page.url == first
