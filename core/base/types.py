@@ -250,7 +250,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model answered for one row, or why it did not; `error` is a sentence for the reader."""
+    """What a model answered for one row, or why it did not; `error` is a sentence for the reader.
+
+    `notes` is what the local engine says about its answer: where it was recalled from, and what in it may not be true of this row.
+    """
 
     row: int
     question: str
@@ -260,6 +263,7 @@ class Prediction:
     latency_s: float | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,7 @@ class Runner:
                     latency_s=reply.total_s,
                     prompt_tokens=reply.prompt_tokens,
                     completion_tokens=reply.completion_tokens,
+                    notes=reply.notes,
                 )
         return None
 

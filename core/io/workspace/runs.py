@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, or_, select, update
 
 from core.base.types import Prediction
 from core.io.workspace import tables
+from core.io.workspace.plain import plain
 from core.io.workspace.records import ClaimedRow, Progress, Project, Run, RunRow, RunState
 from core.io.workspace.store import Store, add, change, digest, every, of_row, one
 
@@ -128,6 +129,7 @@ class Runs(Store):
         latency_s: float | None = None,
         prompt_tokens: int | None = None,
         completion_tokens: int | None = None,
+        notes: Mapping[str, Any] | None = None,
     ) -> bool:
         """Store what came of a row (its `index`, not the spreadsheet's number); False where it was settled already.
 
@@ -146,6 +148,7 @@ class Runs(Store):
             "latency_s": latency_s,
             "prompt_tokens": prompt_tokens,
             "completion_tokens": completion_tokens,
+            "notes": plain(notes) if notes else None,
             "owner": owner,
             "lease_until": None,
         }
@@ -181,6 +184,6 @@ class Runs(Store):
         """What the settled rows ended with, in the order of the rows; those still open are not among them."""
         row = tables.run_rows.c
         wanted = (row.row, row.question, row.expected, row.answer, row.error, row.latency_s, row.prompt_tokens, row.completion_tokens)
-        query = select(*wanted).where(row.run_id == run_id, row.state != "open").order_by(row.position)
+        query = select(*wanted, row.notes).where(row.run_id == run_id, row.state != "open").order_by(row.position)
         with self._db.read() as connection:
-            return [Prediction(*line) for line in connection.execute(query)]
+            return [Prediction(*line[:-1], notes=line[-1] or {}) for line in connection.execute(query)]

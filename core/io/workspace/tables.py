@@ -248,6 +248,7 @@ run_rows = Table(
     _number("completion_tokens", nullable=True),
     _text("owner", nullable=True),
     _moment("lease_until", nullable=True),
+    _json("notes", nullable=True),
     Index(None, "run_id", "state", "position"),
 )
 
