@@ -113,6 +113,15 @@ class Index:
             scores[start : start + len(batch), :kept] = np.minimum(np.take_along_axis(table, best, axis=1), 1.0)
         return found, scores
 
+    def cosines(self, query: str) -> "np.ndarray":
+        """How close the query is to each of the texts, 0 to 1: shape (size,)."""
+        import numpy as np
+
+        if not self._halves:
+            return np.zeros(self.size)
+        table = (self._weigh([normal_form(query)]) @ self._columns).toarray()[0]
+        return np.minimum(table.round(6).astype(np.float64), 1.0)
+
     def _weigh(self, forms: Sequence[str]) -> Any:
         return _side_by_side([half.transform(forms) for half in self._halves])
 

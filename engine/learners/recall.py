@@ -12,7 +12,10 @@ from core.base.errors import N_, BadSetting, TooFewExamples
 from core.base.label_model import LabelModel
 from core.base.types import Example
 from engine.learners import Model, Step, Training, TrainingRequest
-from engine.learners.recall_models import LabelAnswers, NearestAnswers, Reading, load_model, save_majority, save_untaught, untaught
+from engine.learners.recall_advice import AdviceAnswers
+from engine.learners.recall_models import LabelAnswers, load_model, save_majority, save_untaught, untaught
+from engine.learners.recall_nearest import NearestAnswers
+from engine.learners.recall_request import Scope, taught_answers
 
 if TYPE_CHECKING:
     from core.base.label_model import Rows
@@ -25,6 +28,11 @@ AUTO_EPOCHS = N_("n_epochs is 3: on the sample data the third pass still helped 
 WHOLE_ANSWERS = N_("Loss and accuracy are of whole answers; each batch is measured before it is learned.")
 SAME_SYSTEM = N_("The system prompt is the same in every example, so it is not read.")
 MEMORY = N_("The answers are free text: the examples are remembered once, and n_epochs and batch_size have no effect.")
+READINGS = N_(
+    "The questions are readings: each is answered with the advice for the closest taught reading that points the same way, "
+    "and the numbers in it become those of the reading asked about."
+)
+TURNS = N_("Earlier answers of a conversation are remembered, too. The last question decides; what came before it only helps to choose.")
 
 
 class RecallLearner:
@@ -67,8 +75,8 @@ class _LabelTraining:
     def __init__(self, request: TrainingRequest, taught: Sequence[Example], shape: AnswerShape) -> None:
         import numpy as np
 
-        self._reading = Reading.of(taught)
-        questions = [self._reading.text(example.prompt) for example in taught]
+        self._scope = Scope.of(taught)
+        questions = [self._scope.whole(example.prompt) for example in taught]
         self._model, self._rows = LabelModel.begin(questions, [example.answer for example in taught], shape)
         judged = [example for example in request.validation if example.answer.strip()]
         self._validation = self._encode(judged) if judged else None
@@ -84,7 +92,7 @@ class _LabelTraining:
         self.notes = tuple(self._remarks(request, taught, judged))
 
     def _encode(self, examples: Sequence[Example]) -> "Rows":
-        return self._model.encode([self._reading.text(example.prompt) for example in examples], [example.answer for example in examples])
+        return self._model.encode([self._scope.whole(example.prompt) for example in examples], [example.answer for example in examples])
 
     def _remarks(self, request: TrainingRequest, taught: Sequence[Example], judged: Sequence[Example]) -> Iterator[str]:
         shape, classes = self._model.shape, self._model.classes
@@ -101,7 +109,7 @@ class _LabelTraining:
         yield WHOLE_ANSWERS
         if len(judged) > VALIDATED_PER_STEP:
             yield f"Each step is validated on the same {VALIDATED_PER_STEP} of {len(judged)} rows, the end of an epoch on all of them."
-        if any(example.system for example in taught) and not self._reading.system:
+        if any(example.system for example in taught) and not self._scope.system:
             yield SAME_SYSTEM
         yield NO_RATE
 
@@ -130,19 +138,26 @@ class _LabelTraining:
 
     def save(self, folder: Path) -> None:
         """Write the model as it stands now."""
-        LabelAnswers(self._model, self._reading).save(folder)
+        LabelAnswers(self._model, self._scope).save(folder)
 
 
 class _MemoryTraining:
-    """Remembers the examples; there is nothing to repeat and no loss to report."""
+    """Remembers the examples, as advice where the questions are readings; there is nothing to repeat and no loss to report."""
 
     def __init__(self, request: TrainingRequest, taught: Sequence[Example]) -> None:
-        reading = Reading.of(taught)
-        self._answers = NearestAnswers([(reading.text(e.prompt), e.question, e.answer, e.row) for e in taught], reading)
+        scope = Scope.of(taught)
+        nearest = NearestAnswers([one for example in taught for one in taught_answers(example, scope)], scope)
+        advice = AdviceAnswers.learned(nearest)
+        self._answers: NearestAnswers | AdviceAnswers = advice or nearest
+        notes = [MEMORY]
+        if advice:
+            notes.append(READINGS)
+        if scope.turns:
+            notes.append(TURNS)
+        if any(example.system for example in taught) and not scope.system:
+            notes.append(SAME_SYSTEM)
         self.hyperparameters: Mapping[str, Any] = _resolved(request, 1, len(taught))
-        self.notes: tuple[str, ...] = (MEMORY, NO_RATE)
-        if any(example.system for example in taught) and not reading.system:
-            self.notes = (*self.notes, SAME_SYSTEM)
+        self.notes: tuple[str, ...] = (*notes, NO_RATE)
 
     def steps(self) -> Iterator[Step]:
         """Nothing to go through."""

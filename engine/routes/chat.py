@@ -19,7 +19,9 @@ from engine.serving import Completion, complete
 from engine.wire import Json, no_such_model
 
 _PIECES = re.compile(r"\s*\S+|\s+$")  # a word with the space before it, as tokens mostly are
-_LONGEST_NOTE = 500  # characters of one text in the notes' header; the body has all of it
+# Characters of one text and items of one list in the notes' header (the body has all of them); the first pair that fits is taken.
+# Whoever warns of a number that belongs elsewhere must find at least the first ones here, so lists get shorter and none is left out.
+_SHORTENED = ((500, 50), (200, 15), (40, 5))
 _LONGEST_HEADER = 8000
 
 
@@ -42,19 +44,24 @@ def _answer(wish: ChatRequest, parts: Services) -> Completion:
 
 
 def _headers(done: Completion) -> dict[str, str]:
-    headers = {"cache-control": "no-store", "x-tunesmith-notes": _ascii(done.notes)}
+    headers = {"cache-control": "no-store", "x-tunesmith-notes": notes_header(done.notes)}
     if done.ignored:
         headers["x-tunesmith-ignored"] = ",".join(done.ignored)
     return headers
 
 
-def _ascii(notes: Mapping[str, Any]) -> str:
-    """The notes as JSON that fits a header: long texts are cut, and if that is not enough the texts are left out."""
-    short = {key: value[:_LONGEST_NOTE] if isinstance(value, str) else value for key, value in notes.items()}
-    text = json.dumps(short)
-    if len(text) > _LONGEST_HEADER:
-        text = json.dumps({key: value for key, value in notes.items() if isinstance(value, bool | int | float)})
-    return text if len(text) <= _LONGEST_HEADER else "{}"
+def notes_header(notes: Mapping[str, Any]) -> str:
+    """The notes as JSON that fits a header: long texts and lists are cut."""
+    cut = (json.dumps(_shortened(dict(notes), *bounds)) for bounds in _SHORTENED)
+    return next((text for text in cut if len(text) <= _LONGEST_HEADER), "{}")
+
+
+def _shortened(value: Any, characters: int, items: int) -> Any:
+    if isinstance(value, str):
+        return value[:characters]
+    if isinstance(value, list):
+        return [_shortened(item, characters, items) for item in value[:items]]
+    return {key: _shortened(item, characters, items) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _fingerprint(done: Completion) -> str:

@@ -16,7 +16,8 @@ from core.base.errors import BadSetting, InputError, TooFewExamples, WorkspaceEr
 from core.base.types import Example, Message
 from engine.learners import Answer, Model, Step, Training, TrainingRequest
 from engine.learners.recall import RecallLearner
-from engine.learners.recall_models import NOTHING_ALIKE, UNTAUGHT
+from engine.learners.recall_models import UNTAUGHT
+from engine.learners.recall_nearest import NOTHING_ALIKE
 
 LEARNER = RecallLearner()
 PHRASES = {
@@ -353,14 +354,19 @@ class TestHostileFolders:
             lambda folder: (folder / "model.json").write_bytes(b'["tunesmith-recall"]'),
             lambda folder: _json(folder, lambda about: about.update(version=2)),
             lambda folder: _json(folder, lambda about: about.update(answers="../../other")),
-            lambda folder: _json(folder, lambda about: about.pop("reading")),
-            lambda folder: _json(folder, lambda about: about.update(reading=[1, 0])),
+            lambda folder: _json(folder, lambda about: about.pop("scope")),
+            lambda folder: _json(folder, lambda about: about.update(scope=[1, 0])),
             lambda folder: _json(folder, lambda about: about.update(model=None)),
             lambda folder: _json(folder, lambda about: about["model"].update(texts=[])),
             lambda folder: _json(folder, lambda about: about.pop("arrays_sha256")),
-            lambda folder: _json(folder, lambda about: about.update(answers="nearest", pairs=[])),
-            lambda folder: _json(folder, lambda about: about.update(answers="nearest", pairs=[["a", "b", 3, 4]])),
-            lambda folder: _json(folder, lambda about: about.update(answers="nearest", pairs={"a": 1})),
+            lambda folder: _json(folder, lambda about: about.update(answers="nearest", taught=[])),
+            lambda folder: _json(folder, lambda about: about.update(answers="nearest", taught=[["a", [], "b", 3, 4]])),
+            lambda folder: _json(folder, lambda about: about.update(answers="nearest", taught=[["a", "earlier", "b", "c", 4]])),
+            lambda folder: _json(folder, lambda about: about.update(answers="nearest", taught=[["a", [5], "b", "c", 4]])),
+            lambda folder: _json(folder, lambda about: about.update(answers="nearest", taught=["five"])),
+            lambda folder: _json(folder, lambda about: about.update(answers="nearest", taught={"a": 1})),
+            lambda folder: _json(folder, lambda about: about.update(answers="advice")),
+            lambda folder: _json(folder, lambda about: about.update(answers="advice", taught=[["q", [], "no reading", "c", 4]])),
             lambda folder: _json(folder, lambda about: about.update(answers="majority", answer=["x"], share=1.0)),
             lambda folder: _arrays(folder, b"no archive"),
             lambda folder: _arrays(folder, _zip({})),
