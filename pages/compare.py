@@ -9,11 +9,11 @@ import streamlit as st
 from core.compare.outcome import outcome
 from core.compare.rows import Side, shape_of
 from core.compare.run import Candidate, find
-from pages.ui import consent, costs, models, results, runs, state
+from pages.ui import consent, costs, models, new_rows, results, review, runs, state
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
-from pages.ui.text import t, tn
+from pages.ui.text import Raw, escape, t, tn
 
 head("compare")
 project = state.project()
@@ -40,19 +40,23 @@ with st.container(border=True):
         st.markdown(
             t("This data set has no test rows: every row was needed for the training. The models are shown on rows they were trained on.")
         )
-    st.caption(t("Before: {before}. After: {after}.", before=before.model, after=after.model))
+    named = models.friendly_name(record, where)
+    st.caption(t("After: {name}. Before: the same model without the training.", name=Raw(escape(named))))
     if base.practice:
         st.caption(
             t("The practice model has been taught nothing before its training, and its “before” says so.")
             if shape_of(dataset).kind == "text"
             else t("The practice model knows nothing before its training, so its “before” always gives the most frequent answer.")
         )
+    with st.popover(t("Their exact names"), type="tertiary", icon=":material/badge:"):
+        st.code(f"{before.label}: {before.model}\n{after.label}: {after.model}", language=None, wrap_lines=True)
 
 ws = state.workspace()
 known = [find(ws.runs(project.id), candidate, dataset.id) for candidate in (before, after)]
 begun = [run for run in known if run is not None]
+working = False
 with show_errors():
-    working = runs.show_progress(begun, where)
+    working = runs.show_progress(begun, where, {run.id: one.label for run, one in zip(known, (before, after), strict=True) if run})
     if len(begun) < 2:
         agreed = consent.ask_questions(
             where, key=f"compare_{record.id}", n=2 * len(rows), usd=costs.asking(dataset, where, base, len(rows))
@@ -68,9 +72,16 @@ if len(begun) == 2:
         st.stop()
     first, second = (ws.predictions(run.id) for run in begun)
     found = outcome(first, second, shape_of(dataset), seen, total=begun[0].total, practice=base.practice)
-    results.show(found, before.label, after.label, shape_of(dataset))
+    labels = (before.label, after.label)
+    results.show(found, *labels, shape_of(dataset))
+    place = review.place_of(project, dataset, after.model)
+    if shape_of(dataset).kind == "text" and not working:
+        review.show(first, second, dataset, labels, place=place, key=record.id)
+    results.rows(found, *labels, shape_of(dataset))
     if not working:
-        results.export(found, dataset, before, after, made=max(run.finished_at or run.created_at for run in begun))
+        made = max(run.finished_at or run.created_at for run in begun)
+        results.export(found, dataset, before, after, review.judgements(place), made=made)
+        new_rows.show(project, dataset, after, where, base)
         way_on(
             "prepare",
             t("More and more varied rows are what helps most. Add them in Prepare and train again."),

@@ -48,11 +48,6 @@ def difference(first: str, second: str) -> Difference:
     return Difference(_segments(one, kept_one), _segments(two, kept_two), matcher.ratio())
 
 
-def whole(text: str) -> tuple[Segment, ...]:
-    """A text with nothing marked."""
-    return (Segment(text, False),) if text else ()
-
-
 def _segments(pieces: Sequence[str], kept: set[int]) -> tuple[Segment, ...]:
     """Neighbours of the same kind joined; the space between two marked words is marked with them, any other is not."""
     marks = [bool(piece.strip()) and at not in kept for at, piece in enumerate(pieces)]

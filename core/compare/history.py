@@ -9,6 +9,8 @@ from core.base.readings import Reading, parse_number
 
 _YES = frozenset({"yes", "true", "1", "y", "ya"})
 _FLAG = re.compile(r"anomal|alarm|outlier|flag", re.IGNORECASE)
+ONCE = 0.9  # of the rows: published tables repeat some
+DAYS_BEFORE, DAYS_AFTER = 60, 30  # so many days are drawn: of years of readings none could be seen
 FEWEST_DAYS = 5  # a line through fewer points tells nothing that the numbers do not
 # what a change is measured against, by how such columns are called; the code becomes words on the page
 _AGAINST = (
@@ -48,37 +50,46 @@ class Histories:
         """Find dates, devices, values and flags in a table; None where there is no column of dates or no number that is asked.
 
         `columns` are the cells by name, `kinds` what each column holds ("date", "number", "label", "id", ...), `numbers` the rows as the
-        spreadsheet shows them, `asked` the columns of the question. The value is the first number that is asked; the device is the first
-        column of names that come back and are not asked. A table without devices is one device's.
+        spreadsheet shows them, `asked` the columns of the question. The value is the first number that is asked. The device is the column
+        of names under which a day comes once; where no column has that and days come twice, whose they are cannot be told: None.
         """
         when = next((name for name in columns if kinds.get(name) == "date"), None)
         value = next((name for name in asked if kinds.get(name) == "number"), None)
         if when is None or value is None:
             return None
+        days = [_day(cell) for cell in columns[when]]
         names = [name for name in columns if name not in asked and kinds.get(name) in ("label", "id")]
-        device = next((name for name in names if 0 < len(set(columns[name])) <= len(numbers) / FEWEST_DAYS), None)
+        fit = [name for name in names if len(set(columns[name])) <= len(numbers) / FEWEST_DAYS and _once_a_day(columns[name], days)]
+        device = min(fit, key=lambda name: len(set(columns[name])), default=None)
+        if _once_a_day([""] * len(days), days):
+            device = None
+        elif device is None:
+            return None
         flag = next((name for name in columns if _FLAG.search(name) and _are_flags(columns[name])), None)
         devices: dict[str, list[tuple[date, float, bool, int]]] = {}
         for at, number in enumerate(numbers):
-            day, (amount, _) = _day(columns[when][at]), parse_number(columns[value][at])
+            day, (amount, _) = days[at], parse_number(columns[value][at])
             if day is not None and amount is not None:
                 odd = flag is not None and columns[flag][at].strip().casefold() in _YES
                 devices.setdefault(columns[device][at].strip() if device else "", []).append((day, amount, odd, number))
         return cls(value, devices)
 
     def at(self, row: int) -> History | None:
-        """The history around a row; None where the row has no date or value, or its device has too few days to draw."""
+        """The days around a row; None where the row has no date or value, or its device has too few days to draw."""
         device = self._device_of.get(row)
         days = self._devices[device] if device is not None else []
         if len({day for day, *_ in days}) < FEWEST_DAYS:
             return None
+        at = next(place for place, (*_, number) in enumerate(days) if number == row)
+        first = max(0, at - DAYS_BEFORE)
+        shown = days[first : at + DAYS_AFTER + 1]
         return History(
             self._value_name,
             device or "",
-            tuple(day for day, *_ in days),
-            tuple(value for _, value, _, _ in days),
-            tuple(odd for _, _, odd, _ in days),
-            next(place for place, (*_, number) in enumerate(days) if number == row),
+            tuple(day for day, *_ in shown),
+            tuple(value for _, value, _, _ in shown),
+            tuple(odd for _, _, odd, _ in shown),
+            at - first,
         )
 
 
@@ -95,6 +106,12 @@ def before(reading: Reading) -> tuple[str, Mapping[str, float]] | None:
     known = {code: now / (1 + reading.values[name] / 100) for code, name in changes.items() if reading.values[name] > -100}
     # at the end of nothing there was something, but how much cannot be worked out from a percentage of it
     return (value, {"now": now, **known}) if known and now else None
+
+
+def _once_a_day(names: Sequence[str], days: Sequence[date | None]) -> bool:
+    """Whether hardly any day comes twice under one name; a row that was entered twice does not make another device of it."""
+    pairs = [(name.strip(), day) for name, day in zip(names, days, strict=True) if day is not None]
+    return len(set(pairs)) >= ONCE * len(pairs)
 
 
 def _are_flags(cells: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """Every test row with both answers beside each other."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -8,6 +9,7 @@ from core.base.types import Prediction
 from core.compare.score import Judged
 
 COLUMNS = ("row", "question", "expected", "base_answer", "tuned_answer", "base_right", "tuned_right", "seen", "seen_row", "note")
+MARKS = ("recalled_from", "similarity", "foreign_numbers", "differs_in")
 
 
 def rows_table(
@@ -44,8 +46,23 @@ def rows_table(
             }
         )
     # object columns keep whole numbers whole and None apart from False
-    return pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
+    table = pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
+    told = [marks(tuneds[row].notes if row in tuneds else {}) for row in table["row"]]
+    if any(line["recalled_from"] for line in told):  # the columns of MARKS, where the tuned model says so much
+        table[list(MARKS)] = pd.DataFrame(told, columns=list(MARKS), dtype=object)
+    return table
 
 
 def _by_row(predictions: Sequence[Prediction]) -> dict[int, Prediction]:
     return {prediction.row: prediction for prediction in predictions}
+
+
+def marks(notes: Mapping[str, Any]) -> dict[str, Any]:
+    """What the notes of an answer say, flat: the example that it was recalled from, and what in it may not be true of this row."""
+    similarity = notes.get("similarity")
+    return {
+        "recalled_from": str(notes.get("matched", "")),
+        "similarity": float(similarity) if isinstance(similarity, int | float) and "matched" in notes else None,
+        "foreign_numbers": ", ".join(map(str, notes.get("foreign", ()))),
+        "differs_in": ", ".join(map(str, notes.get("differs", ()))),
+    }

@@ -31,7 +31,7 @@ class FixedModel:
 
 def untaught() -> FixedModel:
     """The model before anything was taught."""
-    return FixedModel(Answer(UNTAUGHT, "recall-untaught"))
+    return FixedModel(Answer(UNTAUGHT, "recall-untaught", {"own_words": True}))
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class NearestAnswers:
         best = int((cosines * self._fit(earlier_turns(messages))).argmax())
         similarity = float(cosines[best])
         if similarity == 0.0:  # not one run of two letters in common
-            return Answer(NOTHING_ALIKE, "recall-nearest", {"similarity": 0.0})
+            return Answer(NOTHING_ALIKE, "recall-nearest", {"similarity": 0.0, "own_words": True})
         found = self.taught[best]
         return Answer(found.answer, "recall-nearest", {"matched": found.question, "similarity": round(similarity, 4), "row": found.row})
 

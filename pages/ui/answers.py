@@ -68,17 +68,10 @@ def answer(kept: Json | None, look: Look) -> None:
 
 
 def _words(kept: Json, look: Look) -> None:
-    reply = kept["reply"] or {}
-    if str(reply.get("fingerprint", "")).startswith("recall-untaught"):
-        # the engine has one language; what it says here is about the app, so the reader gets it in theirs
-        look.text(st.container(), t("I am the practice model. Before the training I have been taught nothing, so I have no answer."))
-        return
-    if reply.get("notes") == {"similarity": 0.0}:  # nothing like it was taught, and the engine says so in a sentence of ours
-        look.text(st.container(), t(kept["text"]))
-        return
-    values = look.values(kept["text"])
+    text = recalled.spoken(kept["text"], (kept["reply"] or {}).get("notes") or {})
+    values = look.values(text)
     if values is None:
-        look.text(st.container(), kept["text"])
+        look.text(st.container(), text)
         return
     for name, value in values.items():
         st.caption(t("{name}:", name=name))

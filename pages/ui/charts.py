@@ -1,13 +1,14 @@
 """One look for every chart: the theme's colours, alt text, and the same figures as a table below."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.ui.text import number_columns, separators, t
+from pages.ui.text import day, number_columns, separators, t
 
 _QUIET = {"displayModeBar": False}
 _DASHES = ("solid", "dot", "dash")  # a line is known by its pattern as well as by its colour
@@ -15,21 +16,29 @@ _DASHES = ("solid", "dot", "dash")  # a line is known by its pattern as well as 
 
 def _palette() -> list[str]:
     # Plotly's own traces ignore the theme's chart colours unless the colorway is set
+    return list(_theme("chartCategoricalColors"))
+
+
+def _theme(option: str) -> Any:
     mode = "dark" if st.context.theme.type == "dark" else "light"
-    return list(st.get_option(f"theme.{mode}.chartCategoricalColors"))
+    return st.get_option(f"theme.{mode}.{option}")
 
 
-def _show(figure: Any, table: pd.DataFrame | None, *, alt: str, key: str) -> None:
+def _show(figure: Any, table: pd.DataFrame | None, *, alt: str, key: str, height: int = 320, right: int = 8, together: bool = True) -> None:
     figure.update_layout(
         colorway=_palette(),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        height=320,
+        margin={"l": 8, "r": right, "t": 8, "b": 8},
+        height=height,
         font={"size": 14},
         separators=separators(),
         # below the axis title: above the plot a legend of two lines would cover the curves
         legend={"orientation": "h", "y": -0.34, "yanchor": "top", "x": 0},
-        hovermode="x unified",
+        hovermode="x unified" if together else "closest",
     )
+    # Streamlit's own grey for axes (#808495) has a contrast of 3.6 on the paper of the light theme
+    ink = {"color": _theme("grayTextColor")}
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(tickfont=ink, title_font=ink)
     st.plotly_chart(figure, key=key, alt=alt, config=_QUIET)
     if table is None:
         return
@@ -107,3 +116,44 @@ def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> N
     figure.update_layout(scattermode="group", scattergap=0.7)
     figure.update_yaxes(title=share_title, range=[0, 1.02], tickformat=".0%")
     _show(figure, None, alt=alt, key=key)
+
+
+def history(
+    dates: Sequence[date], values: Sequence[float], flagged: Sequence[bool], at: int, *, alt: str, key: str, value_title: str
+) -> None:
+    """Draw a device's values over the days, small: the reading that is looked at as a large dot, odd days as crosses."""
+    import plotly.graph_objects as go
+
+    palette = _palette()
+    figure = go.Figure()
+    written = [day(one) for one in dates]
+    figure.add_scatter(
+        x=list(range(len(dates))),
+        y=list(values),
+        name=value_title,
+        mode="lines",
+        line={"width": 2, "color": palette[2]},
+        text=written,
+        hovertemplate="%{text}: %{y}<extra></extra>",
+    )
+    odd = [place for place, is_odd in enumerate(flagged) if is_odd]
+    for places, name, symbol, size, colour in (
+        (odd, t("Marked as an anomaly"), "x", 10, palette[1]),
+        ([at], t("This reading"), "circle-open", 18, palette[0]),
+    ):
+        if places:
+            figure.add_scatter(
+                x=places,
+                y=[values[place] for place in places],
+                name=name,
+                mode="markers",
+                marker={"symbol": symbol, "size": size, "color": colour, "line": {"width": 3 if "open" in symbol else 0, "color": colour}},
+                text=[written[place] for place in places],
+                hovertemplate="%{text}: %{y}<extra></extra>",
+            )
+    # Plotly writes months in English alone, so the ticks are written here
+    figure.update_xaxes(tickvals=[0, len(dates) - 1], ticktext=[written[0], written[-1]], range=[-2, len(dates) + 1], tickangle=0)
+    figure.update_yaxes(title=value_title, rangemode="tozero")
+    figure.update_layout(showlegend=True)
+    table = pd.DataFrame({t("Day"): written, value_title: list(values), t("Anomaly"): [t("yes") if one else "" for one in flagged]})
+    _show(figure, table, alt=alt, key=key, height=260, right=44, together=False)  # half of the last day stands on the right

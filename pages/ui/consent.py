@@ -6,7 +6,7 @@ from core.base.types import Estimate
 from core.io.connections import Connection
 from core.io.workspace import Dataset
 from pages.ui import plans
-from pages.ui.text import money, t
+from pages.ui.text import Raw, money, t
 
 
 def ask(where: Connection, dataset: Dataset, cost: Estimate, *, key: str) -> bool:
@@ -21,8 +21,9 @@ def ask(where: Connection, dataset: Dataset, cost: Estimate, *, key: str) -> boo
         plans.price_sentence(cost),
     )
     st.warning("  \n".join(told), icon=":material/outbound:")
-    yes = t("Yes, send them to {host} and start at this price", host=where.host)
-    return st.checkbox(yes if cost.known else t("Yes, send them to {host} and start", host=where.host), key=f"consent_{key}")
+    # as it is: a label is read aloud with the backslashes of its escapes, and a host has no markup (core/io/addresses.py)
+    yes = t("Yes, send them to {host} and start at this price", host=Raw(where.host))
+    return st.checkbox(yes if cost.known else t("Yes, send them to {host} and start", host=Raw(where.host)), key=f"consent_{key}")
 
 
 def ask_questions(where: Connection, *, key: str, n: int | None = None, usd: float | None = None) -> bool:
@@ -41,4 +42,4 @@ def ask_questions(where: Connection, *, key: str, n: int | None = None, usd: flo
             t("{n} questions will be sent to {host}, for about {price} (an estimate).", n=n, host=where.host, price=money(usd)),
             icon=":material/outbound:",
         )
-    return st.checkbox(t("Yes, send them to {host}", host=where.host), key=f"consent_{key}", persist_state="session")
+    return st.checkbox(t("Yes, send them to {host}", host=Raw(where.host)), key=f"consent_{key}", persist_state="session")

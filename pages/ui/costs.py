@@ -111,14 +111,20 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
 
 def asking(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> float | None:
     """About what it costs, in USD, to put n questions to the model before and after training; None where it is not known."""
-    today = state.now().date()
+    after = answering(dataset, where, model, n)
+    tokens = counting.tokens(dataset, model.id)
+    if after is None or tokens is None:
+        return None
+    before = use_cost(tokens, price(where.id, model.id, state.now().date()), questions=n).usd
+    return None if before is None else before + after
+
+
+def answering(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> float | None:
+    """About what it costs, in USD, to put n questions to the trained model alone; None where it is not known."""
     tokens = counting.tokens(dataset, model.id)
     if where.local or tokens is None:
         return None
-    before, after = (
-        use_cost(tokens, at, questions=n).usd for at in (price(where.id, model.id, today), tuned_price(where.id, model.id, today))
-    )
-    return None if before is None or after is None else before + after
+    return use_cost(tokens, tuned_price(where.id, model.id, state.now().date()), questions=n).usd
 
 
 def _range(low: float, high: float, *, free: bool, known: bool) -> str:

@@ -11,6 +11,11 @@ from pages.ui.text import number, percent, t, tn
 Notes = Mapping[str, Any]
 
 
+def spoken(text: str, notes: Notes) -> str:
+    """An answer, in the reader's language where the engine says that it has none: that sentence is the app's own, not a model's."""
+    return t(text) if notes.get("own_words") is True else text
+
+
 def show(notes: Notes) -> None:
     """Mark a recalled answer, warn where it carries another reading's number, and offer the example that it came from."""
     if "confidence" in notes:

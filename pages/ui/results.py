@@ -1,5 +1,6 @@
 """What a comparison found: the verdict first, then the scores with their intervals, then every row."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -47,7 +48,6 @@ def show(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
         ):
             st.markdown(t("Right answers here show what the model remembers, not whether it got better. They never count above."))
             _table(_frame(found.base, found.tuned, before, after, seen=True), key="seen_scores")
-    _rows(found, before, after, shape)
 
 
 def _headline(base: Score, tuned: Score, before: str, after: str) -> None:
@@ -112,14 +112,15 @@ def _table(table: pd.DataFrame, *, key: str) -> None:
     st.dataframe(shown, hide_index=True, key=key)
 
 
-def _rows(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
+def rows(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
+    """Every row with both answers, as a table."""
     st.header(t("Every row"), anchor=False)
     table = found.table
     judged = shape.kind != "text"  # of free text no row is right or wrong
     columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"]}
-    columns[t("Expected")] = table["expected"].map(lambda text: _plain(text, shape))
+    columns[t("Expected")] = table["expected"].map(lambda text: plain(text, shape))
     for label, answer, right in ((before, "base_answer", "base_right"), (after, "tuned_answer", "tuned_right")):
-        texts = table[answer].map(lambda text: _plain(text, shape))
+        texts = table[answer].map(lambda text: plain(text, shape))
         # the mark stands in the answer's own cell: columns of their own would push the answers out of sight
         columns[label] = [f"{_mark(r)} {text}".strip() for r, text in zip(table[right], texts, strict=True)] if judged else texts
     if found.seen:
@@ -131,7 +132,7 @@ def _rows(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
     st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, column_config=widths)
 
 
-def _plain(answer: str | None, shape: AnswerShape) -> str:
+def plain(answer: str | None, shape: AnswerShape) -> str:
     """An answer as a reader wants it: the values of a JSON answer without their braces."""
     values = parse_answer(answer, shape) if answer and shape.kind == "json" else None
     return " / ".join(values.values()) if values else answer or ""
@@ -141,9 +142,12 @@ def _mark(right: bool | None) -> str:
     return "" if right is None else "✓" if right else "✗"
 
 
-def export(found: Outcome, dataset: Dataset, before: Candidate, after: Candidate, *, made: datetime) -> None:
-    """Offer every row as CSV, with where its numbers come from, safe to open in a spreadsheet."""
-    table = found.table.assign(
+def export(found: Outcome, dataset: Dataset, before: Candidate, after: Candidate, said: Mapping[int, str], *, made: datetime) -> None:
+    """Offer every row as CSV, with where its numbers come from, safe in a spreadsheet; `said` are the reader's judgements by row."""
+    table = found.table.assign(system_prompt=dataset.system_prompt)
+    if said:
+        table["judgement"] = [said.get(row, "") for row in table["row"]]
+    table = table.assign(
         base_model=before.model, tuned_model=after.model, data_set=dataset.test_sha or dataset.train_sha, answered_at=made.isoformat()
     )
     st.download_button(

@@ -1,13 +1,13 @@
 """Prediction runs on screen: started once, watched by every tab, continued after a restart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.base.types import Example
 from core.compare.run import Candidate, needs_attention
 from core.compare.run import start as start_run
-from core.compare.runner import Runners
+from core.compare.runner import Runner, Runners
 from core.io.connections import Connection
 from core.io.workspace import Dataset, Project, Run
 from pages.ui import state
@@ -32,20 +32,30 @@ def start(project: Project, dataset: Dataset, rows: Sequence[Example], candidate
         runners().ensure(ws, run, client)
 
 
-def show_progress(begun: Sequence[Run], where: Connection) -> bool:
-    """Show how far the runs are and continue those that a restart has stopped; True while any of them works."""
-    ws = state.workspace()
-    halted = [runner for run in begun if (runner := runners().find(run.id)) is not None and runner.problem and not runner.alive]
-    if halted and halted[0].problem is not None and not ws.progress(halted[0].run.id).is_over:
+def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, str]) -> bool:
+    """Show how far the runs are and continue those that a restart has stopped; True while any of them works.
+
+    `labels` names each by its id: the label kept with a run is in the language of whoever began it.
+    """
+    halted = _halted(begun)
+    if halted and halted[0].problem is not None:
         show_error(halted[0].problem)
         if not st.button(t("Continue"), type="primary", icon=":material/play_arrow:", key=f"continue_{halted[0].run.id}"):
             return False
     for run in begun:
-        _go_on(run, where)
+        _go_on(run, where, labels[run.id])
     if any(_at_work(run.id) for run in begun):
-        _watch(tuple(run.id for run in begun), tuple(run.label for run in begun))
+        _watch(tuple(run.id for run in begun), tuple(labels[run.id] for run in begun))
         return True
+    if _halted(begun):
+        st.rerun()  # it went on and was stopped at once, before there was anything to watch: the next run of the page says why
     return False
+
+
+def _halted(begun: Sequence[Run]) -> list[Runner]:
+    """The runners that a problem of the whole run has stopped before its end."""
+    found = [runner for run in begun if (runner := runners().find(run.id)) is not None and runner.problem and not runner.alive]
+    return [runner for runner in found if not state.workspace().progress(runner.run.id).is_over]
 
 
 def _at_work(run_id: str) -> bool:
@@ -53,7 +63,7 @@ def _at_work(run_id: str) -> bool:
     return runner is not None and runner.alive
 
 
-def _go_on(run: Run, where: Connection) -> None:
+def _go_on(run: Run, where: Connection, label: str) -> None:
     ws = state.workspace()
     key = state.lacks_key(where)
     waits = needs_attention(run, ws.progress(run.id), alive=_at_work(run.id), needs_key=key, has_key=not key)
@@ -62,7 +72,7 @@ def _go_on(run: Run, where: Connection) -> None:
     if waits.code == "run_can_continue":
         runners().ensure(ws, run, state.client(where))
     elif waits.code == "run_has_failed_rows":
-        st.warning(t("{label}: {what}", label=run.label, what=Raw(say(waits))), icon=":material/error:")
+        st.warning(t("{label}: {what}", label=label, what=Raw(say(waits))), icon=":material/error:")
         if st.button(t("Ask those rows again"), icon=":material/replay:", key=f"retry_{run.id}"):
             ws.retry_failed(run.id)
             runners().ensure(ws, run, state.client(where))

@@ -115,7 +115,7 @@ def _key(current: Connection) -> None:
     with show_errors():
         known = state.key_for(current)
         _field(
-            t("API key for {host}", host=current.host),
+            t("API key for {host}", host=Raw(current.host)),
             f"key_{current.origin}",
             lambda key: state.remember_key(current, key),
             type="password",

@@ -198,12 +198,12 @@ class TestFreeText:
     def test_what_shares_nothing_with_what_was_taught(self, tmp_path: Path) -> None:
         model = saved(run(request(facts()))[0], tmp_path)
         assert ask(model, "9999").text == NOTHING_ALIKE
-        assert ask(model, "").notes == {"similarity": 0.0}
+        assert ask(model, "").notes == {"similarity": 0.0, "own_words": True}
         assert model.answer([]).text == NOTHING_ALIKE
 
     def test_before_it_has_been_taught_nothing(self, tmp_path: Path) -> None:
         LEARNER.save_before(request(facts()), tmp_path)
-        assert ask(LEARNER.load(tmp_path), "Why is the sky blue?") == Answer(UNTAUGHT, "recall-untaught")
+        assert ask(LEARNER.load(tmp_path), "Why is the sky blue?") == Answer(UNTAUGHT, "recall-untaught", {"own_words": True})
 
     def test_the_published_chat_data(self, seed_data: Path, tmp_path: Path) -> None:
         lines = (seed_data / "marv_chat.jsonl").read_text(encoding="utf-8").splitlines()
@@ -226,7 +226,7 @@ class TestFreeText:
 
 class TestItself:
     def test_the_untaught_base_says_so(self) -> None:
-        assert ask(LEARNER.base("recall"), "hello") == Answer(UNTAUGHT, "recall-untaught")
+        assert ask(LEARNER.base("recall"), "hello") == Answer(UNTAUGHT, "recall-untaught", {"own_words": True})
         with pytest.raises(KeyError):
             LEARNER.base("gpt-4o")
 

@@ -196,7 +196,7 @@ class TestKind:
 
     def test_before_it_is_untaught(self, tmp_path: Path) -> None:
         LEARNER.save_before(request(examples()), tmp_path)
-        assert ask(LEARNER.load(tmp_path), TAUGHT[0][0]) == Answer(UNTAUGHT, "recall-untaught")
+        assert ask(LEARNER.load(tmp_path), TAUGHT[0][0]) == Answer(UNTAUGHT, "recall-untaught", {"own_words": True})
 
     def test_a_broken_row_in_twenty_does_no_harm(self, tmp_path: Path) -> None:
         pairs = [(reading(100.0 + i, 1.0 + i, 2.0 + i), f"Advice of {100 + i} kWh.") for i in range(19)]

@@ -1,0 +1,181 @@
+"""The review of free-text answers, row by row: the reading's picture, both answers with what differs marked, the reader's judgement."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.base.types import Prediction
+from core.compare.differences import ALIKE, Difference, Segment, difference
+from core.compare.review import VERDICTS, judged, tally
+from core.io.workspace import Dataset, Project
+from pages.ui import picture, recalled, state
+from pages.ui.text import escape, t, tn
+
+
+def place_of(project: Project, dataset: Dataset, model: str) -> str:
+    """Where the judgements of one model on one data set are kept; they go with the project."""
+    return f"review/{project.id}/{dataset.id}/{model}"
+
+
+def judgements(place: str) -> dict[int, str]:
+    """The judgements so far, by row."""
+    return judged(state.workspace().get_setting(place))
+
+
+def words() -> dict[str, str]:
+    """The four judgements as the reader sees them."""
+    return {"before": t("Before is better"), "after": t("After is better"), "both": t("Both are fine"), "neither": t("Neither is fine")}
+
+
+def show(
+    first: Sequence[Prediction], second: Sequence[Prediction], dataset: Dataset, labels: tuple[str, str], *, place: str, key: str
+) -> None:
+    """Draw the review: how far it is, one row to judge, and the way to the next one."""
+    before, after = ({one.row: one for one in side} for side in (first, second))
+    rows = [row for row in before if row in after]
+    if not rows:
+        return
+    st.header(t("Read and judge, row by row"), anchor=False)
+    said = judgements(place)
+    _tally({row: word for row, word in said.items() if row in before}, len(rows))
+    at = st.pagination(len(rows), key=f"review_{key}", persist_state="session", max_visible_pages=7)
+    row = rows[at - 1]
+    with st.container(border=True, key=f"row_{key}_{row}"):
+        _question(before[row], dataset, key=f"{key}_{row}")
+        against = _against(key) if after[row].expected else "other"
+        _answers(before[row], after[row], labels, against)
+        _judge(row, said, place, key=f"{key}_{row}")
+    if at < len(rows):
+        st.button(t("Next row"), icon=":material/arrow_forward:", key=f"review_next_{key}", on_click=_turn, args=(f"review_{key}", at + 1))
+
+
+def _turn(key: str, page: int) -> None:
+    st.session_state[key] = page
+
+
+def _tally(said: dict[int, str], rows: int) -> None:
+    counts = tally(said, rows)
+    if not counts.judged:
+        st.markdown(tn("{n} row to read. Nothing is judged yet.", "{n} rows to read. Nothing is judged yet.", rows))
+    else:
+        st.markdown(
+            t(
+                "You have judged {judged} of {total} rows: "
+                "after better {after}, before better {before}, both fine {both}, neither {neither}.",
+                judged=counts.judged,
+                total=counts.total,
+                after=counts.after,
+                before=counts.before,
+                both=counts.both,
+                neither=counts.neither,
+            )
+        )
+    st.caption(
+        t("You can see which answer is which, so this is an opinion, not a proof. It is kept, and stands in the file that you download.")
+    )
+
+
+def _against(key: str) -> str:
+    names = {"other": t("the other answer"), "written": t("the written answer")}
+    chosen = st.segmented_control(
+        t("Mark what differs from"),
+        list(names),
+        default="other",
+        required=True,
+        format_func=lambda against: names[against],
+        key=f"against_{key}",
+        persist_state="session",
+    )
+    return str(chosen)
+
+
+def _question(one: Prediction, dataset: Dataset, *, key: str) -> None:
+    st.markdown(f"**{t('Row {row}', row=one.row)}**")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        drawn = picture.draw(one.question, one.row, picture.histories(dataset), key=key)
+    with right if drawn else left:
+        if not picture.fields(one.question):
+            st.text(one.question)
+    if one.expected:
+        st.caption(t("Written by a person, in the data:"))
+        st.text(one.expected)
+
+
+def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], against: str) -> None:
+    texts = [recalled.spoken(one.answer or "", one.notes) for one in (before, after)]
+    to_written = bool(after.expected) and against == "written"
+    found = [difference(after.expected, text) for text in texts] if to_written else []
+    if not found:
+        both = difference(*texts)
+        found = [Difference(both.second, both.first, both.alike), both]
+    for column, one, label, text, compared in zip(st.columns(2), (before, after), labels, texts, found, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{label}**")
+            if one.answer is None:
+                st.caption(escape(one.error))
+                continue
+            marks = compared.alike >= ALIKE and not compared.same
+            if marks:
+                st.markdown(marked(compared.second))
+            else:
+                st.text(text)
+            recalled.show(one.notes)
+            st.caption(_how_alike(compared, marks=marks, to_written=to_written))
+
+
+def _how_alike(compared: Difference, *, marks: bool, to_written: bool) -> str:
+    if compared.same:
+        return t("The same as the written answer.") if to_written else t("The same as the other answer.")
+    if marks:
+        return (
+            t("Bold on a coloured ground: what the written answer does not say.")
+            if to_written
+            else t("Bold on a coloured ground: what the other answer does not say.")
+        )
+    return (
+        t("Next to nothing in common with the written answer, so no words are marked.")
+        if to_written
+        else t("Next to nothing in common with the other answer, so no words are marked.")
+    )
+
+
+def marked(pieces: Sequence[Segment]) -> str:
+    """Markdown that shows a text as it is, its changed words bold on a coloured ground; the text itself is never rendered as markup."""
+    shown = []
+    for piece in pieces:
+        lead, trail = piece.text[: len(piece.text) - len(piece.text.lstrip())], piece.text[len(piece.text.rstrip()) :]
+        if not piece.text.strip():
+            shown.append(_space(piece.text))
+        elif piece.differs:
+            shown.append(f"{_space(lead)}:orange-background[**{escape(piece.text.strip())}**]{_space(trail)}")
+        else:
+            shown.append(f"{_space(lead)}{escape(piece.text.strip())}{_space(trail)}")
+    return "".join(shown)
+
+
+def _space(text: str) -> str:
+    return "" if not text else "  \n" if "\n" in text else " "
+
+
+def _judge(row: int, said: dict[int, str], place: str, *, key: str) -> None:
+    names = words()
+    st.segmented_control(
+        t("Your judgement of row {row}", row=row),
+        VERDICTS,
+        default=said.get(row),
+        format_func=lambda word: names[word],
+        key=f"judge_{key}",
+        on_change=_keep,
+        args=(row, place, f"judge_{key}"),
+    )
+
+
+def _keep(row: int, place: str, key: str) -> None:
+    said = judgements(place)
+    word = st.session_state[key]
+    if word is None:
+        said.pop(row, None)
+    else:
+        said[row] = word
+    state.workspace().set_setting(place, {str(number_): kept for number_, kept in said.items()})

@@ -1,0 +1,77 @@
+"""What two answers do not share is marked, and nothing is lost or added by marking it."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.compare.differences import ALIKE, Difference, Segment, difference
+
+WORDS = st.lists(st.sampled_from(["usage", "fell", "12%", "-3.5", "day", ",", ".", "\n", "  ", "don't", "naïve", "水"]), max_size=30).map(
+    " ".join
+)
+TEXT = st.one_of(st.text(max_size=60), WORDS)
+
+
+def marked(segments: tuple[Segment, ...]) -> list[str]:
+    return [one.text for one in segments if one.differs]
+
+
+def joined(segments: tuple[Segment, ...]) -> str:
+    return "".join(one.text for one in segments)
+
+
+def test_only_the_other_words_are_marked() -> None:
+    found = difference("Usage rose 12% against the day before. Do nothing.", "Usage fell 7% against the day before. Check the pump.")
+    assert marked(found.first) == ["rose 12", "Do nothing"]
+    assert marked(found.second) == ["fell 7", "Check the pump"]
+    assert 0.4 < found.alike < 0.9
+
+
+def test_a_number_and_its_sign_are_told_apart() -> None:
+    assert marked(difference("a change of 12.5% today", "a change of 12.4% today").second) == ["12.4"]
+    assert marked(difference("a change of 5% today", "a change of -5% today").second) == ["-"]
+
+
+def test_a_sign_does_not_mark_the_word_before_it() -> None:
+    assert marked(difference("Wait, then look.", "Wait; then look.").second) == [";"]
+
+
+def test_texts_that_differ_in_spacing_alone_are_the_same() -> None:
+    found = difference("Check the pump.\nThen wait.", "Check  the pump. Then wait.")
+    assert found.same and found.alike == 1.0
+
+
+def test_nothing_and_something() -> None:
+    found = difference("", "Check the pump.")
+    assert found.first == () and marked(found.second) == ["Check the pump."] and found.alike == 0.0
+    assert difference("", "") == Difference((), (), 1.0)
+
+
+def test_texts_of_which_hardly_anything_stayed_are_not_alike() -> None:
+    assert difference("I have been taught nothing, so I have no answer.", "Usage fell 7% against the day before.").alike < ALIKE
+    assert difference("Usage rose 12% today.", "Usage fell 7% today.").alike >= ALIKE
+
+
+@given(TEXT, TEXT)
+def test_joined_the_segments_are_the_texts_again(first: str, second: str) -> None:
+    found = difference(first, second)
+    assert joined(found.first) == first and joined(found.second) == second
+    assert 0.0 <= found.alike <= 1.0
+    assert all(a.differs != b.differs for segments in (found.first, found.second) for a, b in pairwise(segments))
+
+
+@given(TEXT)
+def test_a_text_does_not_differ_from_itself(text: str) -> None:
+    found = difference(text, text)
+    assert found.same and found.alike == 1.0
+
+
+@given(TEXT, TEXT)
+def test_what_is_not_marked_is_in_both(first: str, second: str) -> None:
+    found = difference(first, second)
+
+    def kept(segments: tuple[Segment, ...]) -> str:
+        return "".join("".join(one.text for one in segments if not one.differs).split())
+
+    assert kept(found.first) == kept(found.second)

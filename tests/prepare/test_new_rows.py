@@ -1,0 +1,95 @@
+"""New rows are asked as the training's rows were, whether or not the file has answers."""
+
+import json
+
+import pytest
+
+from core.base.errors import BadMapping, EmptyFile, UnreadableFile
+from core.prepare.formatting import make_examples
+from core.prepare.mapping import Mapping
+from core.prepare.new_rows import new_rows
+from core.prepare.reading import read_table
+
+READING = Mapping(("usage", "pattern"), ("advice",), "Advise.")
+WITH_ANSWERS = b"device,usage,pattern,advice\nGym,12.5,steady,Wait.\nGym,,rising,Look.\nGym,,,Nothing asked.\n"
+
+
+def chat(*turns: tuple[str, str]) -> bytes:
+    return json.dumps({"messages": [{"role": role, "content": content} for role, content in turns]}).encode() + b"\n"
+
+
+def test_the_rows_are_asked_exactly_as_in_the_training() -> None:
+    table = read_table(WITH_ANSWERS, "a.csv").table
+    assert table is not None
+    taught = make_examples(table, READING)
+    found = new_rows(WITH_ANSWERS, "a.csv", READING, "Advise.")
+    assert found.examples == taught[:2]
+    assert (found.columns, found.blank) == (("usage", "pattern"), 1)
+    assert found.examples[0].question == "usage: 12.5\npattern: steady" and found.examples[1].question == "pattern: rising"
+
+
+def test_a_file_without_the_answers_asks_the_same() -> None:
+    found = new_rows(b"pattern;usage\nsteady;12.5\n", "b.csv", READING, "Advise.")
+    (only,) = found.examples
+    assert only.prompt == new_rows(WITH_ANSWERS, "a.csv", READING, "Advise.").examples[0].prompt
+    assert only.answer == "" and only.row == 2
+
+
+def test_records_of_json_lines_ask_the_same() -> None:
+    (only,) = new_rows(b'{"usage": "12.5", "pattern": "steady"}\n', "b.jsonl", READING, "Advise.").examples
+    assert only.question == "usage: 12.5\npattern: steady"
+
+
+def test_one_of_two_answer_columns_is_no_answer() -> None:
+    both = Mapping(("question",), ("top", "sub"), "Answer as JSON.")
+    (only,) = new_rows(b"question,top\nWhere is my card?,Cards\n", "a.csv", both, "Answer as JSON.").examples
+    assert only.answer == ""
+
+
+def test_a_column_that_happens_to_be_called_answer_is_left_alone() -> None:
+    (only,) = new_rows(b"answer,pattern,usage\n5,steady,12.5\n", "a.csv", READING, "Advise.").examples
+    assert only.answer == "" and only.question == "usage: 12.5\npattern: steady"
+
+
+def test_missing_question_columns_are_named() -> None:
+    with pytest.raises(BadMapping) as caught:
+        new_rows(b"device,Usage\nGym,12.5\n", "a.csv", READING, "Advise.")
+    assert caught.value.params["columns"] == "usage, pattern"
+    assert "same column names" in caught.value.hint
+
+
+def test_a_file_that_asks_nothing_is_said_so() -> None:
+    with pytest.raises(EmptyFile):
+        new_rows(b"usage,pattern\n,\n , \n", "a.csv", READING, "Advise.")
+    with pytest.raises(UnreadableFile):
+        new_rows(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "a.csv", READING, "Advise.")
+
+
+def test_a_conversation_is_asked_its_last_question() -> None:
+    data = chat(("system", "Another."), ("user", "How deep is it?"), ("assistant", "11 km."), ("user", "And who went there?"))
+    (only,) = new_rows(data * 1, "a.jsonl", None, "Marv.").examples
+    assert [(message.role, message.content) for message in only.prompt] == [
+        ("system", "Marv."),
+        ("user", "How deep is it?"),
+        ("assistant", "11 km."),
+        ("user", "And who went there?"),
+    ]
+    assert only.answer == "" and only.question == "And who went there?"
+
+
+def test_a_conversation_with_its_answer_keeps_it_apart() -> None:
+    (only,) = new_rows(chat(("user", "How deep is it?"), ("assistant", "11 km.")), "a.jsonl", None, "Marv.").examples
+    assert only.answer == "11 km." and only.prompt[-1].content == "How deep is it?"
+
+
+@pytest.mark.parametrize("data", [b"What to ask\nHow deep is it?\nHow high?\n", b"id,Question\n1,How deep is it?\n2,How high?\n"])
+def test_a_model_of_conversations_takes_a_table_of_questions(data: bytes) -> None:
+    found = new_rows(data, "a.csv", None, "Marv.")
+    assert [example.question for example in found.examples] == ["How deep is it?", "How high?"]
+    assert len(found.columns) == 1
+
+
+def test_a_table_without_any_question_is_refused_in_words() -> None:
+    with pytest.raises(BadMapping) as caught:
+        new_rows(b"a,b\n1,2\n3,4\n5,7\n", "a.csv", None, "Marv.")
+    assert "looks like a question" in caught.value.message
