@@ -76,15 +76,18 @@ if len(begun) == 2:
     results.show(found, *labels, shape_of(dataset))
     place = review.place_of(project, dataset, after.model)
     if shape_of(dataset).kind == "text" and not working:
-        review.show(first, second, dataset, labels, place=place, key=record.id)
+        review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice)
     results.rows(found, *labels, shape_of(dataset))
     if not working:
         made = max(run.finished_at or run.created_at for run in begun)
         results.export(found, dataset, before, after, review.judgements(place), made=made)
-        new_rows.show(project, dataset, after, where, base)
-        way_on(
-            "prepare",
-            t("More and more varied rows are what helps most. Add them in Prepare and train again."),
-            label=t("Improve the data"),
-            primary=False,
-        )
+
+new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for run in begun))
+
+if len(begun) == 2 and not working:
+    way_on(
+        "prepare",
+        t("More and more varied rows are what helps most. Add them in Prepare and train again."),
+        label=t("Improve the data"),
+        primary=False,
+    )

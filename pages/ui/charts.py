@@ -121,36 +121,31 @@ def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> N
 def history(
     dates: Sequence[date], values: Sequence[float], flagged: Sequence[bool], at: int, *, alt: str, key: str, value_title: str
 ) -> None:
-    """Draw a device's values over the days, small: the reading that is looked at as a large dot, odd days as crosses."""
+    """Draw a device's values over the days, small: the reading that is looked at as a ring, odd days as crosses.
+
+    The days that came after it are dotted: nobody knew them when the advice was due.
+    """
     import plotly.graph_objects as go
 
     palette = _palette()
     figure = go.Figure()
     written = [day(one) for one in dates]
-    figure.add_scatter(
-        x=list(range(len(dates))),
-        y=list(values),
-        name=value_title,
-        mode="lines",
-        line={"width": 2, "color": palette[2]},
-        text=written,
-        hovertemplate="%{text}: %{y}<extra></extra>",
-    )
-    odd = [place for place, is_odd in enumerate(flagged) if is_odd]
-    for places, name, symbol, size, colour in (
-        (odd, t("Marked as an anomaly"), "x", 10, palette[1]),
-        ([at], t("This reading"), "circle-open", 18, palette[0]),
-    ):
+
+    def add(places: Sequence[int], name: str, how: Mapping[str, Any]) -> None:
         if places:
-            figure.add_scatter(
-                x=places,
-                y=[values[place] for place in places],
-                name=name,
-                mode="markers",
-                marker={"symbol": symbol, "size": size, "color": colour, "line": {"width": 3 if "open" in symbol else 0, "color": colour}},
-                text=[written[place] for place in places],
-                hovertemplate="%{text}: %{y}<extra></extra>",
-            )
+            told = {"text": [written[place] for place in places], "hoverinfo": "text+y"}
+            figure.add_scatter(x=list(places), y=[values[place] for place in places], name=name, **told, **how)
+
+    def line(dash: str) -> Mapping[str, Any]:
+        return {"mode": "lines", "line": {"width": 2, "color": palette[2], "dash": dash}}
+
+    odd = [place for place, is_odd in enumerate(flagged) if is_odd]
+    ring = {"symbol": "circle-open", "size": 18, "color": palette[0], "line": {"width": 3, "color": palette[0]}}
+    add(range(at + 1), value_title, line("solid"))
+    if at + 1 < len(dates):
+        add(range(at, len(dates)), t("Later days"), line("dot"))
+    add(odd, t("Marked as an anomaly"), {"mode": "markers", "marker": {"symbol": "x", "size": 10, "color": palette[1]}})
+    add([at], t("This reading"), {"mode": "markers", "marker": ring})
     # Plotly writes months in English alone, so the ticks are written here
     figure.update_xaxes(tickvals=[0, len(dates) - 1], ticktext=[written[0], written[-1]], range=[-2, len(dates) + 1], tickangle=0)
     figure.update_yaxes(title=value_title, rangemode="tozero")

@@ -134,7 +134,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         *("validation", "overfitting", "checkpoint", "hyperparameters", "batch_size", "learning_rate", "seed", "token", "events"),
     ),
     "playground": ("example", "data_set", "test", "system_prompt", "temperature", "top_p", "token", "similarity", "confidence"),
-    "compare": ("test", "data_set", "interval", "p", "token", "csv"),
+    "compare": ("test", "data_set", "example", "interval", "p", "token", "system_prompt", "similarity", "confidence", "csv"),
 }
 
 

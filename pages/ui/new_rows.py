@@ -20,7 +20,7 @@ from core.prepare.mapping import Mapping
 from core.prepare.new_rows import NewRows, new_rows
 from pages.ui import consent, costs, recalled, results, runs, state
 from pages.ui.parts import show_errors
-from pages.ui.text import Raw, escape, t, tn
+from pages.ui.text import t, tn
 
 MOST_MB = 20  # 2,000 rows of ten thousand characters each
 
@@ -67,9 +67,7 @@ def _read(sha: str, _data: bytes, name: str, _mapping: Mapping | None, dataset_i
     return new_rows(_data, name, _mapping, system_prompt)
 
 
-def _of_file(
-    project: Project, dataset: Dataset, candidate: Candidate, where: Connection, base: BaseModel
-) -> tuple[Run | None, str]:
+def _of_file(project: Project, dataset: Dataset, candidate: Candidate, where: Connection, base: BaseModel) -> tuple[Run | None, str]:
     """The run over the file that is chosen now, or over the one of before; None where it is not begun."""
     place = f"new_rows/{project.id}/{dataset.id}/{candidate.model}"
     st.markdown(
@@ -179,6 +177,4 @@ def answers_table(predictions: Sequence[Prediction], dataset: Dataset, model: st
     told = [marks(one.notes) | {"expected": one.expected} for one in predictions]
     lines = [line | more for line, more in zip(asked, told, strict=True)]
     # object columns: a blank cell must not turn whole numbers into decimals
-    return pd.DataFrame(lines, dtype=object).assign(
-        model=model, server=server, file=file, trained_on=dataset.train_sha, answered_at=made
-    )
+    return pd.DataFrame(lines, dtype=object).assign(model=model, server=server, file=file, trained_on=dataset.train_sha, answered_at=made)

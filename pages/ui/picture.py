@@ -12,13 +12,15 @@ from core.prepare.columns import profile
 from core.prepare.mapping import Mapping
 from core.prepare.reading import read_table
 from core.prepare.source import Choices
-from pages.ui import charts, state
+from pages.ui import charts, preparing, state
 from pages.ui.text import Raw, day, escape, number, t
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _histories(home: str, source: str, name: str, mapping: str, reading: str) -> Histories | None:
-    """The histories of a source file; cached by what they are made of, since reading a large file takes seconds."""
+    """The histories of a source file; cached by what they are made of. One that is not small has none: the page would wait for it."""
+    if not preparing.small(source):
+        return None
     asked = Mapping.from_dict(json.loads(mapping)).question
     table = read_table(state.workspace().read_file(source), name, choices=Choices(**json.loads(reading))).table
     if table is None:
@@ -85,6 +87,7 @@ def _before(reading: Reading, key: str) -> bool:
     labels = [words[code] for code in values]
     told_so = "; ".join(f"{label}: {number(value, 1)}" for label, value in zip(labels, values.values(), strict=True))
     charts.bars(labels, list(values.values()), alt=f"{name}. {told_so}", key=f"before_{key}", label_title=t("When"), value_title=name)
+    st.caption(t("Worked out from the percentages of the reading, each taken as the change of this value."))
     return True
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.base.types import Prediction
 from core.compare.differences import ALIKE, Difference, Segment, difference
-from core.compare.review import VERDICTS, judged, tally
+from core.compare.review import VERDICTS, judged, tally, unexplained
 from core.io.workspace import Dataset, Project
 from pages.ui import picture, recalled, state
 from pages.ui.text import escape, t, tn
@@ -28,21 +28,29 @@ def words() -> dict[str, str]:
 
 
 def show(
-    first: Sequence[Prediction], second: Sequence[Prediction], dataset: Dataset, labels: tuple[str, str], *, place: str, key: str
+    first: Sequence[Prediction],
+    second: Sequence[Prediction],
+    dataset: Dataset,
+    labels: tuple[str, str],
+    *,
+    place: str,
+    key: str,
+    practice: bool,
 ) -> None:
-    """Draw the review: how far it is, one row to judge, and the way to the next one."""
+    """Draw the review: how far it is, one row to judge, and the way to the next one; `practice` says that "before" was taught nothing."""
     before, after = ({one.row: one for one in side} for side in (first, second))
     rows = [row for row in before if row in after]
     if not rows:
         return
     st.header(t("Read and judge, row by row"), anchor=False)
     said = judgements(place)
-    _tally({row: word for row, word in said.items() if row in before}, len(rows))
+    _tally({row: word for row, word in said.items() if row in before}, len(rows), practice)
     at = st.pagination(len(rows), key=f"review_{key}", persist_state="session", max_visible_pages=7)
     row = rows[at - 1]
     with st.container(border=True, key=f"row_{key}_{row}"):
         _question(before[row], dataset, key=f"{key}_{row}")
-        against = _against(key) if after[row].expected else "other"
+        # beside an answer that says nothing, only what a person wrote can show what is different
+        against = "written" if practice else _against(key) if after[row].expected else "other"
         _answers(before[row], after[row], labels, against)
         _judge(row, said, place, key=f"{key}_{row}")
     if at < len(rows):
@@ -53,7 +61,7 @@ def _turn(key: str, page: int) -> None:
     st.session_state[key] = page
 
 
-def _tally(said: dict[int, str], rows: int) -> None:
+def _tally(said: dict[int, str], rows: int, practice: bool) -> None:
     counts = tally(said, rows)
     if not counts.judged:
         st.markdown(tn("{n} row to read. Nothing is judged yet.", "{n} rows to read. Nothing is judged yet.", rows))
@@ -73,6 +81,10 @@ def _tally(said: dict[int, str], rows: int) -> None:
     st.caption(
         t("You can see which answer is which, so this is an opinion, not a proof. It is kept, and stands in the file that you download.")
     )
+    if practice:
+        st.caption(
+            t("“Before” was taught nothing here, so “After is better” says little. Say “Neither is fine” where you would not follow it.")
+        )
 
 
 def _against(key: str) -> str:
@@ -109,19 +121,37 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
     if not found:
         both = difference(*texts)
         found = [Difference(both.second, both.first, both.alike), both]
-    for column, one, label, text, compared in zip(st.columns(2), (before, after), labels, texts, found, strict=True):
+    sides = zip(("before", "after"), st.columns(2), (before, after), labels, texts, found, strict=True)
+    for side, column, one, label, text, compared in sides:
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{label}**")
             if one.answer is None:
                 st.caption(escape(one.error))
                 continue
             marks = compared.alike >= ALIKE and not compared.same
-            if marks:
-                st.markdown(marked(compared.second))
-            else:
-                st.text(text)
+            with st.container(key=f"answer_{side}"):
+                if marks:
+                    st.markdown(marked(compared.second))
+                else:
+                    st.text(text)
             recalled.show(one.notes)
+            if "matched" not in one.notes and (odd := unexplained(text, one.question)):
+                numbers = ", ".join(odd)
+                st.warning(t("Not in the reading: {numbers}.", numbers=numbers), icon=":material/warning:")
             st.caption(_how_alike(compared, marks=marks, to_written=to_written))
+            if marks:
+                _in_words(compared)
+
+
+def _in_words(compared: Difference) -> None:
+    """The same differences without any marks: for whoever does not see them, or wants to see them by themselves."""
+    here = [one.text.strip() for one in compared.second if one.differs]
+    there = [one.text.strip() for one in compared.first if one.differs]
+    with st.popover(t("The differences in words"), type="tertiary", icon=":material/notes:"):
+        for title, texts in ((t("Only here:"), here), (t("Only there:"), there)):
+            if texts:
+                st.markdown(title)
+                st.text("\n".join(texts))
 
 
 def _how_alike(compared: Difference, *, marks: bool, to_written: bool) -> str:

@@ -54,8 +54,9 @@ class Seeds:
         now = self.now()
         project = self.ws.create_project(name, now=now, connection_id=where.id if where else HERE)
         stored = self.ws.put_file(BANK.read_bytes() if data is None else data, BANK.name, now=now)
-        base_url = {"base_url": where.base_url} if where and where.id == "custom" else {}
-        return self.ws.update_project(project.id, now, source=stored.sha256, source_name=BANK.name, **base_url)
+        if where and where.id == "custom":
+            self.ws.update_project(project.id, now, base_url=where.base_url)
+        return self.ws.update_project(project.id, now, source=stored.sha256, source_name=BANK.name)
 
     def saved(self, where: Connection | None = None, *, data: bytes | None = None, name: str = NAME) -> tuple[Project, Dataset]:
         """A project with its data set."""
@@ -147,9 +148,9 @@ class Seeds:
         dataset = self.ws.dataset(str(project.dataset_id))
         rows = parse_jsonl(self.ws.read_file(str(dataset.test_sha))).examples
         origin = connection("custom", base_url=project.base_url).origin
-        for label, model, answered in (("Before", base, done[0]), ("After", tuned, done[1])):
-            role = "base" if label == "Before" else "tuned"
-            run = start(self.ws, project.id, Candidate(role, label, "custom", origin, model), rows, now=self.now(), dataset_id=dataset.id)
+        sides = (Candidate("base", "Before", "custom", origin, base), Candidate("tuned", "After", "custom", origin, tuned))
+        for side, answered in zip(sides, done, strict=True):
+            run = start(self.ws, project.id, side, rows, now=self.now(), dataset_id=dataset.id)
             for row in self.ws.claim_rows(run.id, "before", answered, self.now(), 30):
                 self.ws.finish_row(run.id, row.index, owner="before", now=self.now(), answer=row.expected, latency_s=0.8)
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from core.io.workspace import Project, open_workspace
 from pages.ui.text import catalogue
@@ -191,5 +191,5 @@ def _compared(page: Page) -> None:
 
 
 def _bad_upload(page: Page) -> None:
-    chosen = {"name": "customers.csv", "mimeType": "text/csv", "buffer": PICTURE}
+    chosen = FilePayload(name="customers.csv", mimeType="text/csv", buffer=PICTURE)
     page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(chosen)

@@ -11,6 +11,8 @@ from tests.browser.walk import WAIT, Walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE_S = 90  # of the people in the room
+# beside each recalled answer: from which example?
+RECALLED = "[data-testid=stPopoverButton]:has([data-testid=stIconMaterial]:text-is('search'))"
 
 
 @pytest.mark.parametrize("locale", ["en-US", "id-ID"])
@@ -30,7 +32,7 @@ def test_marv_is_on_stage_in_time(app: App, open_page: Callable[..., Page], dark
         walk.suggestion(asked).click()
         # each answer of the trained model is large, labelled as recalled and beside the model as it was before
         expect(main.locator("[data-testid=stHtml] p")).to_have_count(3 * (asked + 1), timeout=WAIT)
-        expect(main.get_by_test_id("stPopover")).to_have_count(asked + 1, timeout=WAIT)
+        expect(main.locator(RECALLED)).to_have_count(asked + 1, timeout=WAIT)
         walk.settled()
     took = time.monotonic() - begun
     large = main.locator("[data-testid=stHtml] p").first.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
@@ -45,7 +47,6 @@ def test_where_a_recalled_answer_comes_from_is_there_on_demand(app: App, open_pa
     walk.on("playground")
     walk.suggestion().click()
     main = walk.page.get_by_test_id("stMainBlockContainer")
-    expect(main.get_by_text("Recalled", exact=True)).to_be_visible(timeout=WAIT)
-    main.get_by_role("button", name="From which example?").click()
+    main.locator(RECALLED).click()
     expect(walk.page.get_by_text("The closest question that was taught:")).to_be_visible()
     expect(walk.page.get_by_text("Similarity: 0.")).to_be_visible()
