@@ -4,10 +4,10 @@
     python -m docs.screenshots [FOLDER] --language id    the same in Indonesian
     python -m docs.screenshots --selection               only those of the main walk that README.md and docs/ show, into docs/images
 
-All of them: six screens, nothing yet, ready, working and failed, and the start screen of somebody who has projects; light and dark, 1280
-and 400 pixels wide: SCREEN-STATE-THEME-WIDTH.png. The states come from `tests/browser/states.py`, which fills a home in seconds: two
-servers of the app serve all the pictures, and three small servers of the tests play the provider that is slow, that stalls and that fails.
-The selection is walked as a visitor would, with the bank example on an empty home: STEP-THEME-WIDTH.png.
+All of them: six screens, nothing yet, ready, working and failed, the start screen of somebody who has projects, and what only the examples
+show; light and dark, 1280 and 400 pixels wide: SCREEN-STATE-THEME-WIDTH.png. The states come from `tests/browser/states.py`, which fills a
+home in seconds: two servers of the app serve all the pictures, and three small servers of the tests play the provider that is slow, that
+stalls and that fails. The selection is walked as a visitor would, with the bank example on an empty home: STEP-THEME-WIDTH.png.
 """
 
 import argparse

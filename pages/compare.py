@@ -80,7 +80,8 @@ if len(begun) == 2:
     results.rows(found, *labels, shape_of(dataset))
     if not working:
         made = max(run.finished_at or run.created_at for run in begun)
-        results.export(found, dataset, before, after, review.judgements(place), made=made)
+        systems = {row.row: row.system for row in rows}
+        results.export(found, dataset, before, after, systems=systems, said=review.judgements(place), made=made)
 
 new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for run in begun))
 

@@ -4,10 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 # A word with what may stand inside it ("don't", "12.5", "day-over-day"), a run of spaces, or a single other sign. Signs are pieces of
 # their own, so that a full stop in place of a comma does not mark the word before it.
 _PIECE = re.compile(r"\w+(?:[.,:'’\-−]\w+)*|\s+|[^\w\s]")
+_WORD = re.compile(r"\w")
 # Texts with less in common than this have no words that stayed, only words that both happen to use: marks would be noise.
 ALIKE = 0.2
 
@@ -49,11 +51,11 @@ def difference(first: str, second: str) -> Difference:
 
 
 def _segments(pieces: Sequence[str], kept: set[int]) -> tuple[Segment, ...]:
-    """Neighbours of the same kind joined; the space between two marked words is marked with them, any other is not."""
+    """Neighbours of the same kind joined; the signs and spaces between two marked words are marked with them, other spaces are not."""
     marks = [bool(piece.strip()) and at not in kept for at, piece in enumerate(pieces)]
-    for at, piece in enumerate(pieces):
-        if not piece.strip() and 0 < at < len(pieces) - 1:
-            marks[at] = marks[at - 1] and marks[at + 1]
+    words = [at for at, piece in enumerate(pieces) if marks[at] or _WORD.match(piece)]
+    for one, two in pairwise(words):
+        marks[one + 1 : two] = [marks[one] and marks[two]] * (two - one - 1)
     segments: list[Segment] = []
     for piece, mark in zip(pieces, marks, strict=True):
         if segments and segments[-1].differs == mark:

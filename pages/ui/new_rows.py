@@ -1,6 +1,7 @@
 """Answers for a whole file: the trained model asked every row, shown as a table and taken away as CSV."""
 
 import hashlib
+from collections import abc
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from pages.ui import consent, costs, recalled, results, runs, state
 from pages.ui.parts import show_errors
 from pages.ui.text import t, tn
 
+TextByRow = abc.Mapping[int, str]
 MOST_MB = 20  # 2,000 rows of ten thousand characters each
 
 
@@ -59,7 +61,9 @@ def show(
         else:
             run, name = _of_file(project, dataset, candidate, where, base)
         if run is not None:
-            _answers(run, name, dataset, candidate, where, watched=run.id in shown)
+            # a conversation of the test rows is asked with its own system prompt, a row of a file with that of the training
+            systems = {row.row: row.system for row in rows} if which == "test" else {}
+            _answers(run, name, dataset, candidate, where, systems, watched=run.id in shown)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -80,12 +84,13 @@ def _of_file(project: Project, dataset: Dataset, candidate: Candidate, where: Co
         t("File with new rows"), type=["csv", "tsv", "txt", "jsonl", "json"], max_upload_size=MOST_MB, key=f"new_rows_{candidate.model}"
     )
     kept: dict[str, Any] = state.workspace().get_setting(place) or {}
+    run = next((run for run in state.workspace().runs(project.id) if run.id == kept.get("run")), None)
     if file is None:
-        return next((run for run in state.workspace().runs(project.id) if run.id == kept.get("run")), None), str(kept.get("name", ""))
+        return run, str(kept.get("name", ""))
     data = file.getvalue()
     sha = hashlib.sha256(data).hexdigest()
-    if sha == kept.get("sha256"):
-        return next((run for run in state.workspace().runs(project.id) if run.id == kept.get("run")), None), file.name
+    if run is not None and sha == kept.get("sha256"):
+        return run, file.name
     mapping = dataset.settings.get("mapping")
     found = _read(sha, data, file.name, Mapping.from_dict(mapping) if mapping else None, dataset.id, dataset.system_prompt)
     _told(found)
@@ -136,8 +141,9 @@ def _ask(
     return run
 
 
-def _answers(run: Run, name: str, dataset: Dataset, candidate: Candidate, where: Connection, *, watched: bool) -> None:
-    working = False if watched else runs.show_progress([run], where, {run.id: candidate.label})
+def _answers(run: Run, name: str, dataset: Dataset, candidate: Candidate, where: Connection, systems: TextByRow, *, watched: bool) -> None:
+    working = not watched and runs.show_progress([run], where, {run.id: candidate.label})
+    working = working or (watched and not state.workspace().progress(run.id).is_over)
     predictions = state.workspace().predictions(run.id)
     if not predictions:
         return
@@ -148,7 +154,7 @@ def _answers(run: Run, name: str, dataset: Dataset, candidate: Candidate, where:
         made = (run.finished_at or run.created_at).isoformat()
         st.download_button(
             t("Download the answers (CSV)"),
-            data=lambda: safe_csv(answers_table(predictions, dataset, run.model, name, run.origin, made)),
+            data=lambda: safe_csv(answers_table(predictions, dataset, systems, run, name, made)),
             file_name="answers.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -168,13 +174,16 @@ def _shown(predictions: Sequence[Prediction], shape: AnswerShape) -> pd.DataFram
     return pd.DataFrame(columns)
 
 
-def answers_table(predictions: Sequence[Prediction], dataset: Dataset, model: str, file: str, server: str, made: str) -> pd.DataFrame:
+def answers_table(predictions: Sequence[Prediction], dataset: Dataset, systems: TextByRow, run: Run, file: str, made: str) -> pd.DataFrame:
     """What is taken away: the input, the system prompt and the output of each row, what is known of it, and where it comes from."""
+    prompts = [systems.get(one.row, dataset.system_prompt) for one in predictions]
     asked = [
-        {"row": one.row, "input": one.question, "system_prompt": dataset.system_prompt, "output": one.answer, "note": one.error}
-        for one in predictions
+        {"row": one.row, "input": one.question, "system_prompt": prompt, "output": one.answer, "note": one.error}
+        for one, prompt in zip(predictions, prompts, strict=True)
     ]
     told = [marks(one.notes) | {"expected": one.expected} for one in predictions]
     lines = [line | more for line, more in zip(asked, told, strict=True)]
     # object columns: a blank cell must not turn whole numbers into decimals
-    return pd.DataFrame(lines, dtype=object).assign(model=model, server=server, file=file, trained_on=dataset.train_sha, answered_at=made)
+    return pd.DataFrame(lines, dtype=object).assign(
+        model=run.model, server=run.origin, file=file, trained_on=dataset.train_sha, answered_at=made
+    )

@@ -142,9 +142,21 @@ def _mark(right: bool | None) -> str:
     return "" if right is None else "✓" if right else "✗"
 
 
-def export(found: Outcome, dataset: Dataset, before: Candidate, after: Candidate, said: Mapping[int, str], *, made: datetime) -> None:
-    """Offer every row as CSV, with where its numbers come from, safe in a spreadsheet; `said` are the reader's judgements by row."""
-    table = found.table.assign(system_prompt=dataset.system_prompt)
+def export(
+    found: Outcome,
+    dataset: Dataset,
+    before: Candidate,
+    after: Candidate,
+    *,
+    systems: Mapping[int, str],
+    said: Mapping[int, str],
+    made: datetime,
+) -> None:
+    """Offer every row as CSV, with where its numbers come from, safe in a spreadsheet.
+
+    By row: `systems` are the system prompts that were sent, `said` the reader's judgements.
+    """
+    table = found.table.assign(system_prompt=[systems.get(row, dataset.system_prompt) for row in found.table["row"]])
     if said:
         table["judgement"] = [said.get(row, "") for row in table["row"]]
     table = table.assign(

@@ -121,15 +121,15 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
     if not found:
         both = difference(*texts)
         found = [Difference(both.second, both.first, both.alike), both]
-    sides = zip(("before", "after"), st.columns(2), (before, after), labels, texts, found, strict=True)
-    for side, column, one, label, text, compared in sides:
+    sides = zip(st.columns(2), (before, after), labels, texts, found, strict=True)
+    for at, (column, one, label, text, compared) in enumerate(sides):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{label}**")
             if one.answer is None:
                 st.caption(escape(one.error))
                 continue
             marks = compared.alike >= ALIKE and not compared.same
-            with st.container(key=f"answer_{side}"):
+            with st.container(key=f"answer_{at}"):
                 if marks:
                     st.markdown(marked(compared.second))
                 else:

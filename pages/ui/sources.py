@@ -10,6 +10,7 @@ from core.base.types import Reason
 from core.io.workspace import Project
 from core.prepare.samples import MESSY, Sample, samples
 from pages.ui import preparing, state, story
+from pages.ui.names import told_apart
 from pages.ui.parts import show_errors
 from pages.ui.sentences import say
 from pages.ui.steps import done_steps, next_step, step
@@ -74,7 +75,9 @@ def _open_example(name: str) -> None:
 def _recent() -> None:
     """The projects that were worked on last, one click away."""
     ws = state.workspace()
-    latest = sorted(ws.projects(), key=lambda p: p.updated_at, reverse=True)[:RECENT]
+    projects = ws.projects()
+    names = told_apart({p.id: p.name for p in reversed(projects)})
+    latest = sorted(projects, key=lambda p: p.updated_at, reverse=True)[:RECENT]
     if not latest:
         return
     st.header(t("Go on where you left off"), anchor=False)
@@ -82,7 +85,7 @@ def _recent() -> None:
         for project in latest:
             with st.container(border=True, height="stretch"):
                 following = step(next_step(done_steps(project, ws)))
-                st.markdown(f":material/history: **{escape(project.name)}**")
+                st.markdown(f":material/history: **{escape(names[project.id])}**")
                 st.caption(t("Last worked on: {day}", day=Raw(day(project.updated_at.date()))))
                 st.badge(t("Next: {step}", step=following.title), icon=":material/arrow_forward:", color="green")
                 if st.button(t("Open this project"), icon=":material/folder_open:", key=f"recent_{project.id}", width="stretch"):

@@ -2,31 +2,34 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from core.base.errors import TrainingNotAvailable
 from core.base.model_table import encoding_for
 from core.base.types import Job, JobStatus, ServerError
+from core.compare.rows import examples_of
+from core.compare.run import Candidate
+from core.compare.run import start as start_run
 from core.io.connections import Connection, connection
 from core.io.local_engine import ensure_engine
 from core.io.openai_calls import Client, make_client
 from core.io.workspace import Dataset, JobRecord, Plan, Project, Workspace
 from core.monitor.watch import look
 from core.prepare.draft import Draft
+from core.prepare.samples import samples
 from core.prepare.work import SMALL, save
 from core.train.plan import build, suggest_suffix
 from core.train.start import start_training
 from tests.servers import FakeOpenAI
 from tests.servers.fake_api import BASE
 
-ROOT = Path(__file__).resolve().parents[2]
-BANK = ROOT / "sample_data" / "bank_support.csv"
+BANK = "bank_support"
 HERE = "this-machine"
 NAME = "Bank support"
 NO_KEY = "none"  # what is sent where no key was typed
@@ -49,24 +52,26 @@ class Seeds:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    def project(self, where: Connection | None = None, *, data: bytes | None = None, name: str = NAME) -> Project:
-        """A project with a file (the bank example unless given), not saved as a data set yet."""
-        now = self.now()
+    def project(self, where: Connection | None = None, *, data: bytes | None = None, name: str = NAME, example: str = BANK) -> Project:
+        """A project with a file (an example's unless given), not saved as a data set yet."""
+        now, one = self.now(), samples()[example]
         project = self.ws.create_project(name, now=now, connection_id=where.id if where else HERE)
-        stored = self.ws.put_file(BANK.read_bytes() if data is None else data, BANK.name, now=now)
+        stored = self.ws.put_file(one.read() if data is None else data, one.file, now=now)
         if where and where.id == "custom":
             self.ws.update_project(project.id, now, base_url=where.base_url)
-        return self.ws.update_project(project.id, now, source=stored.sha256, source_name=BANK.name)
+        if example != BANK:  # the bank example's own hints are left out, so that the pages are seen as with a file of one's own
+            self.ws.update_project(project.id, now, draft=one.draft.to_dict(), example=example)
+        return self.ws.update_project(project.id, now, source=stored.sha256, source_name=one.file)
 
-    def saved(self, where: Connection | None = None, *, data: bytes | None = None, name: str = NAME) -> tuple[Project, Dataset]:
-        """A project with its data set."""
-        project = self.project(where, data=data, name=name)
+    def saved(self, where: Connection | None = None, **what: Any) -> tuple[Project, Dataset]:
+        """A project with its data set; `what` is as for `project`."""
+        project = self.project(where, **what)
         made = save(self.ws, {**self._prepare_args(project), "project": project.id}, lambda done, total: None, clock=self.now)
         return self.ws.update_project(project.id, self.now(), dataset_id=made["dataset_id"]), self.ws.dataset(made["dataset_id"])
 
-    def planned(self, where: Connection, base_model: str, *, practice: bool = False) -> tuple[Project, Plan]:
+    def planned(self, where: Connection, base_model: str, *, practice: bool = False, **what: Any) -> tuple[Project, Plan]:
         """A project with its plan, as the Train page makes it."""
-        project, dataset = self.saved(where)
+        project, dataset = self.saved(where, **what)
         made = build(
             connection_id=where.id,
             origin=where.origin,
@@ -86,10 +91,10 @@ class Seeds:
         )
         return self.ws.update_project(project.id, self.now(), plan_id=plan.id), plan
 
-    def trained_here(self) -> Project:
+    def trained_here(self, **what: Any) -> Project:
         """A project whose practice model is ready on this machine's own engine."""
         where = connection(HERE)
-        project, plan = self.planned(where, "recall", practice=True)
+        project, plan = self.planned(where, "recall", practice=True, **what)
         address = ensure_engine(self.ws.home)
         with make_client(connection(HERE, base_url=address.base_url), address.token) as client:
             self._finished(client, start_training(self.ws, client, plan, now=self.now()))
@@ -142,15 +147,12 @@ class Seeds:
 
     def compared_so_far(self, project: Project, *, base: str, tuned: str, done: tuple[int, int]) -> None:
         """Begin the comparison as the Compare page does, with some rows answered already."""
-        from core.base.chat_format import parse_jsonl
-        from core.compare.run import Candidate, start
-
         dataset = self.ws.dataset(str(project.dataset_id))
-        rows = parse_jsonl(self.ws.read_file(str(dataset.test_sha))).examples
+        rows = examples_of(self.ws, dataset, "test")
         origin = connection("custom", base_url=project.base_url).origin
         sides = (Candidate("base", "Before", "custom", origin, base), Candidate("tuned", "After", "custom", origin, tuned))
         for side, answered in zip(sides, done, strict=True):
-            run = start(self.ws, project.id, side, rows, now=self.now(), dataset_id=dataset.id)
+            run = start_run(self.ws, project.id, side, rows, now=self.now(), dataset_id=dataset.id)
             for row in self.ws.claim_rows(run.id, "before", answered, self.now(), 30):
                 self.ws.finish_row(run.id, row.index, owner="before", now=self.now(), answer=row.expected, latency_s=0.8)
 
@@ -185,8 +187,6 @@ class Seeds:
             return project, start_training(self.ws, client, plan, now=self.now())
 
     def _finished(self, client: Client, record: JobRecord) -> None:
-        import time
-
         end = time.monotonic() + 60
         while record.snapshot is None or not record.snapshot.status.is_terminal:
             assert time.monotonic() < end, "the training did not end"

@@ -1,4 +1,4 @@
-"""Every screen in its four states, on two apps that stay up: nothing yet, ready, working, failed; and the start with projects.
+"""Every screen in its four states, on two apps that stay up: nothing yet, ready, working, failed; and a few more.
 
     with staged(folder) as shots:
         for shot in shots:
@@ -25,6 +25,7 @@ from tests.servers.fake_api import BASE
 
 SCREENS = ("prepare", "estimate", "train", "monitor", "playground", "compare")
 STATES = ("nothing", "ready", "working", "failed")
+MORE = ("start", "prepare-messy", "playground-room", "compare-review")  # the start with projects, and what only the examples show
 WAIT = 60_000
 QUESTION = "How do I change the PIN of my card?"
 ANSWER = "You can change the PIN of your card at any of our cash machines: choose “Services”, then “Change PIN”."
@@ -71,8 +72,10 @@ class Shot:
 
 def settled(page: Page) -> None:
     """Wait until the script has run to its end and nothing is still to be drawn."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=WAIT)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT)
+    for _ in range(2):  # a run that ends by asking for another one stands still for a moment
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=WAIT)
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT)
+        page.wait_for_timeout(150)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -86,7 +89,7 @@ def staged(folder: Path) -> Iterator[tuple[Shot, ...]]:
         fresh, used = (stack.enter_context(running_app(folder / name)) for name in ("fresh", "used"))
         seeds = Seeds(stack.enter_context(open_workspace(used.home)), stack)
         states = (*_nothing(fresh), *_ready(used, seeds), *_working(used, seeds, busy, slow), *_failed(fresh, used, seeds, broken))
-        yield (*states, Shot("start", "", f"{used.url}/prepare", "Go on where you left off"))
+        yield (*states, Shot("start", "", f"{used.url}/prepare", "Go on where you left off"), *_examples(used, seeds))
 
 
 def _nothing(app: App) -> list[Shot]:
@@ -150,6 +153,17 @@ def _failed(fresh: App, app: App, seeds: Seeds, broken: FakeOpenAI) -> list[Shot
     ]
 
 
+def _examples(app: App, seeds: Seeds) -> list[Shot]:
+    marv = seeds.trained_here(example="marv", name="Marv, the sarcastic chatbot")
+    sensor = seeds.trained_here(example="sensor_advice", name="Sensor advice")
+    messy = seeds.project(example="bank_support_messy", name="Bank support, as published")
+    return [
+        _shot(app, "prepare", "messy", messy, "Which rows train, which test"),
+        _shot(app, "playground", "room", marv, "Start a new conversation", _suggested),
+        _shot(app, "compare", "review", sensor, "Read and judge, row by row", _compared),
+    ]
+
+
 def _shot(app: App, screen: str, state: str, project: Project, tell: str, finish: Finish = _done, *, still: bool = True) -> Shot:
     return Shot(screen, state, f"{app.url}/{screen}?project={project.id}", tell, finish, still)
 
@@ -159,7 +173,7 @@ def keyed(page: Page, key: str) -> Locator:
     return page.locator(f'[class*="st-key-{key}"]')
 
 
-def ask(page: Page, question: str = QUESTION) -> None:
+def ask(page: Page) -> None:
     """Agree to the sending where that is asked for, and ask."""
     agree = keyed(page, "consent_").locator("label")
     if agree.count():
@@ -167,13 +181,19 @@ def ask(page: Page, question: str = QUESTION) -> None:
         settled(page)
     box = page.get_by_test_id("stChatInputTextArea")
     expect(box).to_be_enabled(timeout=WAIT)
-    box.fill(question)
+    box.fill(QUESTION)
     box.press("Enter")
 
 
 def _asked(page: Page) -> None:
     if not keyed(page, "anew").count():
         ask(page)
+        expect(keyed(page, "anew")).to_be_visible(timeout=WAIT)
+
+
+def _suggested(page: Page) -> None:
+    if not keyed(page, "anew").count():
+        keyed(page, "tries_").locator("button").first.click()
         expect(keyed(page, "anew")).to_be_visible(timeout=WAIT)
 
 
@@ -188,6 +208,8 @@ def _asked_anew(page: Page) -> None:
 def _compared(page: Page) -> None:
     if start := keyed(page, "run_comparison").all():
         start[0].get_by_role("button").click()
+    # the whole table is offered for download once every row has its answer
+    expect(page.get_by_test_id("stDownloadButton").first).to_be_visible(timeout=WAIT)
 
 
 def _bad_upload(page: Page) -> None:

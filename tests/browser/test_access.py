@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import Found, look_over
-from tests.browser.states import SCREENS, STATES, Shot, settled, staged
+from tests.browser.states import MORE, SCREENS, STATES, Shot, settled, staged
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Open = Callable[..., Page]
-NAMES = [f"{screen}-{state}" for screen in SCREENS for state in STATES]
+NAMES = [*(f"{screen}-{state}" for screen in SCREENS for state in STATES), *MORE]
 
 
 @dataclass(frozen=True)

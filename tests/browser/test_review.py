@@ -1,4 +1,4 @@
-"""The reviewer of the sensor example: read before and after side by side, judge five rows, take the table away, answer a file of new rows."""
+"""The reviewer of the sensor example: read before and after, judge five rows, take the table away, have a file of new rows answered."""
 
 import csv
 import io
@@ -68,10 +68,12 @@ def test_five_rows_are_read_judged_and_taken_away(app: App, open_page: Open) -> 
         # what a person wrote, what the model said before, what it says now
         expect(shown.get_by_text("Written by a person, in the data:")).to_be_visible()
         expect(shown.get_by_text("have not been taught anything yet")).to_be_visible()
-        seen[number] = plain(shown.locator(".st-key-answer_after").inner_text())
+        seen[number] = plain(shown.locator(".st-key-answer_1").inner_text())
         shown.get_by_role("radio", name=choice).click()
+        expect(page.get_by_text(re.compile(rf"You have judged {len(seen)} of \d+ rows"))).to_be_visible(timeout=WAIT)
         walk.settled()
         page.get_by_role("button", name="Next row").click()
+        expect(shown.get_by_text(f"Row {number}", exact=True)).to_have_count(0, timeout=WAIT)
         walk.settled()
     assert len(seen) == 5
     expect(

@@ -1,5 +1,6 @@
 """Prediction runs: every row is asked until it has an answer or a reason, none twice, and a killed run goes on where it was."""
 
+import json
 import subprocess
 import sys
 import time
@@ -64,6 +65,14 @@ def test_every_test_row_is_asked_once_as_it_was_taught(ws: Workspace, server: Fa
     assert [p.row for p in predictions] == list(range(17, 47))  # as the spreadsheet numbers them
     assert all(p.answer == p.expected and p.latency_s and p.completion_tokens for p in predictions)
     assert ws.run(run.id).state == "finished" and ws.progress(run.id) == Progress(30, 0, 30)
+
+
+def test_what_the_local_engine_says_about_its_answers_is_kept(ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset) -> None:
+    notes = {"matched": "Please help me", "similarity": 0.9, "foreign": ["12"]}
+    server.chat_headers = {"x-tunesmith-notes": json.dumps(notes)}
+    run = start_run(ws, server, dataset)
+    finish(Runner(ws, run, client).start())
+    assert [prediction.notes for prediction in ws.predictions(run.id)] == [notes] * 30
 
 
 def test_a_finished_run_asks_nothing_however_often_it_is_begun(ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset) -> None:

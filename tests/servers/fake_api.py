@@ -214,8 +214,8 @@ class FakeApi:
         chunks: list[Json] = [{**head, "object": "chat.completion.chunk", "choices": choice, "usage": None} for choice in choices]
         if asked.get("stream_options", {}).get("include_usage"):
             chunks.append({**head, "object": "chat.completion.chunk", "choices": [], "usage": usage})
-        words = STALLED_AFTER if asked["model"] in self.stalls else None
-        return StreamingResponse(_events(chunks, words), media_type="text/event-stream", headers=self.chat_headers)
+        stalled_after = STALLED_AFTER if asked["model"] in self.stalls else None
+        return StreamingResponse(_events(chunks, stalled_after), media_type="text/event-stream", headers=self.chat_headers)
 
     def _page(self, request: Request, newest_first: Sequence[Json]) -> Response:
         limit, after = int(request.query_params.get("limit", 20)), request.query_params.get("after")

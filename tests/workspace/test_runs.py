@@ -1,6 +1,7 @@
 """Runs: every row is asked by one at a time, answered once, and resumed by the next."""
 
 import json
+import sqlite3
 import threading
 import time
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from core.base.errors import NotInWorkspace
 from core.base.types import Prediction
 from core.io.workspace import Run, RunRow, Workspace, open_workspace
+from core.io.workspace.migrate import migrate
 from tests.workspace.conftest import NOW, Made
 from tests.workspace.processes import at_once
 
@@ -61,6 +63,41 @@ def test_the_same_questions_to_the_same_model_are_the_same_run(ws: Workspace, ma
     ]
     assert len({run.id, *(other.id for other in others)}) == 6
     assert ws.runs(made.project.id) == [*others[::-1], run]
+
+
+def test_what_was_said_about_an_answer_is_kept_with_it(ws: Workspace, made: Made) -> None:
+    run = begin(ws, made, 2)
+    ws.claim_rows(run.id, "me", 2, NOW, 60)
+    notes = {"matched": "usage: 12 \ud83d", "similarity": 0.5, "filled": [["usage", "12", "13"]], "foreign": ["4,7"], "differs": []}
+    ws.finish_row(run.id, 0, owner="me", now=NOW, answer="13 kWh", notes=notes)
+    ws.finish_row(run.id, 1, owner="me", now=NOW, answer="14 kWh")
+    assert [prediction.notes for prediction in ws.predictions(run.id)] == [notes, {}]
+
+
+def test_answers_of_the_first_version_have_no_notes(home: Path) -> None:
+    home.mkdir(parents=True)
+    migrate(home / "workspace.sqlite3", "0001")
+    database = sqlite3.connect(home / "workspace.sqlite3")
+    moment = "2026-03-04 05:06:07.000000"
+    database.execute(
+        "INSERT INTO projects (id, name, connection_id, source_name, draft, created_at, updated_at) "
+        "VALUES ('p', 'Bank', 'here', '', '{}', ?, ?)",
+        (moment, moment),
+    )
+    database.execute(
+        "INSERT INTO runs (id, project_id, connection_id, origin, model, label, settings, key, total, state, created_at) "
+        "VALUES ('r', 'p', 'here', 'local', 'm', 'After', '{}', ?, 1, 'finished', ?)",
+        ("a" * 64, moment),
+    )
+    database.execute(
+        "INSERT INTO run_rows (run_id, position, row, question, expected, messages, state, answer, error) "
+        "VALUES ('r', 0, 2, 'How?', 'So.', '[]', 'answered', 'Thus.', '')"
+    )
+    database.commit()
+    database.close()
+    with open_workspace(home) as ws:
+        assert ws.predictions("r") == [Prediction(2, "How?", "So.", "Thus.")]
+        assert ws.predictions("r")[0].notes == {}
 
 
 def test_a_run_of_nothing_is_finished(ws: Workspace, made: Made) -> None:
