@@ -232,9 +232,8 @@ def test_a_file_half_answered_goes_on_when_the_app_is_back(open_app: Open, ws: W
     for row in ws.claim_rows(run.id, "an app that was killed", 2, NOW, 1):
         ws.finish_row(run.id, row.index, owner="an app that was killed", now=NOW, answer="Answered before.")
     ws.set_setting(f"new_rows/{sensor.id}/{sensor.dataset_id}/{TUNED}", {"run": run.id, "name": "june.csv", "sha256": "0"})
-    waiting = open_app("compare", sensor)
-    assert "Answers to june.csv: 2 of 6 rows." in texts(waiting) and server.seen("POST /chat/completions") == []
-    app = ready(open_app, sensor)
+    server.key = "none"  # what is sent where no key was typed
+    app = open_app("compare", sensor)
     end = time.monotonic() + 30
     while "6 of 6 rows" not in texts(app) and time.monotonic() < end:
         time.sleep(0.2)
