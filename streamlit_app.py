@@ -7,6 +7,7 @@ from pages.ui import glossary, languages, look, sidebar, state
 from pages.ui.frame import frame
 from pages.ui.parts import new_project_button, show_error, show_errors
 from pages.ui.steps import navigation
+from pages.ui.text import Raw, t
 
 # a file, not an emoji or a Material name: Streamlit fetches the latter's favicon from outside
 st.set_page_config(page_title="Tunesmith", page_icon=sidebar.ICON, layout="wide", initial_sidebar_state="auto")
@@ -21,6 +22,8 @@ with show_errors():
     except NotInWorkspace as error:
         project, lost = None, error
     page = navigation(project)
+    # what a screen reader says first, and what a row of tabs shows
+    st.set_page_config(page_title=t("{page} – Tunesmith", page=Raw(page.title)))
     sidebar.draw(project)
     if lost is not None:
         show_error(lost)

@@ -70,4 +70,5 @@ if history:
     st.button(
         t("Start a new conversation"), icon=":material/refresh:", key="anew", on_click=conversation.start_anew, args=(project, record)
     )
-    way_on("compare", t("A few questions prove little. Compare asks all the test questions and counts."), primary=True)
+    answered = any(kept["done"] for exchange in history for kept in exchange["answers"].values())
+    way_on("compare", t("A few questions prove little. Compare asks all the test questions and counts."), primary=answered)

@@ -144,10 +144,13 @@ def terms(page: str) -> tuple[str, ...]:
 
 
 def show(page: str) -> None:
-    """Draw a button for each term of the page; a click, or Enter, shows what it means."""
+    """Draw a button for each term of the page, folded away; a click, or Enter, shows what it means."""
     st.space("small")
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="glossary"):
-        st.caption(t("Words on this page:"), width="content")
+    # folded: up to 25 buttons would be as many stops for whoever walks by keyboard, and eight lines on a phone
+    with (
+        st.expander(t("Words on this page"), icon=":material/menu_book:", key="glossary"),
+        st.container(horizontal=True, vertical_alignment="center", gap="xsmall"),
+    ):
         for key in terms(page):
-            with st.popover(f":small[:gray[{t(TERMS[key].name)}]]", type="tertiary", key=f"word_{key}"):
+            with st.popover(t(TERMS[key].name), type="tertiary", key=f"word_{key}"):
                 st.markdown(t(TERMS[key].meaning))

@@ -58,7 +58,7 @@ def both_themes(page: Page) -> list[str]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
         # colours fade from one theme to the other; halfway there is no contrast to speak of
-        page.wait_for_function("() => document.getAnimations().every(one => !(one instanceof CSSTransition))")
+        page.wait_for_function("() => document.getAnimations().every(one => !(one.transitionProperty || '').includes('color'))")
         found += [f"{scheme}: {one}" for one in ours(page)]
     return found
 

@@ -118,6 +118,8 @@ def test_a_popover_is_opened_read_and_closed_by_keys(shots: dict[str, Shot], ope
     page = open_page("about:blank")
     shots["train-ready"].visit(page)
     keys = Keys(page)
+    keys.to(page.locator(".st-key-glossary summary"), most=FAR)
+    keys.press("Enter")
     word = page.get_by_test_id("stMainBlockContainer").get_by_test_id("stPopoverButton").filter(has_text="Epoch")
     keys.to(word, most=FAR)
     keys.press("Enter")
