@@ -76,7 +76,7 @@ def save(ws: "Workspace", project_id: str, prepared: Prepared, draft: Draft, sou
 
 def change_log(prepared: Prepared, draft: Draft) -> dict[str, Any]:
     """Everything that leads from the source file to the data set: choices, repairs and the rows that they touched."""
-    settings = draft.to_dict()
+    settings = draft.recipe()
     settings["mapping"] = None if prepared.mapping is None else prepared.mapping.to_dict()
     settings["applied"] = [applied_to_json(applied) for applied in prepared.applied]
     settings["min_examples"] = prepared.min_examples

@@ -27,8 +27,9 @@ CLASSES_LISTED = 100
 class Prepared:
     """The result of `prepare_draft`. Where `problem` is set the columns cannot make examples yet: source, columns and mapping still stand.
 
-    `examples` are those that are left after the repairs; `split` indexes into them. `mapping` is None for chat files, and otherwise has
-    its system prompt filled in.
+    `worked` are the examples after worksheet and repairs; `examples` those of them that train or test, without the rows that wait for an
+    approved answer (`waiting`); `split` indexes into them. `own_test` are the examples of the user's own test file. `mapping` is None for
+    chat files, and otherwise has its system prompt filled in.
     """
 
     source: Source
@@ -37,7 +38,10 @@ class Prepared:
     mapping_reasons: tuple[Reason, ...]
     problem: InputError | None
     n_before: int
+    worked: tuple[Example, ...]
+    waiting: tuple[int, ...]
     examples: tuple[Example, ...]
+    own_test: tuple[Example, ...]
     applied: tuple[Applied, ...]
     findings: tuple[Finding, ...]
     verdict: Verdict
@@ -71,6 +75,7 @@ def overview(prepared: Prepared) -> dict[str, Any]:
         "problem": None if problem is None else {"message": problem.message, "hint": problem.hint, "params": dict(problem.params)},
         "n_before": prepared.n_before,
         "n": len(prepared.examples),
+        "n_waiting": len(prepared.waiting),
         "min_examples": prepared.min_examples,
         "lines": [_line(example) for example in prepared.examples[:PREVIEW_LINES]],
         "shape": None if prepared.shape is None else {"kind": prepared.shape.kind, "fields": list(prepared.shape.fields)},

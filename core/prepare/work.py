@@ -9,6 +9,7 @@ from core.base.errors import BadMapping
 from core.base.types import Example, Finding, Reason
 from core.prepare import dataset
 from core.prepare.checks import Examined, check_all
+from core.prepare.checks.answers import worthless
 from core.prepare.columns import ColumnProfile, profile
 from core.prepare.draft import Draft
 from core.prepare.formatting import make_examples, with_system_prompt
@@ -20,6 +21,7 @@ from core.prepare.repairs import REPAIRS, apply_logged, settled
 from core.prepare.source import DEFAULT, Limits, Source
 from core.prepare.splitting import balance, split
 from core.prepare.verdict import Verdict, verdict
+from core.prepare.worksheet import approved_only, fill
 
 if TYPE_CHECKING:
     from core.io.workspace import Workspace
@@ -45,10 +47,11 @@ def prepare_draft(
     draft: Mapping[str, Any] | Draft | None = None,
     *,
     min_examples: int = 10,
+    test_data: bytes | None = None,
     limits: Limits = DEFAULT,
     progress: Progress = lambda done, total: None,
 ) -> Prepared:
-    """Read, map, format, repair, check and split: a pure function of the file and the draft.
+    """Read, map, format, repair, check and split: a pure function of the file, the draft and the user's own test file, if there is one.
 
     Raises UnreadableFile, EmptyFile, TooLarge where nothing can be read, BadSetting for an impossible split; columns that cannot make
     examples are no exception but `Prepared.problem`, since the page still has to show the columns to choose from.
@@ -71,30 +74,35 @@ def prepare_draft(
         mapping = None
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
-    examples, applied = apply_logged(raw, steps)
+    worked, applied = apply_logged(fill(raw, draft.worksheet), steps, source.findings)
+    examples, waiting = approved_only(worked, worthless(worked), draft.worksheet)
+    own_test = _own_test(test_data, draft, mapping, limits) if test_data is not None else ()
     progress(2, _STAGES)
-    examined = Examined(examples, min_examples)
+    examined = Examined(examples, min_examples, source=source, mapping=mapping, own_test=own_test)
     findings = check_all(examples, _still(settled(source.findings, steps), raw, examples), min_examples=min_examples, examined=examined)
     progress(3, _STAGES)
     shared = split(examples, examined.shape, seed=draft.seed, min_train=min_examples, shares=draft.shares, keys=examined.keys)
     shares = tuple(balance(examples, examined.shape, shared))
     progress(_STAGES, _STAGES)
     return Prepared(
-        source,
-        columns,
-        mapping,
-        why,
-        None,
-        len(raw),
-        examples,
-        applied,
-        findings,
-        verdict(findings, len(examples), min_examples),
-        examined.shape,
-        shared,
-        shares,
-        _system_prompt(source, mapping.system_prompt if mapping else None, examples),
-        min_examples,
+        source=source,
+        columns=columns,
+        mapping=mapping,
+        mapping_reasons=why,
+        problem=None,
+        n_before=len(raw),
+        worked=worked,
+        waiting=waiting,
+        examples=examples,
+        own_test=own_test,
+        applied=applied,
+        findings=findings,
+        verdict=verdict(findings, len(examples), min_examples),
+        shape=examined.shape,
+        split=shared,
+        balance=shares,
+        system_prompt=_system_prompt(examples),
+        min_examples=min_examples,
     )
 
 
@@ -113,7 +121,10 @@ def _unmapped(
         mapping_reasons=why,
         problem=problem,
         n_before=0,
+        worked=(),
+        waiting=(),
         examples=(),
+        own_test=(),
         applied=(),
         findings=source.findings,
         verdict=Verdict("not_ready", (Reason("no_mapping"),)),
@@ -127,20 +138,28 @@ def _unmapped(
 
 def prepare(ws: "Workspace", args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """As a task: args {"source": sha, "name", "draft", "min_examples"}; the result is `overview`, plain JSON of bounded size."""
-    prepared = _from_args(ws, args, progress)
+    prepared = prepare_from(ws, args, progress)
     return overview(prepared)
 
 
 def save(ws: "Workspace", args: Mapping[str, Any], progress: Progress, *, clock: Callable[[], datetime] = _utc_now) -> dict[str, Any]:
     """As a task: the args of `prepare` and "project"; stores the data set and returns {"dataset_id"}."""
-    prepared = _from_args(ws, args, progress)
+    prepared = prepare_from(ws, args, progress)
     saved = dataset.save(ws, str(args["project"]), prepared, Draft.from_dict(args.get("draft")), str(args["source"]), now=clock())
     return {"dataset_id": saved.id}
 
 
-def _from_args(ws: "Workspace", args: Mapping[str, Any], progress: Progress) -> Prepared:
-    data = ws.read_file(str(args["source"]))
-    return prepare_draft(data, str(args["name"]), args.get("draft"), min_examples=int(args.get("min_examples", 10)), progress=progress)
+def prepare_from(ws: "Workspace", args: Mapping[str, Any], progress: Progress = lambda done, total: None) -> Prepared:
+    """What `prepare` shows, in full: its args name files of the workspace."""
+    draft = Draft.from_dict(args.get("draft"))
+    return prepare_draft(
+        ws.read_file(str(args["source"])),
+        str(args["name"]),
+        draft,
+        min_examples=int(args.get("min_examples", 10)),
+        test_data=None if draft.own_test is None else ws.read_file(draft.own_test.sha),
+        progress=progress,
+    )
 
 
 def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequence[Example]) -> list[Finding]:
@@ -156,10 +175,16 @@ def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequen
     return kept
 
 
-def _system_prompt(source: Source, of_mapping: str | None, examples: Sequence[Example]) -> str:
+def _own_test(data: bytes, draft: Draft, mapping: ColumnMapping | None, limits: Limits) -> tuple[Example, ...]:
+    """The user's own test file as examples: a table by the same columns, conversations under the same system prompt."""
+    source = read_table(data, draft.own_test.name if draft.own_test else "", limits=limits)
+    if source.table is not None:
+        return make_examples(source.table, resolve(source.table, mapping) if mapping else guess_mapping(source.table)[0])
+    return with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
+
+
+def _system_prompt(examples: Sequence[Example]) -> str:
     """The system prompt that most examples carry: what the model should be given when it is used."""
-    if source.kind == "table":
-        return of_mapping or ""
     counts: dict[str, int] = {}
     for example in examples:
         counts[example.system] = counts.get(example.system, 0) + 1

@@ -2,26 +2,30 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from core.io.workspace import Dataset, Project
 from core.prepare.draft import Draft
+from core.prepare.prepared import Prepared
 from core.prepare.prepared import overview as to_overview
-from core.prepare.work import is_small, prepare_draft, save
+from core.prepare.work import is_small, prepare_draft, prepare_from, save
 from pages.ui import state, work
 from pages.ui.text import t
 
 Overview = dict[str, Any]
-_KEPT = ("reading", "steps", "split", "system")
+_KEPT = ("reading", "steps", "split", "system", "worksheet")
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _prepared(home: str, args: str) -> Prepared:
+    return prepare_from(state.workspace(), json.loads(args))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _overview(home: str, source: str, name: str, draft: str, min_examples: int) -> Overview:
-    data = state.workspace().read_file(source)
-    return to_overview(prepare_draft(data, name, json.loads(draft), min_examples=min_examples))
+def _overview(home: str, args: str) -> Overview:
+    return to_overview(_prepared(home, args))
 
 
 def small(source: str) -> bool:
@@ -38,8 +42,7 @@ def overview(project: Project) -> Overview | None:
     """Everything that the page shows of the project's file; None, with progress on the page, while a large one is being worked on."""
     args = _args(project)
     if small(args["source"]):
-        draft = json.dumps(args["draft"], sort_keys=True)
-        return _overview(str(state.engine_home()), args["source"], args["name"], draft, args["min_examples"])
+        return _overview(str(state.engine_home()), json.dumps(args, sort_keys=True))
     result: Overview | None = work.result("core.prepare.work:prepare", args, t("Reading and checking the file…"))
     return result
 
@@ -59,14 +62,19 @@ def change(project: Project, make: Callable[[Draft], Draft]) -> None:
 
 def undo(project: Project) -> None:
     """Drop the last repair."""
-    change(project, lambda draft: replace(draft, steps=draft.steps[:-1]))
+    change(project, Draft.undo)
+
+
+def redo(project: Project) -> None:
+    """Take back the repair that was undone last."""
+    change(project, Draft.redo)
 
 
 def is_saved(project: Project, dataset: Dataset | None, shown: Overview) -> bool:
     """Whether the data set in use is what the page shows now."""
     if dataset is None or dataset.source_sha != project.source or dataset.settings.get("min_examples") != shown["min_examples"]:
         return False
-    draft = Draft.from_dict(project.draft).to_dict()
+    draft = Draft.from_dict(project.draft).recipe()
     return dataset.settings.get("mapping") == shown["mapping"] and all(dataset.settings.get(part) == draft[part] for part in _KEPT)
 
 
@@ -97,6 +105,6 @@ def _args(project: Project) -> dict[str, Any]:
     return {
         "source": project.source,
         "name": project.source_name,
-        "draft": Draft.from_dict(project.draft).to_dict(),
+        "draft": Draft.from_dict(project.draft).recipe(),
         "min_examples": state.chosen_connection().min_examples,
     }

@@ -11,7 +11,7 @@ from core.prepare.checks import answers, server, source, teaching, twins
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.findings import in_order
 
-__all__ = ["CHECKS", "About", "Check", "Examined", "about", "check_all", "family_of"]
+__all__ = ["CHECKS", "About", "Check", "Examined", "about", "check_all", "family_of", "find_rows"]
 
 CHECKS: tuple[Check, ...] = (*server.CHECKS, *teaching.CHECKS, *twins.CHECKS, *answers.CHECKS)
 
@@ -30,6 +30,12 @@ def check_all(
     examined = examined or Examined(examples, min_examples)
     found = [finding for check in CHECKS for finding in check.run(examined)]
     return in_order([*source_findings, *found])
+
+
+def find_rows(code: str, examined: Examined, source_findings: Sequence[Finding] = ()) -> set[int]:
+    """The rows that a finding of this code names in these examples; only the checks that can make it are run."""
+    found = [finding for check in CHECKS if code in check.finds for finding in check.run(examined)]
+    return {row for finding in (*source_findings, *found) if finding.code == code for row in finding.rows}
 
 
 def about(code: str) -> About:

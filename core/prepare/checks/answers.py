@@ -1,10 +1,10 @@
 """Faults of the answers themselves: nothing but a placeholder, fields left blank, classes with too few rows."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from core.base.errors import N_
-from core.base.types import Finding
+from core.base.types import Example, Finding
 from core.prepare.checks.registry import About, Check, Examined
 
 FEW = 5  # rows of a class: with fewer, training and test cannot both have some to speak of
@@ -18,6 +18,13 @@ _NEVER_AN_ANSWER = frozenset(
 _NOT_AMONG_TEXTS = frozenset(
     {"none", "n/a", "na", "-", "--", "---", "?", "??", "???", "...", "…", "tbd", "todo", "to do", "xxx", "nil", "lorem ipsum"}
 )
+
+
+def worthless(examples: Sequence[Example]) -> set[int]:
+    """The rows whose answer is missing: blank, or nothing but a placeholder."""
+    examined = Examined(examples)
+    marks = zip(examined.examples, examined.answers, placeholders(examined), strict=True)
+    return {example.row for example, answer, marked in marks if marked or not answer}
 
 
 def placeholders(examined: Examined) -> list[bool]:

@@ -1,7 +1,7 @@
 """What a check is, and what it is given: the examples with everything that several checks need, worked out once."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, abc
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +9,8 @@ from core.base.answers import AnswerShape, answer_kind, parse_answer
 from core.base.leakage import asked, question_key
 from core.base.similarity import normal_form
 from core.base.types import Example, Finding
+from core.prepare.mapping import Mapping
+from core.prepare.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,39 @@ class Check:
 
     family: str
     run: Callable[["Examined"], Iterable[Finding]]
-    finds: Mapping[str, About]
+    finds: abc.Mapping[str, About]
 
 
 class Examined:
     """Examples under examination; each property is computed on first use and then kept."""
 
-    def __init__(self, examples: Sequence[Example], min_examples: int = 10) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        min_examples: int = 10,
+        *,
+        source: Source | None = None,
+        mapping: Mapping | None = None,
+        own_test: Sequence[Example] = (),
+    ) -> None:
         self.examples = examples
         self.min_examples = min_examples
+        self.source = source  # where the examples came from: its table has the columns that the mapping ignores, too
+        self.mapping = mapping  # None for chat files
+        self.own_test = own_test  # the user's own test file, as examples
+
+    @cached_property
+    def at(self) -> dict[int, int]:
+        """The index of each example by its row."""
+        return {example.row: index for index, example in enumerate(self.examples)}
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column of the source table, one for each example in order; blank where the row is not of the table."""
+        table = self.source.table if self.source is not None else None
+        if table is None or name not in table.columns:
+            return ["" for _ in self.examples]
+        cells = dict(zip(table.numbers, table.column(name), strict=True))
+        return [cells.get(example.row, "") for example in self.examples]
 
     @cached_property
     def answers(self) -> list[str]:
@@ -44,7 +70,7 @@ class Examined:
         return answer_kind(self.answers)
 
     @cached_property
-    def parsed(self) -> list[Mapping[str, str] | None]:
+    def parsed(self) -> list[abc.Mapping[str, str] | None]:
         """The fields of each answer; None where it is blank or has not the shape. Equal answers, which labels are, are parsed once."""
         known = {answer: parse_answer(answer, self.shape) if answer else None for answer in set(self.answers)}
         return [known[answer] for answer in self.answers]

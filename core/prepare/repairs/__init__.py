@@ -1,0 +1,22 @@
+"""One-click repairs: pure functions with a preview. A repair touches only the rows that it names, and no other example at all."""
+
+from core.prepare.repairs.catalogue import REPAIRS
+from core.prepare.repairs.edits import EDIT
+from core.prepare.repairs.registry import Repair
+from core.prepare.repairs.rows import LEAVE_OUT
+from core.prepare.repairs.steps import Applied, Change, Preview, apply, apply_logged, preview, settled, step_for
+
+__all__ = [
+    "EDIT",
+    "LEAVE_OUT",
+    "REPAIRS",
+    "Applied",
+    "Change",
+    "Preview",
+    "Repair",
+    "apply",
+    "apply_logged",
+    "preview",
+    "settled",
+    "step_for",
+]

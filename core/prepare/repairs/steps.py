@@ -1,0 +1,100 @@
+"""Applying repairs: the applied steps are the change log, undo is dropping the last, and a preview is the same without keeping it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.base.errors import N_, BadSetting
+from core.base.types import Example, Finding
+from core.prepare.checks import find_rows
+from core.prepare.checks.registry import Examined
+from core.prepare.draft import Step
+from core.prepare.repairs.catalogue import REPAIRS
+from core.prepare.repairs.registry import Changer, Repair
+from core.prepare.repairs.rows import LEAVE_OUT
+
+PREVIEWED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row before and after; `after` is None where the row is left out."""
+
+    row: int
+    before: Example
+    after: Example | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a step would do: how many rows it touches, and the first of them."""
+
+    n: int
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A step of the change log with the rows that it touched."""
+
+    step: Step
+    rows: tuple[int, ...]
+
+
+def apply(examples: Sequence[Example], steps: Sequence[Step], source_findings: Sequence[Finding] = ()) -> tuple[Example, ...]:
+    """The examples after all steps, in order. Raises BadSetting for a repair that does not exist."""
+    return apply_logged(examples, steps, source_findings)[0]
+
+
+def apply_logged(
+    examples: Sequence[Example], steps: Sequence[Step], source_findings: Sequence[Finding] = ()
+) -> tuple[tuple[Example, ...], tuple[Applied, ...]]:
+    """The examples after all steps, and what each step touched."""
+    now, log = tuple(examples), []
+    for step in steps:
+        _, rows, change = _resolve(now, step, source_findings)
+        before = {example.row for example in now} & rows
+        now = tuple(changed for example in now if (changed := change(example) if example.row in rows else example) is not None)
+        log.append(Applied(step, tuple(sorted(before))))
+    return now, tuple(log)
+
+
+def preview(examples: Sequence[Example], step: Step, most: int = PREVIEWED, source_findings: Sequence[Finding] = ()) -> Preview:
+    """What the step would do to these examples, without doing it."""
+    _, rows, change = _resolve(examples, step, source_findings)
+    touched = [example for example in examples if example.row in rows]
+    return Preview(len(touched), tuple(Change(example.row, example, change(example)) for example in touched[:most]))
+
+
+def step_for(finding: Finding) -> Step | None:
+    """The step that repairs a finding, or None where nothing but a person can.
+
+    A repair with a rule of its own finds its rows by itself. "Leave these out" carries them; where the finding lists only the first ones
+    (`params["n"]` counts more), it carries the finding's code instead, and they are looked for anew.
+    """
+    if finding.repair is None or finding.repair not in REPAIRS:
+        return None
+    if finding.repair != LEAVE_OUT:
+        return Step(finding.repair)
+    if finding.params.get("n", finding.count) > finding.count:
+        return Step(LEAVE_OUT, params={"found": finding.code})
+    return Step(LEAVE_OUT, finding.rows)
+
+
+def settled(findings: Sequence[Finding], steps: Sequence[Step]) -> tuple[Finding, ...]:
+    """The findings of reading, those that a step accepts turned to "info"."""
+    codes = frozenset(code for step in steps if step.repair in REPAIRS for code in REPAIRS[step.repair].settles)
+    return tuple(replace(finding, severity="info", repair=None) if finding.code in codes else finding for finding in findings)
+
+
+def _resolve(examples: Sequence[Example], step: Step, source_findings: Sequence[Finding]) -> tuple[Repair, set[int], Changer]:
+    repair = REPAIRS.get(step.repair)
+    if repair is None:
+        raise BadSetting(N_("There is no repair called {name}."), N_("Remove that step from the change log."), name=step.repair)
+    examined = Examined(examples)
+    if step.rows is not None:
+        rows = set(step.rows)
+    elif "found" in step.params:
+        rows = find_rows(str(step.params["found"]), examined, source_findings)
+    else:
+        rows = set(repair.finds(examined, step.params))
+    return repair, rows, repair.changer(examined, step.params)
