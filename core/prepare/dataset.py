@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from core.base.answers import AnswerShape
 from core.base.chat_format import write_jsonl
 from core.base.errors import N_, BadMapping, TooFewExamples
 from core.base.types import Example, Reason, Split
 from core.prepare.draft import Draft
-from core.prepare.prepared import Prepared, finding_to_json, reasons_to_json
+from core.prepare.prepared import Prepared, finding_to_json, reasons_to_json, shape_to_json
 from core.prepare.repairs import Applied
 from core.prepare.splitting import SIDES
 
@@ -87,11 +86,6 @@ def change_log(prepared: Prepared, draft: Draft) -> dict[str, Any]:
 def applied_to_json(applied: Applied) -> dict[str, Any]:
     """One line of the change log."""
     return {"repair": applied.step.repair, "rows": list(applied.rows), "n": len(applied.rows)}
-
-
-def shape_to_json(shape: AnswerShape) -> dict[str, Any]:
-    """The shape of the answers as plain JSON."""
-    return {"kind": shape.kind, "fields": list(shape.fields), "bare": [list(pair) for pair in sorted(shape.bare)]}
 
 
 def split_to_json(split: Split, examples: Sequence[Example]) -> dict[str, Any]:

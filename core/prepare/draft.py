@@ -64,9 +64,13 @@ class Draft:
     worksheet: Worksheet = field(default_factory=Worksheet)
     undone: tuple[Step, ...] = ()
 
+    def with_steps(self, steps: abc.Iterable[Step]) -> "Draft":
+        """With these steps; what had been undone is forgotten."""
+        return replace(self, steps=tuple(steps), undone=())
+
     def add(self, *steps: Step) -> "Draft":
-        """With further steps; what had been undone is forgotten."""
-        return replace(self, steps=(*self.steps, *steps), undone=())
+        """With further steps at the end."""
+        return self.with_steps((*self.steps, *steps))
 
     def undo(self) -> "Draft":
         """Without the last step, which `redo` takes back."""

@@ -1,6 +1,6 @@
 """Everything that a file and a draft amount to, and the same as plain JSON for the page: what it shows and no more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ from core.base.errors import InputError
 from core.base.types import Example, Finding, Reason, Split
 from core.prepare.checks import family_of
 from core.prepare.columns import ColumnProfile
-from core.prepare.mapping import Mapping
-from core.prepare.repairs import Applied
+from core.prepare.mapping import Mapping as ColumnMapping
+from core.prepare.repairs import Applied, Change, Preview
 from core.prepare.source import Source
 from core.prepare.splitting import ClassBalance
 from core.prepare.verdict import Verdict
@@ -21,6 +21,8 @@ PREVIEW_LINES = 20
 PREVIEW_CELL = 500
 ROWS_LISTED = 200
 CLASSES_LISTED = 100
+PREVIEWED_ROWS = 5  # of each finding, before and after its repair
+PREVIEW_TEXT = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Prepared:
 
     source: Source
     columns: tuple[ColumnProfile, ...]
-    mapping: Mapping | None
+    mapping: ColumnMapping | None
     mapping_reasons: tuple[Reason, ...]
     problem: InputError | None
     n_before: int
@@ -44,6 +46,7 @@ class Prepared:
     own_test: tuple[Example, ...]
     applied: tuple[Applied, ...]
     findings: tuple[Finding, ...]
+    previews: Mapping[str, Preview]
     verdict: Verdict
     shape: AnswerShape | None
     split: Split | None
@@ -78,8 +81,11 @@ def overview(prepared: Prepared) -> dict[str, Any]:
         "n_waiting": len(prepared.waiting),
         "min_examples": prepared.min_examples,
         "lines": [_line(example) for example in prepared.examples[:PREVIEW_LINES]],
-        "shape": None if prepared.shape is None else {"kind": prepared.shape.kind, "fields": list(prepared.shape.fields)},
-        "findings": [finding_to_json(finding, ROWS_LISTED) for finding in prepared.findings],
+        "shape": None if prepared.shape is None else shape_to_json(prepared.shape),
+        "findings": [
+            finding_to_json(finding, ROWS_LISTED) | {"preview": _changes(prepared.previews.get(finding.code))}
+            for finding in prepared.findings
+        ],
         "applied": [{"repair": step.step.repair, "rows": list(step.rows[:ROWS_LISTED]), "n": len(step.rows)} for step in prepared.applied],
         "verdict": {"word": prepared.verdict.word, "reasons": reasons_to_json(prepared.verdict.reasons)},
         "split": None
@@ -122,9 +128,32 @@ def finding_from_json(data: dict[str, Any]) -> Finding:
     )
 
 
+def shape_to_json(shape: AnswerShape) -> dict[str, Any]:
+    """The shape of the answers as plain JSON."""
+    return {"kind": shape.kind, "fields": list(shape.fields), "bare": [list(pair) for pair in sorted(shape.bare)]}
+
+
 def reasons_to_json(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
     """Reasons as plain JSON."""
     return [{"code": reason.code, "params": dict(reason.params)} for reason in reasons]
+
+
+def _changes(preview: Preview | None) -> list[dict[str, Any]]:
+    return [_change(change) for change in preview.changes] if preview else []
+
+
+def _change(change: Change) -> dict[str, Any]:
+    """One row before and after; what the repair leaves as it was is not repeated."""
+    before = _texts(change.before)
+    if change.after is None:
+        return {"row": change.row, "before": before, "after": None}
+    after = _texts(change.after)
+    return {"row": change.row, "before": before, "after": {name: text for name, text in after.items() if text != before[name]}}
+
+
+def _texts(example: Example) -> dict[str, str]:
+    parts = {"system": example.system, "question": example.question, "answer": example.answer}
+    return {name: text if len(text) <= PREVIEW_TEXT else text[:PREVIEW_TEXT] + "…" for name, text in parts.items()}
 
 
 def _line(example: Example) -> dict[str, Any]:

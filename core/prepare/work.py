@@ -15,9 +15,9 @@ from core.prepare.draft import Draft
 from core.prepare.formatting import make_examples, with_system_prompt
 from core.prepare.mapping import Mapping as ColumnMapping
 from core.prepare.mapping import guess_mapping, resolve
-from core.prepare.prepared import Prepared, overview
+from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
 from core.prepare.reading import read_table
-from core.prepare.repairs import REPAIRS, apply_logged, settled
+from core.prepare.repairs import REPAIRS, apply_logged, preview_of, settled
 from core.prepare.source import DEFAULT, Limits, Source
 from core.prepare.splitting import balance, split
 from core.prepare.verdict import Verdict, verdict
@@ -97,6 +97,7 @@ def prepare_draft(
         own_test=own_test,
         applied=applied,
         findings=findings,
+        previews={finding.code: preview_of(examined, finding, PREVIEWED_ROWS) for finding in findings if finding.rows},
         verdict=verdict(findings, len(examples), min_examples),
         shape=examined.shape,
         split=shared,
@@ -127,6 +128,7 @@ def _unmapped(
         own_test=(),
         applied=(),
         findings=source.findings,
+        previews={},
         verdict=Verdict("not_ready", (Reason("no_mapping"),)),
         shape=None,
         split=None,

@@ -1,7 +1,7 @@
 """What Prepare works on: the file and the draft of choices; what they amount to is computed once and kept."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,6 +10,8 @@ from core.io.workspace import Dataset, Project
 from core.prepare.draft import Draft
 from core.prepare.prepared import Prepared
 from core.prepare.prepared import overview as to_overview
+from core.prepare.rows import Line
+from core.prepare.rows import lines as to_lines
 from core.prepare.work import is_small, prepare_draft, prepare_from, save
 from pages.ui import state, work
 from pages.ui.text import t
@@ -45,6 +47,15 @@ def overview(project: Project) -> Overview | None:
         return _overview(str(state.engine_home()), json.dumps(args, sort_keys=True))
     result: Overview | None = work.result("core.prepare.work:prepare", args, t("Reading and checking the file…"))
     return result
+
+
+def lines(project: Project) -> Sequence[Line] | None:
+    """The rows as they stand after the repairs; None, with progress on the page, while those of a large file are worked out."""
+    args = _args(project)
+    if small(args["source"]):
+        return to_lines(_prepared(str(state.engine_home()), json.dumps(args, sort_keys=True)))
+    found = work.result("core.prepare.rows:all_lines", args, t("Reading the rows…"))
+    return None if found is None else [Line(*one) for one in found]
 
 
 def try_file(data: bytes, name: str) -> None:

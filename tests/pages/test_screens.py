@@ -128,7 +128,7 @@ def test_duplicates_are_repaired_and_the_repair_undone(open_app: Open) -> None:
     repair.click().run()
     assert not app.exception
     assert "Ready: 30 examples" in _texts(app)
-    next(button for button in app.button if button.label == "Undo the last repair").click().run()
+    next(button for button in app.button if button.label == "Undo the last change").click().run()
     assert "35 examples" in _texts(app)
 
 

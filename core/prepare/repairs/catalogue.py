@@ -1,8 +1,8 @@
-"""All repairs by name; a new one is an entry in the file of its family."""
+"""All repairs by name, those that change texts before those that leave rows out; a new one is an entry in the file of its family."""
 
 from collections.abc import Mapping
 
 from core.prepare.repairs import edits, rows
 from core.prepare.repairs.registry import Repair
 
-REPAIRS: Mapping[str, Repair] = {repair.name: repair for repair in (*rows.REPAIRS, *edits.REPAIRS)}
+REPAIRS: Mapping[str, Repair] = {repair.name: repair for repair in (*edits.REPAIRS, *rows.REPAIRS)}

@@ -66,6 +66,7 @@ REPAIRS = (
         N_("Of rows that are the same word for word only the first is trained."),
         lambda examined, params: _rows(examined, exact_copies(examined)),
         always(leave_out),
+        safe=True,
     ),
     Repair(
         "drop_near_duplicates",
@@ -101,6 +102,7 @@ REPAIRS = (
         N_("Only the conversation itself is trained; fields such as an id or a date are not sent."),
         _with_extra_keys,
         always(_remove_extra_keys),
+        safe=True,
     ),
     Repair(
         LEAVE_OUT,

@@ -1,6 +1,6 @@
 """Applying repairs: the applied steps are the change log, undo is dropping the last, and a preview is the same without keeping it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.base.errors import N_, BadSetting
@@ -65,6 +65,17 @@ def preview(examples: Sequence[Example], step: Step, most: int = PREVIEWED, sour
     return Preview(len(touched), tuple(Change(example.row, example, change(example)) for example in touched[:most]))
 
 
+def preview_of(examined: Examined, finding: Finding, most: int) -> Preview:
+    """The first rows of a finding as they are, and as its repair would leave them (the same, where nothing but a person can repair).
+
+    The finding's own rows are taken, so that nothing is searched for again: `examined` is what the finding was made of.
+    """
+    step = step_for(finding)
+    change = REPAIRS[step.repair].changer(examined, step.params) if step is not None else None
+    shown = [examined.examples[examined.at[row]] for row in finding.rows if row in examined.at][:most]
+    return Preview(finding.count, tuple(Change(one.row, one, change(one) if change else one) for one in shown))
+
+
 def step_for(finding: Finding) -> Step | None:
     """The step that repairs a finding, or None where nothing but a person can.
 
@@ -78,6 +89,12 @@ def step_for(finding: Finding) -> Step | None:
     if finding.params.get("n", finding.count) > finding.count:
         return Step(LEAVE_OUT, params={"found": finding.code})
     return Step(LEAVE_OUT, finding.rows)
+
+
+def safe_steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
+    """One step for each safe repair that these findings ask for, in the order of the catalogue: texts are mended before copies go."""
+    wanted = {finding.repair for finding in findings}
+    return tuple(Step(name) for name, repair in REPAIRS.items() if repair.safe and name in wanted)
 
 
 def settled(findings: Sequence[Finding], steps: Sequence[Step]) -> tuple[Finding, ...]:
