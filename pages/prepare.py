@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import findings, mapping, preparing, repair_log, rows, sources, splits, state
+from pages.ui import findings, mapping, preparing, repair_log, rows, sources, splits, state, worksheet
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.text import t
@@ -35,6 +35,7 @@ findings.verdict(shown)
 findings.show(project, shown)
 repair_log.show(project, shown)
 rows.show(project, shown)
+worksheet.show(project, shown)
 splits.show(project, shown)
 
 dataset = dataset_of(project)

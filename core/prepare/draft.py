@@ -82,7 +82,8 @@ class Draft:
 
     def recipe(self) -> dict[str, Any]:
         """The part that determines the result, as JSON: two drafts with the same recipe show and save the same."""
-        return {name: value for name, value in self.to_dict().items() if name != "undone"}
+        told = {name: value for name, value in self.to_dict().items() if name != "undone"}
+        return told | {"worksheet": self.worksheet.to_dict(approved_only=True)}
 
     def to_dict(self) -> dict[str, Any]:
         """The draft as JSON, in the shape that `from_dict` reads."""

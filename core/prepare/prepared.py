@@ -29,9 +29,9 @@ PREVIEW_TEXT = 600
 class Prepared:
     """The result of `prepare_draft`. Where `problem` is set the columns cannot make examples yet: source, columns and mapping still stand.
 
-    `worked` are the examples after worksheet and repairs; `examples` those of them that train or test, without the rows that wait for an
-    approved answer (`waiting`); `split` indexes into them. `own_test` are the examples of the user's own test file. `mapping` is None for
-    chat files, and otherwise has its system prompt filled in.
+    `worked` are the examples after worksheet and repairs, `worthless` the rows of those whose answer is missing; `examples` are those that
+    train or test, without the rows that wait for an approved answer (`waiting`), and `split` indexes into them. `own_test` are the examples
+    of the user's own test file. `mapping` is None for chat files, and otherwise has its system prompt filled in.
     """
 
     source: Source
@@ -41,6 +41,7 @@ class Prepared:
     problem: InputError | None
     n_before: int
     worked: tuple[Example, ...]
+    worthless: tuple[int, ...]
     waiting: tuple[int, ...]
     examples: tuple[Example, ...]
     own_test: tuple[Example, ...]
@@ -79,6 +80,7 @@ def overview(prepared: Prepared) -> dict[str, Any]:
         "n_before": prepared.n_before,
         "n": len(prepared.examples),
         "n_waiting": len(prepared.waiting),
+        "n_worthless": len(prepared.worthless),
         "min_examples": prepared.min_examples,
         "lines": [_line(example) for example in prepared.examples[:PREVIEW_LINES]],
         "shape": None if prepared.shape is None else shape_to_json(prepared.shape),

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.base.answers import AnswerShape, parse_answer, render_answer
-from core.prepare.draft import Step
+from core.base.chat_format import to_line
+from core.prepare.draft import Draft, Step
 from core.prepare.prepared import Prepared
 from core.prepare.repairs import EDIT, LEAVE_OUT
 from core.prepare.work import Progress, prepare_from
+from core.prepare.worksheet import Worksheet, listed
 
 if TYPE_CHECKING:
     from core.io.workspace import Workspace
 
 MOST_EDITED = 200_000  # rows: as plain JSON they are some 100 MB, and nobody reads further by hand
+MOST_DRAFTED = 2_000  # rows that a model drafts at a time: nobody reads more of them in a day
 MOST_FIELDS = 6  # of a JSON answer that get a column each
 
 
@@ -35,6 +38,19 @@ def all_lines(ws: "Workspace", args: Mapping[str, Any], progress: Progress) -> l
     """As a task with the args of `work.prepare`: the first MOST_EDITED rows as [row, question, answer]."""
     prepared = prepare_from(ws, args, progress)
     return [[one.row, one.question, one.answer] for one in prepared.worked[:MOST_EDITED]]
+
+
+def worksheet(prepared: Prepared, sheet: Worksheet) -> dict[str, Any]:
+    """The worksheet as plain JSON: "rows" as [row, question, answer], and "asks", training lines of rows that a model may draft, by row."""
+    wanted = set(listed((one.row for one in prepared.worked), prepared.worthless, sheet))
+    here = [one for one in prepared.worked if one.row in wanted][:MOST_EDITED]
+    asks = [one for one in here if one.row not in sheet.approved][:MOST_DRAFTED]
+    return {"rows": [[one.row, one.question, one.answer] for one in here], "asks": [[one.row, to_line(one)] for one in asks]}
+
+
+def all_worksheet(ws: "Workspace", args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """As a task with the args of `work.prepare`: the worksheet."""
+    return worksheet(prepare_from(ws, args, progress), Draft.from_dict(args.get("draft")).worksheet)
 
 
 def parts(answer: str, shape: AnswerShape) -> dict[str, str]:

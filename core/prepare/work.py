@@ -75,10 +75,13 @@ def prepare_draft(
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
     worked, applied = apply_logged(fill(raw, draft.worksheet), steps, source.findings)
-    examples, waiting = approved_only(worked, worthless(worked), draft.worksheet)
     own_test = _own_test(test_data, draft, mapping, limits) if test_data is not None else ()
     progress(2, _STAGES)
-    examined = Examined(examples, min_examples, source=source, mapping=mapping, own_test=own_test)
+    examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
+    missing = worthless(examined)
+    examples, waiting = approved_only(worked, missing, draft.worksheet)
+    if waiting:
+        examined = Examined(examples, min_examples, source=source, mapping=mapping, own_test=own_test)
     findings = check_all(examples, _still(settled(source.findings, steps), raw, examples), min_examples=min_examples, examined=examined)
     progress(3, _STAGES)
     shared = split(examples, examined.shape, seed=draft.seed, min_train=min_examples, shares=draft.shares, keys=examined.keys)
@@ -92,6 +95,7 @@ def prepare_draft(
         problem=None,
         n_before=len(raw),
         worked=worked,
+        worthless=tuple(sorted(missing)),
         waiting=waiting,
         examples=examples,
         own_test=own_test,
@@ -123,6 +127,7 @@ def _unmapped(
         problem=problem,
         n_before=0,
         worked=(),
+        worthless=(),
         waiting=(),
         examples=(),
         own_test=(),

@@ -12,6 +12,7 @@ from core.prepare.prepared import Prepared
 from core.prepare.prepared import overview as to_overview
 from core.prepare.rows import Line
 from core.prepare.rows import lines as to_lines
+from core.prepare.rows import worksheet as to_worksheet
 from core.prepare.work import is_small, prepare_draft, prepare_from, save
 from pages.ui import state, work
 from pages.ui.text import t
@@ -56,6 +57,16 @@ def lines(project: Project) -> Sequence[Line] | None:
         return to_lines(_prepared(str(state.engine_home()), json.dumps(args, sort_keys=True)))
     found = work.result("core.prepare.rows:all_lines", args, t("Reading the rows…"))
     return None if found is None else [Line(*one) for one in found]
+
+
+def worksheet(project: Project) -> dict[str, Any] | None:
+    """The rows of the worksheet (`core.prepare.rows.worksheet`); None, with progress on the page, while a large file is worked on."""
+    args = _args(project)
+    if small(args["source"]):
+        key = json.dumps(args, sort_keys=True)
+        return to_worksheet(_prepared(str(state.engine_home()), key), Draft.from_dict(args["draft"]).worksheet)
+    found: dict[str, Any] | None = work.result("core.prepare.rows:all_worksheet", args, t("Reading the rows…"))
+    return found
 
 
 def try_file(data: bytes, name: str) -> None:

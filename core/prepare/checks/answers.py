@@ -1,10 +1,10 @@
 """Faults of the answers themselves: nothing but a placeholder, fields left blank, classes with too few rows."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from core.base.errors import N_
-from core.base.types import Example, Finding
+from core.base.types import Finding
 from core.prepare.checks.registry import About, Check, Examined
 
 FEW = 5  # rows of a class: with fewer, training and test cannot both have some to speak of
@@ -20,9 +20,8 @@ _NOT_AMONG_TEXTS = frozenset(
 )
 
 
-def worthless(examples: Sequence[Example]) -> set[int]:
+def worthless(examined: Examined) -> set[int]:
     """The rows whose answer is missing: blank, or nothing but a placeholder."""
-    examined = Examined(examples)
     marks = zip(examined.examples, examined.answers, placeholders(examined), strict=True)
     return {example.row for example, answer, marked in marks if marked or not answer}
 
