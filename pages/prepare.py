@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import findings, mapping, preparing, repair_log, rows, sources, splits, state, worksheet
+from pages.ui import findings, mapping, pictures, preparing, repair_log, rows, sources, splits, state, worksheet
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.text import t
@@ -36,6 +36,7 @@ findings.show(project, shown)
 repair_log.show(project, shown)
 rows.show(project, shown)
 worksheet.show(project, shown)
+pictures.show(project)
 splits.show(project, shown)
 
 dataset = dataset_of(project)

@@ -88,6 +88,63 @@ def bars(labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, 
     _show(figure, pd.DataFrame({label_title: list(labels), value_title: list(values)}), alt=alt, key=key)
 
 
+def rows(
+    labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, label_title: str, value_title: str, shares: bool = False
+) -> None:
+    """Draw one bar for each label, lying, the first on top: for names that would not fit under a standing one.
+
+    `shares` says that the values are shares from 0 to 1, shown as percentages.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    # Plotly draws a part of HTML
+    figure.add_bar(y=[escape(label, quote=False) for label in labels], x=list(values), name=value_title, orientation="h")
+    figure.update_xaxes(title=value_title)
+    if shares:
+        figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_layout(showlegend=False)
+    table = pd.DataFrame({label_title: list(labels), value_title: list(values)})
+    _show(figure, table, alt=alt, key=key, height=110 + 26 * len(labels), together=False)
+
+
+def dots(points: Sequence[Sequence[Any]], marks: Mapping[str, str], *, alt: str, key: str) -> None:
+    """Draw a map of points [x, y, row, class, mark, text]; `marks` names the marks, "" for none.
+
+    Colour is for the class while there are few of them, the symbol for the mark; the axes mean nothing and are not drawn.
+    """
+    import plotly.graph_objects as go
+
+    classes = list(dict.fromkeys(str(point[3]) for point in points))
+    palette = _palette()
+    coloured = 1 < len(classes) <= len(palette)
+    symbols = dict(zip(marks, ("circle", "x", "diamond"), strict=False))
+    figure = go.Figure()
+    for label, mark in ((label, mark) for label in (classes if coloured else [""]) for mark in marks):
+        here = [point for point in points if point[4] == mark and (not coloured or point[3] == label)]
+        if here:
+            colour = palette[classes.index(label)] if coloured else palette[list(marks).index(mark) % len(palette)]
+            name = " – ".join(part for part in (label, marks[mark] if mark or not coloured else "") if part)
+            figure.add_scatter(
+                x=[point[0] for point in here],
+                y=[point[1] for point in here],
+                name=escape(name, quote=False),
+                mode="markers",
+                marker={"size": 9 if mark else 6, "symbol": symbols[mark], "color": colour, "opacity": 0.9 if mark else 0.6},
+                text=[escape(f"{point[2]}: {point[5]}", quote=False) for point in here],
+                hoverinfo="text",
+            )
+    figure.update_layout(showlegend=len(figure.data) > 1)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    table = pd.DataFrame(
+        [[point[2], point[5], point[3], marks[point[4]] if point[4] else ""] for point in points],
+        columns=[t("Row"), t("Question"), t("Category"), t("Mark")],
+    )
+    _show(figure, table, alt=alt, key=key, height=480, together=False)
+
+
 def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> None:
     """Draw shares with their intervals: columns name, model, share, low, high (0 to 1); one group of points for each model.
 

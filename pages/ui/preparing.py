@@ -69,6 +69,12 @@ def worksheet(project: Project) -> dict[str, Any] | None:
     return found
 
 
+def pictures(project: Project) -> dict[str, Any] | None:
+    """The figures of the pictures; None, with progress on the page, while they are worked out: the map takes seconds even of few rows."""
+    found: dict[str, Any] | None = work.result("core.prepare.pictures:pictures", _args(project), t("Drawing the pictures…"))
+    return found
+
+
 def try_file(data: bytes, name: str) -> None:
     """Raise the typed error that a small file which cannot be read gives, before a project is made of it."""
     if is_small(data):
