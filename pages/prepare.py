@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import findings, mapping, pictures, preparing, repair_log, rows, sources, splits, state, worksheet
+from pages.ui import exports, findings, mapping, pictures, preparing, repair_log, rows, sources, splits, state, worksheet
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.text import t
@@ -42,6 +42,7 @@ splits.show(project, shown)
 dataset = dataset_of(project)
 if preparing.is_saved(project, dataset, shown) and dataset is not None:
     st.success(t("Saved as version {version}.", version=dataset.version), icon=":material/check_circle:")
+    exports.show(project, dataset)
     way_on("estimate", t("See what a training with this data would cost."))
     st.stop()
 
