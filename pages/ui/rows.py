@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -55,11 +55,11 @@ def _editor(project: Project, shown: Json, found: Sequence[Line]) -> None:
         disabled=["row"],
         num_rows="fixed",
         key=key,
-        on_change=_keep,
-        args=(project, tuple(here), shape, key),
         alt=t("The rows of this page, to be changed by hand."),
     )
     st.caption(tn("{n} row", "{n} rows", len(chosen)))
+    if _keep(project, here, shape, st.session_state[key]["edited_rows"]):
+        st.rerun()
 
 
 def _chosen(project: Project, shown: Json, found: Sequence[Line]) -> Sequence[Line]:
@@ -108,8 +108,8 @@ def _bare(shown: Json) -> frozenset[tuple[str, str]]:
     return frozenset((str(field), str(value)) for field, value in shown["shape"].get("bare", ()))
 
 
-def _keep(project: Project, here: Sequence[Line], shape: AnswerShape, key: str) -> None:
-    changed: dict[int, Json] = st.session_state[key]["edited_rows"]
+def _keep(project: Project, here: Sequence[Line], shape: AnswerShape, changed: Mapping[int, Json]) -> bool:
+    """Take what was changed in the table over into the draft; whether there was anything."""
     out = [here[at].row for at, cells in changed.items() if cells.get("use") is False]
     steps = [
         step
@@ -127,4 +127,6 @@ def _keep(project: Project, here: Sequence[Line], shape: AnswerShape, key: str) 
     if out:
         steps.append(leave_out(out))
         st.toast(tn("Row {row} is left out.", "{n} rows are left out.", len(out), row=number(out[0])), icon=":material/remove_circle:")
-    preparing.change(project, lambda draft: draft.with_steps(with_edits(draft.steps, steps)))
+    if steps:
+        preparing.change(project, lambda draft: draft.with_steps(with_edits(draft.steps, steps)))
+    return bool(steps)

@@ -1,0 +1,154 @@
+"""Prepare on screen: repairs with what they would change, undo and redo, rows by hand, the worksheet, pictures, taking the data away."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.io.workspace import Project, Workspace
+from core.prepare.draft import Draft
+from tests.pages.conftest import NOW
+from tests.servers.fake_openai import FakeOpenAI
+
+Open = Callable[..., AppTest]
+ROWS = [f"How do I reset thing number {at}?,{'Hardware' if at % 2 else 'Software'}" for at in range(30)]
+TWICE = ("Question,Label\n" + "\n".join([*ROWS, *ROWS[:5], 'Who are you?,""'])).encode()
+ASKED = [f"usage: {at}.5, dod: {at - 10}, anomaly: {'true' if at % 3 else 'false'}" for at in range(1, 31)]
+
+
+def texts(app: AppTest) -> str:
+    elements = (*app.markdown, *app.caption, *app.error, *app.success, *app.info, *app.warning, *app.text)
+    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def draft(ws: Workspace, project: Project) -> Draft:
+    return Draft.from_dict(ws.project(project.id).draft)
+
+
+def project_of(ws: Workspace, data: bytes, name: str, **fields: object) -> Project:
+    project = ws.create_project(name, now=NOW, connection_id="this-machine")
+    stored = ws.put_file(data, name, now=NOW)
+    return ws.update_project(project.id, NOW, source=stored.sha256, source_name=name, **fields)
+
+
+@pytest.fixture
+def twice(ws: Workspace) -> Project:
+    return project_of(ws, TWICE, "twice.csv")
+
+
+@pytest.fixture
+def unanswered(ws: Workspace) -> Project:
+    lines = [
+        {"messages": [{"role": "system", "content": "Advise."}, {"role": "user", "content": ask}, {"role": "assistant", "content": ""}]}
+        for ask in ASKED
+    ]
+    return project_of(ws, "\n".join(map(json.dumps, lines)).encode(), "open.jsonl")
+
+
+def test_undo_and_redo_go_along_the_changes(open_app: Open, twice: Project, ws: Workspace) -> None:
+    app = open_app("prepare", twice)
+    app.button(key=f"repair_{twice.id}_duplicates").click().run()
+    assert "Changes so far" in texts(app) and "5 rows" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert draft(ws, twice).steps == () and app.button(key=f"undo_{twice.id}").disabled
+    app.button(key=f"redo_{twice.id}").click().run()
+    assert [step.repair for step in draft(ws, twice).steps] == ["drop_duplicates"]
+    assert app.button(key=f"redo_{twice.id}").disabled
+
+
+def test_a_changed_row_is_kept_as_a_step(open_app: Open, twice: Project, ws: Workspace) -> None:
+    app = open_app("prepare", twice)
+    app.session_state[f"edit_rows_{twice.id}"] = True
+    app.run()
+    app.session_state[str(app.data_editor[0].key)] = {
+        "edited_rows": {0: {"question": "Is it broken?", "answer ": "Hardware"}, 3: {"use": False}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    app.run()
+    steps = draft(ws, twice).steps
+    assert not app.exception
+    assert [(step.repair, step.rows) for step in steps] == [("edit", (2,)), ("leave_out", (5,))]
+    assert steps[0].params == {"question": "Is it broken?", "answer": "Hardware"}
+
+
+def test_the_worksheet_is_open_where_answers_are_missing(open_app: Open, unanswered: Project, ws: Workspace) -> None:
+    app = open_app("prepare", unanswered)
+    assert not app.exception
+    assert app.button(key="save").disabled
+    fields = [box for box in app.text_area if box.label.startswith("Answer to row")]
+    assert [box.label for box in fields] == [f"Answer to row {row}" for row in range(1, 6)]
+    fields[0].set_value("Nothing to do: usage is low.").run()
+    assert draft(ws, unanswered).worksheet.answers[1].approved is False, "typed is kept, and not yet approved"
+    app.button(key=f"sheet_ok_{unanswered.id}_1").click().run()
+    sheet = draft(ws, unanswered).worksheet
+    assert sheet.on and sheet.answers[1].text == "Nothing to do: usage is low."
+    assert "1 of 30 answers approved" in str([bar.proto.text for bar in app.get("progress")])  # type: ignore[attr-defined]
+
+
+def test_enough_approved_answers_make_the_data_ready(open_app: Open, unanswered: Project, ws: Workspace) -> None:
+    app = open_app("prepare", unanswered)
+    for _ in range(4):
+        fields = [box for box in app.text_area if box.label.startswith("Answer to row")]
+        for box in fields:
+            box.set_value(f"Advice for {box.label.split()[-1]}: look at the meter.")
+        app.run()
+        app.button(key=f"sheet_approve_{unanswered.id}").click().run()
+        assert not app.exception
+    assert len(draft(ws, unanswered).worksheet.approved) == 20
+    assert not app.button(key="save").disabled
+    app.button(key="save").click().run()
+    dataset = ws.datasets(unanswered.id)[0]
+    assert sum(dataset.counts.values()) == 20 and len(dataset.settings["worksheet"]["answers"]) == 20
+
+
+@pytest.fixture
+def server() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI() as running:
+        running.answer = lambda body: f"Draft for {body['messages'][-1]['content'][:9]}"
+        yield running
+
+
+def test_a_connected_model_drafts_and_nothing_trains_before_it_is_approved(
+    open_app: Open, unanswered: Project, ws: Workspace, server: FakeOpenAI
+) -> None:
+    app = open_app("prepare", ws.update_project(unanswered.id, NOW, connection_id="custom", base_url=server.base_url))
+    app.session_state[f"drafting_{unanswered.id}"] = True
+    app.run()
+    next(box for box in app.sidebar.text_input if box.label.startswith("API key")).set_value(server.key).run()
+    assert "30 questions will be sent to 127.0.0.1" in texts(app)
+    assert app.button(key=f"draft_{unanswered.id}").disabled
+    next(box for box in app.checkbox if box.label.startswith("Yes, send them")).check().run()
+    app.button(key=f"draft_{unanswered.id}").click().run()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and len([one for one in server.requests if one.route == "POST /chat/completions"]) < 30:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    app.run()
+    assert not app.exception
+    fields = [box for box in app.text_area if box.label.startswith("Answer to row")]
+    assert fields[0].value == "Draft for usage: 1."
+    assert draft(ws, unanswered).worksheet.answers == {} and app.button(key="save").disabled
+    app.button(key=f"sheet_approve_{unanswered.id}").click().run()
+    sheet = draft(ws, unanswered).worksheet
+    assert len(sheet.approved) == 5 and {one.by for one in sheet.answers.values()} == {"gpt-4.1-mini-2025-04-14"}
+
+
+def test_the_practice_model_is_not_asked_to_draft(open_app: Open, unanswered: Project) -> None:
+    app = open_app("prepare", unanswered)
+    app.session_state[f"drafting_{unanswered.id}"] = True
+    app.run()
+    assert "The practice model cannot write answers of its own" in texts(app)
+
+
+def test_the_saved_data_is_taken_away_in_another_format(open_app: Open, bank: Project) -> None:
+    app = open_app("prepare", bank)
+    app.session_state[f"exports_{bank.id}"] = True
+    app.run()
+    for name in ("openai", "mistral", "sharegpt", "csv"):
+        app.selectbox(key=f"format_{bank.id}").set_value(name).run()
+        assert not app.exception
+        assert len(app.get("download_button")) == 3
+    assert "As documented at" not in texts(app)
