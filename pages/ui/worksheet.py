@@ -27,7 +27,9 @@ def show(project: Project, shown: Json) -> None:
     label = tn("Write the missing answers: {n} row", "Write the missing answers: {n} rows", missing) if missing else t("Write answers anew")
     # a key for each state: an expander that is kept would not open by itself when the instruction has been moved
     key = f"worksheet_{project.id}_{wanted}"
-    with st.expander(label, icon=":material/edit_document:", expanded=wanted, on_change="rerun", key=key) as box:
+    # of a large file the list takes another pass over the data: it waits to be asked for
+    first = wanted and preparing.small(project.source or "")
+    with st.expander(label, icon=":material/edit_document:", expanded=first, on_change="rerun", key=key) as box:
         if not box.open:
             return
         st.markdown(
