@@ -13,11 +13,12 @@ from core.prepare.source import Table
 
 @dataclass(frozen=True, slots=True)
 class NewRows:
-    """The rows that ask something, the columns that they ask with (none for conversations), and how many rows ask nothing."""
+    """The rows that ask something, the columns that they ask with (none for conversations), how many ask nothing, the unreadable lines."""
 
     examples: tuple[Example, ...]
     columns: tuple[str, ...]
     blank: int
+    unread: tuple[int, ...] = ()
 
 
 def new_rows(data: bytes, name: str, mapping: Mapping | None, system_prompt: str) -> NewRows:
@@ -40,7 +41,8 @@ def new_rows(data: bytes, name: str, mapping: Mapping | None, system_prompt: str
     asking = tuple(example for example in found if example.question.strip())
     if not asking:
         raise EmptyFile()
-    return NewRows(asking, columns, len(found) - len(asking))
+    unread = {row for finding in source.findings if finding.params.get("left_out") for row in finding.rows}
+    return NewRows(asking, columns, len(found) - len(asking), tuple(sorted(unread)))
 
 
 def _question_column(table: Table) -> tuple[str, ...]:

@@ -20,9 +20,10 @@ from core.io.workspace import Dataset, Project, Run
 from core.prepare.mapping import Mapping
 from core.prepare.new_rows import NewRows, new_rows
 from pages.ui import consent, costs, recalled, results, runs, state
-from pages.ui.parts import show_errors
+from pages.ui.parts import larger_file, show_errors
 from pages.ui.text import t, tn
 
+LISTED = 30
 TextByRow = abc.Mapping[int, str]
 MOST_MB = 20  # 2,000 rows of ten thousand characters each
 
@@ -83,6 +84,7 @@ def _of_file(project: Project, dataset: Dataset, candidate: Candidate, where: Co
     file = st.file_uploader(
         t("File with new rows"), type=["csv", "tsv", "txt", "jsonl", "json"], max_upload_size=MOST_MB, key=f"new_rows_{candidate.model}"
     )
+    larger_file()
     kept: dict[str, Any] = state.workspace().get_setting(place) or {}
     run = next((run for run in state.workspace().runs(project.id) if run.id == kept.get("run")), None)
     if file is None:
@@ -109,6 +111,16 @@ def _told(found: NewRows) -> None:
     if found.blank:
         told.append(tn("{n} row asks nothing and is left out.", "{n} rows ask nothing and are left out.", found.blank))
     st.markdown(" ".join(told))
+    if found.unread:
+        st.warning(
+            tn(
+                "{n} line cannot be read and is left out: {rows}. Mend it in a text editor and choose the file again.",
+                "{n} lines cannot be read and are left out: {rows}. Mend them in a text editor and choose the file again.",
+                len(found.unread),
+                rows=", ".join(map(str, found.unread[:LISTED])) + ("…" if len(found.unread) > LISTED else ""),
+            ),
+            icon=":material/warning:",
+        )
     if len(found.examples) > runs.MOST_ROWS:
         st.warning(
             t("At most {n} rows are answered at a time: the first ones. Split the file for the others.", n=runs.MOST_ROWS),

@@ -46,6 +46,11 @@ def _filled(sentence: str, params: dict[str, Any]) -> str:
         return t(sentence)
 
 
+def larger_file() -> None:
+    """The way on for a file over the limit of an upload: the browser refuses it by itself, in words that are not ours."""
+    st.caption(t("Is the file larger? Split it, or remove the columns that are not needed."))
+
+
 def way_on(key: str, sentence: str, *, label: str | None = None, primary: bool = True) -> None:
     """The foot of a page: one sentence on what comes next and the button that leads there."""
     st.divider()

@@ -11,7 +11,7 @@ from core.io.workspace import Project
 from core.prepare.samples import MESSY, Sample, samples
 from pages.ui import preparing, state, story
 from pages.ui.names import told_apart
-from pages.ui.parts import show_errors
+from pages.ui.parts import larger_file, show_errors
 from pages.ui.sentences import say
 from pages.ui.steps import done_steps, next_step, step
 from pages.ui.text import Raw, day, escape, t, tn
@@ -133,6 +133,7 @@ def _upload(project: Project | None) -> None:
     file = st.file_uploader(
         t("Choose a file"), max_upload_size=MOST_MB, key=f"upload_{project.id if project else 'new'}", label_visibility="collapsed"
     )
+    larger_file()
     taken = st.session_state.get("taken_upload")
     if file is not None and file.file_id != taken:
         with show_errors():

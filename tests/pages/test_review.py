@@ -1,5 +1,6 @@
 """Compare for advice in free text: the review row by row, and answers for a whole file."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -247,6 +248,15 @@ def test_a_file_that_lacks_question_columns_is_told_which(open_app: Open, sensor
     app = new_file(open_app("compare", sensor), "june.csv", b"usage_kwh,usage_pattern\n12.5,steady\n")
     assert "This file lacks columns that the model is asked with: day_over_day_pct," in texts(app)
     assert not any(button.label.startswith("Answer ") for button in app.main.button)
+
+
+def test_lines_of_a_file_that_cannot_be_read_are_named(open_app: Open, sensor: Project) -> None:
+    names = FIELDS.split(",")
+    good = json.dumps(dict(zip(names, "12.5,3,,1,steady,no,on time".split(","), strict=True)))
+    app = new_file(open_app("compare", sensor), "june.jsonl", f"{good}\n{{cut off\n{good}\n".encode())
+    shown = texts(app)
+    assert "2 rows ask something." in shown
+    assert "1 line cannot be read and is left out: 2. Mend it in a text editor and choose the file again." in shown
 
 
 def test_the_answered_test_rows_are_there_without_asking_anew(open_app: Open, ws: Workspace, sensor: Project, server: FakeOpenAI) -> None:

@@ -101,6 +101,36 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_way_on(name: str, data: by
     assert ws.projects() == [], "a file that cannot be read makes no project"
 
 
+WRONG = {
+    "binary": (bytes(range(32)) * 90, "This is not a text file."),
+    "empty": (b" ", "This file is empty."),
+    "three columns of numbers": (b"a,b,c\n" + b"1,2,3\n4,5,6\n" * 9, "No column here looks like a question with its answer."),
+    "cp1252": (("Frage;Antwort\n" + "Können Sie mir die Gebühr erklären?;Gebühr\n" * 12).encode("cp1252"), "cp1252 letters, the best fit"),
+    "over the limit": (b",".join([b"a"] * 2_001) + b"\n1\n", "The first row has 2,001 columns"),
+    "one broken line": (
+        b'{"Question": "Where is it?", "Answer": "Here"}\n' * 12 + b'{"Question": "cut\n',
+        "Lines that are not valid JSON: 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("entrance", ["upload", "replace", "paste", "paste over"])
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_wrong_file_gets_its_sentence_on_every_entrance(kind: str, entrance: str, open_app: Open, bank: Project) -> None:
+    data, sentence = WRONG[kind]
+    project = bank if entrance in ("replace", "paste over") else None
+    key = project.id if project else "new"
+    app = open_app("prepare", project)
+    if entrance.startswith("paste"):
+        app.text_area(key=f"paste_{key}").set_value(data.decode("latin-1")).run()
+        app.button(key=f"use_paste_{key}").click().run()
+        sentence = "UTF-8 letters" if kind == "cp1252" else sentence  # what is pasted has been decoded already
+    else:
+        app.file_uploader(key=f"upload_{key}").upload("mine.csv", data).run()
+    assert not app.exception
+    assert sentence in _texts(app)
+
+
 def test_three_columns_of_numbers_ask_for_the_columns(open_app: Open) -> None:
     app = open_app()
     data = "a,b,c\n" + "\n".join(f"{i},{i * 2},{i * 3}" for i in range(30))

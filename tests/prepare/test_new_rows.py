@@ -77,6 +77,20 @@ def test_a_conversation_is_asked_its_last_question() -> None:
     assert only.answer == "" and only.question == "And who went there?"
 
 
+@pytest.mark.parametrize(
+    ("data", "mapping"),
+    [
+        (b'{"usage": "1", "pattern": "x"}\n{"usage": \n[1]\n{"usage": "2", "pattern": "y"}\n', READING),
+        (chat(("user", "How deep?")) + b'{"messages": [{"role"\n{"messages": 5}\n' + chat(("user", "How high?")), None),
+    ],
+    ids=["records", "conversations"],
+)
+def test_lines_that_cannot_be_read_are_named(data: bytes, mapping: Mapping | None) -> None:
+    found = new_rows(data, "a.jsonl", mapping, "Advise.")
+    assert [example.row for example in found.examples] == [1, 4]
+    assert (found.unread, found.blank) == ((2, 3), 0)
+
+
 def test_a_conversation_with_its_answer_keeps_it_apart() -> None:
     (only,) = new_rows(chat(("user", "How deep is it?"), ("assistant", "11 km.")), "a.jsonl", None, "Marv.").examples
     assert only.answer == "11 km." and only.prompt[-1].content == "How deep is it?"

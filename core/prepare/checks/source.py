@@ -22,7 +22,7 @@ FINDS: Mapping[str, About] = {
     ),
     "lost_characters": About(
         N_("Rows with characters that could not be read (�): {n}."),
-        N_("The model would learn the damage. Save the file as UTF-8 again, or choose the right encoding here."),
+        N_("The model would learn the damage. Save the file again in the UTF-8 encoding, and choose it anew."),
     ),
     "blank_rows": About(N_("Blank rows between the others: {n}."), N_("They are passed over.")),
     "double_columns": About(N_("Columns with the same name: {columns}."), N_("The later ones got a number, so that each can be chosen.")),
