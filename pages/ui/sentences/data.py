@@ -35,7 +35,7 @@ REASONS = {
     "encoding_utf16": N_("UTF-16 letters"),
     # core/prepare/splitting.py
     "all_train": N_(
-        "All {n} rows train: a training needs at least {minimum}, and what would be left is too little for a test. "
+        "All {n} different rows train: a training needs at least {minimum}, and what would be left is too little for a test. "
         "So nothing can show whether the model gets better; {missing} more different rows would change that."
     ),
     "test_size": N_("Of {of} rows, {n} are kept for the test: a score on them is sure to about ±{points} points."),
