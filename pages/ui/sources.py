@@ -9,7 +9,7 @@ from core.base.errors import EmptyFile
 from core.base.types import Reason
 from core.io.workspace import Project
 from core.prepare.samples import MESSY, Sample, samples
-from pages.ui import preparing, state, story
+from pages.ui import former, preparing, state, story
 from pages.ui.names import told_apart
 from pages.ui.parts import larger_file, show_errors
 from pages.ui.sentences import say
@@ -155,6 +155,8 @@ def _take(data: bytes, name: str, project: Project | None, *, example: Sample | 
     preparing.try_file(data, name)
     ws, now = state.workspace(), state.now()
     stored = ws.put_file(data, name, now=now)
+    if project is not None:
+        former.remember(project)
     if project is None:
         where = state.chosen_connection()
         called = story.title(example.id) if example else Path(name).stem[:80] or name[:80]

@@ -152,3 +152,18 @@ def test_the_saved_data_is_taken_away_in_another_format(open_app: Open, bank: Pr
         assert not app.exception
         assert len(app.get("download_button")) == 3
     assert "As documented at" not in texts(app)
+
+
+def test_a_file_that_took_the_place_of_another_can_be_taken_back(open_app: Open, twice: Project, ws: Workspace) -> None:
+    before = ws.update_project(twice.id, NOW, draft=Draft(seed=7).to_dict())
+    app = open_app("prepare", before)
+    broken = b'Question,Label\n"' + b"x" * 6_000_000  # too large to be tried before it takes the place of the other
+    app.file_uploader(key=f"upload_{twice.id}").upload("broken.csv", broken).run()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not any(one.label.startswith("Go back to") for one in app.button):
+        time.sleep(0.5)
+        app.run()
+    app.button(key=f"former_{twice.id}").click().run()
+    after = ws.project(twice.id)
+    assert (after.source, after.source_name, after.draft) == (before.source, before.source_name, before.draft)
+    assert "36 rows" in texts(app)

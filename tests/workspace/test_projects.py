@@ -162,3 +162,28 @@ def test_a_deleted_id_is_gone_for_a_second_window_too(ws: Workspace, made: Made,
     with pytest.raises(NotInWorkspace, match="project") as caught:
         ws.project(made.project.id)
     assert "sidebar" in caught.value.hint
+
+
+def test_a_held_file_stays_as_long_as_its_project_holds_it(ws: Workspace, made: Made) -> None:
+    first, second = (ws.put_file(data, "t.csv", now=NOW).sha256 for data in (b"first", b"second"))
+    ws.hold_file(made.project.id, "own_test", first)
+    later = NOW + timedelta(days=3)
+    ws.put_file(b"something else", "x", now=later)  # whoever is abandoned for a day is forgotten here
+    ws.sweep()
+    assert ws.read_file(first) == b"first"
+    with pytest.raises(NotInWorkspace):
+        ws.read_file(second)
+    ws.hold_file(made.project.id, "own_test", None)
+    ws.sweep()
+    with pytest.raises(NotInWorkspace):
+        ws.read_file(first)
+
+
+def test_a_held_file_goes_with_its_project(ws: Workspace, made: Made) -> None:
+    sha = ws.put_file(b"held", "t.csv", now=NOW).sha256
+    ws.hold_file(made.project.id, "own_test", sha)
+    with pytest.raises(NotInWorkspace):
+        ws.hold_file(made.project.id, "former", "0" * 64)
+    ws.delete_project(made.project.id)
+    with pytest.raises(NotInWorkspace):
+        ws.read_file(sha)

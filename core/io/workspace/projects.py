@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from core.base.errors import N_, BadSetting, NotInWorkspace
 from core.io.workspace import tables
 from core.io.workspace.files import Files, forget
 from core.io.workspace.records import Project
-from core.io.workspace.store import MISSING, add, change, every, one
+from core.io.workspace.store import MISSING, add, change, checked_sha, every, one
 
 NAME_LENGTH = 120
 
@@ -74,6 +74,21 @@ class Projects(Files):
             self.sweep()
         return after
 
+    def hold_file(self, project_id: str, purpose: str, sha: str | None) -> None:
+        """Keep a stored file for a project besides its source, one for each purpose; None lets it go. Raises NotInWorkspace."""
+        held = tables.held_files.c
+        with self._db.write() as connection:
+            one(connection, Project, tables.projects, project_id)
+            place = (held.project_id == project_id, held.purpose == purpose)
+            before = connection.execute(select(held.sha256).where(*place)).scalar()
+            connection.execute(delete(tables.held_files).where(*place))
+            if sha is not None:
+                if connection.execute(select(tables.files.c.name).where(tables.files.c.sha256 == checked_sha(sha))).first() is None:
+                    raise NotInWorkspace(MISSING["files"], details=sha)
+                connection.execute(insert(tables.held_files).values(project_id=project_id, purpose=purpose, sha256=sha))
+            if before is not None and before != sha:
+                forget(connection, [before])
+
     def delete_project(self, project_id: str) -> None:
         """Remove a project with all that belongs to it, and the files that no other project needs; raises NotInWorkspace.
 
@@ -84,6 +99,8 @@ class Projects(Files):
             _hand_over_jobs(connection, project_id)
             dataset = tables.datasets.c
             shas = set(connection.execute(select(tables.projects.c.source).where(tables.projects.c.id == project_id)).scalars())
+            held = tables.held_files.c
+            shas.update(connection.execute(select(held.sha256).where(held.project_id == project_id)).scalars())
             ids = {project_id}
             for row in connection.execute(
                 select(dataset.id, dataset.source_sha, dataset.train_sha, dataset.validation_sha, dataset.test_sha).where(

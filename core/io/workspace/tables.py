@@ -252,6 +252,14 @@ run_rows = Table(
     Index(None, "run_id", "state", "position"),
 )
 
+held_files = Table(
+    "held_files",
+    metadata,
+    Column("project_id", String(32), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("purpose", Words, primary_key=True),
+    _file("sha256", nullable=False),
+)
+
 settings = Table("settings", metadata, Column("key", String(200), primary_key=True), _json("value", nullable=True))
 
 tasks = _noun(
