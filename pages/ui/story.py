@@ -120,7 +120,10 @@ def hint(example: Sample, step: str) -> str:
 
 
 def show(project: Project | None, step: str) -> None:
-    """Draw the page's hint, unless the project is no example or the reader has closed it; Prepare adds the outline of the whole way."""
+    """Draw the page's hint, unless the project is no example or the reader has closed it.
+
+    Prepare adds what the example is and the outline of the whole way: open until the data set is saved, folded away afterwards.
+    """
     example = sample(project.example) if project else None
     if project is None or example is None or project.source is None:
         return
@@ -140,7 +143,8 @@ def show(project: Project | None, step: str) -> None:
             args=(project, step),
         )
         if step == "prepare":
-            with st.expander(t("What happens on the way"), icon=":material/route:"):
+            with st.expander(t("What happens on the way"), icon=":material/route:", expanded=project.dataset_id is None):
+                st.markdown(about(example.story))
                 st.caption(lasts(example.story))
                 st.markdown("\n".join(f"{n}. **{name}**: {what}" for n, (name, what) in enumerate(_outline(), start=1)))
                 st.button(
