@@ -56,6 +56,11 @@ def test_an_example_opens_with_the_whole_way_and_folds_it_away_once_saved(open_a
     assert not next(one for one in app.main.expander if one.label == "What happens on the way").proto.expanded
 
 
+@pytest.mark.parametrize("name", story.MINUTES)
+def test_the_minutes_of_the_pages_add_up(name: str) -> None:
+    assert story.lasts(name) == f"About {sum(story.MINUTES[name]):.0f} minutes"
+
+
 @pytest.mark.parametrize("name", [name for name in samples() if name.endswith("_messy")])
 def test_a_messy_twin_shows_what_goes_wrong(name: str, open_app: Open) -> None:
     app = open_app()
