@@ -17,7 +17,9 @@ from pages.ui.text import Raw, escape, t, tn
 
 head("compare")
 project = state.project()
-record = models.choose(project)
+record = models.choose(
+    project, t("What you will see: “Better: 37 of 61 right after training against 3 before.” Of free text, both answers to judge yourself.")
+)
 if project is None or record is None:
     st.stop()
 dataset = models.dataset_of(record)

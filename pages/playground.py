@@ -18,7 +18,7 @@ from pages.ui.text import t
 
 head("playground")
 project = state.project()
-record = models.choose(project)
+record = models.choose(project, t("What you will see: the same question, answered before and after the training, side by side."))
 if project is None or record is None:
     st.stop()
 

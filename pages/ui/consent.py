@@ -42,4 +42,6 @@ def ask_questions(where: Connection, *, key: str, n: int | None = None, usd: flo
             t("{n} questions will be sent to {host}, for about {price} (an estimate).", n=n, host=where.host, price=money(usd)),
             icon=":material/outbound:",
         )
-    return st.checkbox(t("Yes, send them to {host}", host=Raw(where.host)), key=f"consent_{key}", persist_state="session")
+    host = Raw(where.host)
+    yes = t("Yes, send what I ask to {host}", host=host) if n is None else t("Yes, send them to {host}", host=host)
+    return st.checkbox(yes, key=f"consent_{key}", persist_state="session")

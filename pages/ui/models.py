@@ -46,8 +46,11 @@ def dataset_of(record: JobRecord) -> Dataset | None:
     return ws.dataset(ws.plan(record.plan_id).dataset_id) if record.plan_id else None
 
 
-def choose(project: Project | None) -> JobRecord | None:
-    """Let the user choose among the finished models where there are several; draws the empty state and gives None where there is none."""
+def choose(project: Project | None, preview: str) -> JobRecord | None:
+    """Let the user choose among the finished models where there are several.
+
+    Where there is none it draws the empty state, in which `preview` says what the page will show, and gives None.
+    """
     jobs: Sequence[JobRecord] = finished(project) if project else []
     if not project or not jobs:
         at_work = project is not None and state.is_busy(project.id)
@@ -58,7 +61,7 @@ def choose(project: Project | None) -> JobRecord | None:
             else t("Once a training has finished, its model can be tried and compared here."),
             go_to="monitor" if project and state.workspace().jobs(project.id) else "train" if project and project.dataset_id else "prepare",
             label=t("Go to the training") if project and project.dataset_id else t("Prepare the data"),
-            preview=t("What you will see: the same question, answered before and after the training, side by side."),
+            preview=preview,
         )
         return None
     if len(jobs) == 1:

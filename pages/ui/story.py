@@ -5,7 +5,7 @@ import streamlit as st
 from core.io.workspace import Project
 from core.prepare.samples import Sample, sample
 from pages.ui import state
-from pages.ui.text import t
+from pages.ui.text import t, tn
 
 ALL = "all"
 
@@ -50,16 +50,32 @@ def goes_wrong(name: str) -> str:
     }[name]
 
 
-def _outline() -> tuple[tuple[str, str], ...]:
+# how long one looks at each of the six pages, in minutes; together they are what lasts() says
+MINUTES = {
+    "bank_support": (1, 0.5, 0.5, 0, 1, 2),
+    "marv": (0.5, 0, 0, 0, 1, 0.5),
+    "sensor_advice": (1, 0.5, 0.5, 0, 1, 3),
+}
+
+
+def _outline(name: str) -> str:
     """What happens on each page, and about how long one looks at it."""
-    return (
-        (t("Prepare"), t("look at the data and what is noticed in it (1 minute)")),
-        (t("Estimate"), t("see what the training costs: here, nothing (½ minute)")),
-        (t("Train"), t("read the plan and start (½ minute)")),
-        (t("Monitor"), t("watch it learn (a few seconds)")),
-        (t("Playground"), t("ask the model before and after (1 minute)")),
-        (t("Compare"), t("find out whether it got better (1 minute)")),
+    what = (
+        (t("Prepare"), t("look at the data and what is noticed in it")),
+        (t("Estimate"), t("see what the training costs: here, nothing")),
+        (t("Train"), t("read the plan and start")),
+        (t("Monitor"), t("watch it learn")),
+        (t("Playground"), t("ask the model before and after")),
+        (t("Compare"), t("find out whether it got better")),
     )
+    lines = zip(what, MINUTES[name], strict=True)
+    return "\n".join(f"{n}. **{page}**: {does} ({_long(minutes)})" for n, ((page, does), minutes) in enumerate(lines, start=1))
+
+
+def _long(minutes: float) -> str:
+    if minutes < 1:
+        return t("½ minute") if minutes else t("a few seconds")
+    return tn("{n} minute", "{n} minutes", int(minutes))
 
 
 def hint(example: Sample, step: str) -> str:
@@ -120,7 +136,10 @@ def hint(example: Sample, step: str) -> str:
 
 
 def show(project: Project | None, step: str) -> None:
-    """Draw the page's hint, unless the project is no example or the reader has closed it; Prepare adds the outline of the whole way."""
+    """Draw the page's hint, unless the project is no example or the reader has closed it.
+
+    Prepare adds what the example is and the outline of the whole way: open until the data set is saved, folded away afterwards.
+    """
     example = sample(project.example) if project else None
     if project is None or example is None or project.source is None:
         return
@@ -140,9 +159,10 @@ def show(project: Project | None, step: str) -> None:
             args=(project, step),
         )
         if step == "prepare":
-            with st.expander(t("What happens on the way"), icon=":material/route:"):
+            with st.expander(t("What happens on the way"), icon=":material/route:", expanded=project.dataset_id is None):
+                st.markdown(about(example.story))
                 st.caption(lasts(example.story))
-                st.markdown("\n".join(f"{n}. **{name}**: {what}" for n, (name, what) in enumerate(_outline(), start=1)))
+                st.markdown(_outline(example.story))
                 st.button(
                     t("I know the way: close all hints"),
                     type="tertiary",

@@ -44,6 +44,23 @@ def test_a_clean_example_is_ready_to_be_saved(name: str, open_app: Open) -> None
     assert "Saved as version 1." in texts(app)
 
 
+def test_an_example_opens_with_the_whole_way_and_folds_it_away_once_saved(open_app: Open) -> None:
+    app = open_app()
+    app.button(key="example_marv").click().run()
+    way = next(one for one in app.main.expander if one.label == "What happens on the way")
+    assert way.proto.expanded
+    told = "\n".join(element.value for element in (*way.markdown, *way.caption))
+    assert story.about("marv") in told and story.lasts("marv") in told
+    assert all(f"**{name}**" in told for name in ("Prepare", "Estimate", "Train", "Monitor", "Playground", "Compare"))
+    app.button(key="save").click().run()
+    assert not next(one for one in app.main.expander if one.label == "What happens on the way").proto.expanded
+
+
+@pytest.mark.parametrize("name", story.MINUTES)
+def test_the_minutes_of_the_pages_add_up(name: str) -> None:
+    assert story.lasts(name) == f"About {sum(story.MINUTES[name]):.0f} minutes"
+
+
 @pytest.mark.parametrize("name", [name for name in samples() if name.endswith("_messy")])
 def test_a_messy_twin_shows_what_goes_wrong(name: str, open_app: Open) -> None:
     app = open_app()

@@ -42,6 +42,12 @@ def test_a_newcomer_finds_on_every_screen_what_it_is_for_and_where_to_begin(scre
     assert any(button.proto.type == "primary" for button in app.main.button)
 
 
+def test_every_empty_screen_shows_what_it_will_hold(open_app: Open) -> None:
+    shown = [[one.value for one in open_app(screen).main.caption if one.value.startswith("What you will see")] for screen in TITLES]
+    assert [len(captions) for captions in shown] == [0, 1, 1, 1, 1, 1], "Prepare is the beginning"
+    assert len({caption for captions in shown for caption in captions}) == 5, "each its own"
+
+
 @pytest.mark.parametrize("screen", TITLES)
 def test_the_frame_is_around_every_screen(screen: str, open_app: Open) -> None:
     app = open_app(screen)

@@ -161,7 +161,7 @@ def playground(app: AppTest) -> AppTest:
 
 
 def agree(app: AppTest) -> None:
-    next(box for box in app.main.checkbox if "Yes, send them" in box.label).check().run()
+    next(box for box in app.main.checkbox if "Yes, send" in box.label).check().run()
     assert not app.exception
 
 

@@ -22,7 +22,7 @@ REASONS = {
         "Cannot tell yet: {tuned_right} of {n} right after training against {base_right} before. This could be chance (p {p})."
     ),
     "nothing_yet": N_("Nothing has been compared yet."),
-    "not_finished": N_("{pending} rows are still to be answered; the verdict comes when all are."),
+    "not_finished": N_("Rows still to be answered: {pending}. The verdict comes when all are."),
     "no_unseen_rows": N_(
         "No score: the model was trained on every one of these {rows} rows. Right answers on them show memory, not whether it got better."
     ),
