@@ -78,12 +78,15 @@ def _all(text: str, context: str) -> Iterator[Hit]:
         yield from (Hit("email", *found.span()) for found in _EMAIL.finditer(text) if _is_personal(found[0]))
     if _DIGITS.search(text):
         yield from (Hit(kind, start, end) for kind, start, end in find_numbers(text, context))
-        yield from (Hit("network", *found.span()) for found in _IPV4.finditer(text) if _is_address(text, found))
-        yield from (Hit("device", *found.span(1)) for found in _IMEI.finditer(text))
-    yield from (Hit(kind, start, end) for kind, start, end in find_lettered(text, context))
+        if text.count(".") >= 3:
+            yield from (Hit("network", *found.span()) for found in _IPV4.finditer(text) if _is_address(text, found))
+        if "IMEI" in text or "imei" in text:
+            yield from (Hit("device", *found.span(1)) for found in _IMEI.finditer(text))
+    if not text.islower():
+        yield from (Hit(kind, start, end) for kind, start, end in find_lettered(text, context))
     if text.count("-") >= 4:
         yield from (Hit("device", *found.span()) for found in _UUID.finditer(text))
-    if text.count(":") >= 3 or text.count("-") >= 5:
+    if text.count(":") - text.count(": ") >= 3 or text.count("-") >= 5:
         yield from (Hit("device", *found.span()) for found in _MAC.finditer(text))
         yield from (Hit("network", *found.span()) for found in _IPV6.finditer(text) if _is_ipv6(found[0]))
 

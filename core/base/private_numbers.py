@@ -16,7 +16,7 @@ _NEAR = 40  # characters before a number in which a word says what it is
 _CHUNK = re.compile(r"(?<![\w.,])[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){6,}(?![\w])")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _DATE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4})(?!\d)")
-_LETTERED = re.compile(r"[A-Za-z][ -]?\d{2}|\d[ -]?[A-Z]")
+_LETTERED = re.compile(r"[A-Z][ -]?[0-9]|[0-9][ -]?[A-Z]")
 
 _NOT_PERSONAL = re.compile(
     r"\b(?:orders?|invoices?|tickets?|tracking|references?|refs?|cases?|parcels?|shipments?|serial|sku|model|articles?|items?|part|booking|"
@@ -34,10 +34,7 @@ _ACCOUNT_WORD = re.compile(
     r"\b(?:account|acct|a/c|rekening|no\.? ?rek|konto(?:nummer)?|kontonr|rek)\b[^\d\n]{0,20}\Z",
     re.IGNORECASE,
 )
-_PASSPORT = re.compile(
-    r"\b(?:passports?|paspor|reisepass|driv\w+ licen[cs]e|sim)\b[^\d\n]{0,20}?\b([A-Z]{0,3}\d{6,9})\b",
-    re.IGNORECASE,
-)
+_PASSPORT = re.compile(r"\b(?i:passports?|paspor|reisepass|driv\w+ licen[cs]e|sim)\b[^\d\n]{0,20}?\b([A-Z]{1,3}\d{6,9})\b")
 
 _CARD = re.compile(r"(?<!\d)(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{13,19})(?!\d)")
 # By the first figures, how many there are: Visa, Mastercard, Amex, Diners, Discover, UnionPay, JCB, Maestro.

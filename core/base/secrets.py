@@ -5,9 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-# What a secret is made of comes in one run; nothing else in prose does, so that a text without such a run is done with.
-_RUN = re.compile(r"[A-Za-z0-9_+/=-]{16}")
-_WORD = re.compile(r"passw|pwd|passphrase|sandi|secret|://", re.IGNORECASE)
+_LONG = 16  # characters: a shorter run of letters and figures is no key, so that prose is done with at once
+_WORDS = ("passw", "pwd", "passphrase", "passcode", "sandi", "://")
 
 _MARKED = re.compile(
     r"""
@@ -42,7 +41,7 @@ _IN_ADDRESS = re.compile(r"://[^\s/:@\[\]]{1,64}:([^\s/:@\[\]]{3,64})@")
 
 def find_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Where the secrets of a text are; they may overlap."""
-    if _RUN.search(text) or "-----BEGIN" in text:
+    if "-----BEGIN" in text or any(len(word) >= _LONG and _is_mixed(word) for word in text.split()):
         for found in _MARKED.finditer(text):
             if found[0].startswith("-----") or any(map(str.isdigit, found[0])):
                 yield found.span()
@@ -50,7 +49,8 @@ def find_secrets(text: str) -> Iterator[tuple[int, int]]:
             for found in pattern.finditer(text):
                 if _is_random(found[1]):
                     yield found.span(1)
-    if _WORD.search(text):
+    low = text.lower()
+    if any(word in low for word in _WORDS):
         for found in _PASSWORD.finditer(text):
             end = len(found[1].rstrip(".,;:)"))
             if end >= 6 and _is_password(found[1][:end]):
@@ -59,9 +59,13 @@ def find_secrets(text: str) -> Iterator[tuple[int, int]]:
             yield found.span(1)
 
 
+def _is_mixed(text: str) -> bool:
+    return not text.isalpha() and any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+
+
 def _is_random(text: str) -> bool:
     """Whether it has letters and figures, and too many different ones for a word or an example such as your-api-key-here."""
-    if not any(map(str.isdigit, text)) or not any(map(str.isalpha, text)):
+    if not _is_mixed(text):
         return False
     n = len(text)
     return -sum(count / n * math.log2(count / n) for count in Counter(text).values()) >= 3.0

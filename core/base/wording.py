@@ -19,7 +19,7 @@ _DOUBLING = frozenset(
 _NEVER_TWICE = frozenset("yang dan dengan untuk dari pada adalah karena akan".split())
 _MARKS = ".,;:!?\"'()[]…"
 
-_CURLY = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"'})
+_CURLY = (("‘", "'"), ("’", "'"), ("‚", "'"), ("“", '"'), ("”", '"'), ("„", '"'))
 _MARK = re.compile(r"""(?<!\d)["'](?!\d\d\b)""")  # 5'10" are feet and inches, '90s is a decade
 
 
@@ -51,7 +51,11 @@ def is_all_caps(text: str) -> bool:
 
 def straight_quotes(text: str) -> str:
     """The text with straight quotation marks and apostrophes; code stays."""
-    return text if text.isascii() or "`" in text else text.translate(_CURLY)
+    if text.isascii() or "`" in text:
+        return text
+    for curly, straight in _CURLY:
+        text = text.replace(curly, straight)
+    return text
 
 
 def curly_quotes(text: str) -> str:

@@ -19,9 +19,8 @@ _FINISHED = 0.8  # of the free-text answers: where fewer end with a mark, the ma
 _FEWEST = 10
 _SHORTEST = 40  # characters: a shorter answer may be a phrase
 
-_END = re.compile(r"""[.!?…。！？।؟:;*%°€$£)\]}>»"'”’“`]\s*\Z|[^\w\s,(\[{–—/&+=-]\s*\Z""")
-_DOTS = re.compile(r"(?:\.\.\.|…)\s*\Z")
-_OPEN_END = re.compile(r"[,(\[{–—/&+=-]\s*\Z")
+_GOES_ON = frozenset(",([{–—/&+=-")  # signs after which something must come
+_DOTS = ("...", "…")
 # Words after which something must come, English and Indonesian, and a few of their neighbours.
 _CONNECTING = frozenset(
     """
@@ -67,7 +66,7 @@ def _cut_off(examined: Examined) -> Iterator[Finding]:
     if len(given) < _FEWEST or sum(map(_finished, given)) < _FINISHED * len(given):
         return
     caps = _common_longest(given)
-    dotted = sum(bool(_DOTS.search(answer)) for answer in given) <= _FEW * len(given)
+    dotted = sum(answer.endswith(_DOTS) for answer in given) <= _FEW * len(given)
     known = {answer: _is_cut(answer, caps, dotted) for answer in set(given) if len(answer) >= _SHORTEST}
     cut = [known.get(answer, False) for answer in answers]
     if any(cut):
@@ -83,7 +82,9 @@ def _cut_off(examined: Examined) -> Iterator[Finding]:
 
 
 def _finished(answer: str) -> bool:
-    return _END.search(answer) is not None
+    """Whether it ends with a mark: a full stop, a bracket or quotation mark that closes, an emoji, and so on."""
+    last = answer[-1]
+    return not last.isalnum() and last != "_" and last not in _GOES_ON
 
 
 def _ends_otherwise(answer: str) -> bool:
@@ -100,12 +101,12 @@ def _ends_otherwise(answer: str) -> bool:
 def _is_cut(answer: str, caps: frozenset[int], dotted: bool) -> bool:
     if len(answer) in caps and not _finished(answer):
         return True
-    if _DOTS.search(answer):
+    if answer.endswith(_DOTS):
         return dotted
     if _finished(answer):
         return answer.count("```") % 2 == 1
     last = answer.rsplit(None, 1)[-1].lower()
-    return bool(_OPEN_END.search(answer)) or last in _CONNECTING or _leaves_open(answer)
+    return answer[-1] in _GOES_ON or last in _CONNECTING or _leaves_open(answer)
 
 
 def _leaves_open(answer: str) -> bool:

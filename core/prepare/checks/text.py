@@ -76,7 +76,7 @@ def _characters(examined: Examined) -> Iterator[Finding]:
         examined,
         "odd_spaces",
         "info",
-        lambda text: not invisible(text) and with_clean_characters(text) != text,
+        lambda text: with_clean_characters(text) != text and not invisible(text),
         "clean_characters",
         show=False,
     )
