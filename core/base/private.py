@@ -6,6 +6,7 @@ device ids and network addresses. Names of people, street addresses and dates of
 
 import ipaddress
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,11 +56,12 @@ _INSIDE = tuple(
 def scan_text(text: str, context: str = "") -> list[Hit]:
     """Everything personal or secret in a text, in order, without overlaps; `context` stands before the text, such as a field's name."""
     hits = sorted(_all(text, context), key=lambda hit: (KINDS.index(hit.kind), hit.start, hit.start - hit.end))
-    kept: list[Hit] = []
+    kept: list[Hit] = []  # in order of their places
     for hit in hits:
-        if all(hit.end <= other.start or hit.start >= other.end for other in kept):
-            kept.append(hit)
-    return sorted(kept, key=lambda hit: hit.start)
+        at = bisect_left(kept, hit.start, key=lambda other: other.start)
+        if (at == 0 or kept[at - 1].end <= hit.start) and (at == len(kept) or hit.end <= kept[at].start):
+            kept.insert(at, hit)
+    return kept
 
 
 def masked(kind: str, value: str) -> str:

@@ -128,7 +128,7 @@ def _in_chunk(digits: str, before: str) -> Iterator[Found]:
             yield "card", *found.span()
     for rule in _IDS:
         for found in rule.shape.finditer(digits):
-            named = rule.word is None or rule.word.search(before + digits[: found.start()])
+            named = rule.word is None or rule.word.search(before[-2 * _NEAR :] + digits[max(0, found.start() - _NEAR) : found.start()])
             if named and not (other and rule.word is None) and (not rule.module or _valid(rule.module, found[0])):
                 yield "id", *found.span()
     if not other:
