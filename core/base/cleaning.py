@@ -31,7 +31,8 @@ _NAMED = (
 )
 _TOKEN = rf"(?:{_NAMED}|</s>|<s>|<(?:start|end)_of_turn>|<eos>|<bos>|<pad>|\[/?INST\]|<</?SYS>>|<EOT>)"
 _AT_START = re.compile(rf"\A(?:\s*{_TOKEN}(?:(?:assistant|user|system)(?=\s*\n|\s*<\|))?)+\s*")
-_AT_END = re.compile(rf"(?:\s*{_TOKEN})+\s*\Z")
+_AT_END = re.compile(rf"{_TOKEN}\Z")
+_LONGEST_TOKEN = 40
 _ANY_TOKEN = re.compile(_TOKEN)
 
 # "\n" between two blanks behind a word is what somebody asks about, in quotes it is code.
@@ -94,7 +95,14 @@ def remove_tokens(text: str) -> str:
     """The text without the marks of a chat template at its start and end."""
     if not _might_hold_token(text):
         return text
-    return _until_stable(text, lambda now: _AT_END.sub("", _AT_START.sub("", now)))
+    return _until_stable(text, lambda now: _without_last(_AT_START.sub("", now)))
+
+
+def _without_last(text: str) -> str:
+    kept = text.rstrip()
+    while found := _AT_END.search(kept, max(0, len(kept) - _LONGEST_TOKEN)):
+        kept = kept[: found.start()].rstrip()
+    return text if kept == text.rstrip() else kept
 
 
 def has_token(text: str) -> bool:

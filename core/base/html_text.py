@@ -15,7 +15,7 @@ _ATTRIBUTES = r"""(?:\s+[A-Za-z_:@][\w:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>
 _WITH_VALUE = r"""(?:\s+[A-Za-z_:@][\w:.-]*\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=`]+))"""
 _LETTER = r"<(?=([bisu])>)\w>(?=.{0,2000}?</\1)|</[bisu]\s*>"  # "a<b>c" compares; only with its end is it a tag
 _TAG = re.compile(
-    rf"<!--.{0, 2000}?-->|<!DOCTYPE[^<>]*>|{_LETTER}|</?({'|'.join(_NAMES)})(?:{_WITH_VALUE}{_ATTRIBUTES})?\s*/?>",
+    rf"<!--.{{0,2000}}?-->|<!DOCTYPE[^<>]*>|{_LETTER}|</?({'|'.join(_NAMES)})(?:{_WITH_VALUE}{_ATTRIBUTES})?\s*/?>",
     re.IGNORECASE | re.DOTALL,
 )
 _HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.{0,20000}?</\1\s*>", re.IGNORECASE | re.DOTALL)

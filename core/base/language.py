@@ -7,6 +7,8 @@ from typing import Any
 
 SHORTEST = 50  # letters: below it py3langid takes names and loanwords for other languages
 _SURE = 0.9
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_OF_NO_LANGUAGE = re.compile(r"[@\\/_{}<>=]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 # Languages that even a reader confuses in a short text count as one, named by the one that is meant most often.
@@ -28,8 +30,8 @@ _KNOWN = (
 
 def letters_of(text: str) -> str:
     """The words of a text without figures, signs, code and addresses, which belong to no language."""
-    text = re.sub(r"```.*?```|`[^`\n]*`|\S*(?:://|@|[\\/_{}<>=])\S*", " ", text, flags=re.DOTALL)
-    return " ".join(_LETTERS.findall(text))
+    words = (word for word in _CODE.sub(" ", text).split() if not _OF_NO_LANGUAGE.search(word))
+    return " ".join(_LETTERS.findall(" ".join(words)))
 
 
 def language_of(text: str) -> str:

@@ -20,7 +20,7 @@ _NEVER_TWICE = frozenset("yang dan dengan untuk dari pada adalah karena akan".sp
 _MARKS = ".,;:!?\"'()[]…"
 
 _CURLY = (("‘", "'"), ("’", "'"), ("‚", "'"), ("“", '"'), ("”", '"'), ("„", '"'))
-_MARK = re.compile(r"""(?<!\d)["'](?!\d\d\b)""")  # 5'10" are feet and inches, '90s is a decade
+_MARK = re.compile(r"""(?<!\d)["'](?!\d\ds?\b)""")  # 5'10" are feet and inches, '90s is a decade
 
 
 def doubled_word(text: str) -> str:
