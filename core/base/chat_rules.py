@@ -30,7 +30,7 @@ _MESSAGE_KEYS = {
 }
 _PLAIN_ROLES = ROLES - {"developer"}
 _OWN_KEYS = frozenset({"role", "content"})  # where chat_format keeps a role or content that is not a string
-_SPECIAL_TOKEN = re.compile(r"<\|[a-z_]+\|>")
+SPECIAL_TOKEN = re.compile(r"<\|[a-z_]+\|>")
 NOT_AN_OBJECT = "'str' object has no attribute 'get'"
 
 _SENTENCES = {
@@ -146,7 +146,7 @@ def _content(row: int, number: int, message: Message) -> Iterator[Finding]:
         yield _error("empty_answer", row, message=number)
     elif empty and message.role == "user":
         yield Finding("empty_question", "warning", (row,), {"message": number})
-    token = _SPECIAL_TOKEN.search(message.content)
+    token = SPECIAL_TOKEN.search(message.content)
     if token:
         words = f"Example {row} message contains an invalid token: {token[0]}."
         yield _error("special_token", row, words=words, message=number, role=message.role, token=token[0])

@@ -257,7 +257,12 @@ def test_faults_planted_at_random_rows_are_all_found_and_nothing_else(seed: int)
         if code == "contradictions":
             rows |= {i + 3 for i in at}
         assert set(marked[code]) == rows
-        assert not {other for other in marked if other != code} - {"rare_classes", "single_row_classes"}
+        assert not {other for other in marked if other != code} - {
+            "rare_classes",
+            "single_row_classes",
+            "leftover_tokens",
+            "questions_in_capitals",
+        }
 
 
 NEVER_HERE = {
@@ -285,6 +290,9 @@ def test_every_finding_has_its_words_family_and_repair() -> None:
     assert set(checks.server.REPAIRS.values()) <= REPAIRS.keys()
 
 
+UNREPAIRED = {"rare_classes", "single_row_classes", "developer_role", "questions_in_capitals"}
+
+
 def test_words_can_be_filled_from_the_findings() -> None:
     pairs = labelled(40)
     bad: list[Example] = [
@@ -305,7 +313,7 @@ def test_words_can_be_filled_from_the_findings() -> None:
         assert words.why.format(**{"n": finding.count, **finding.params})
         step = step_for(finding)
         assert step is None or step.repair in REPAIRS
-        assert (step is None) == (finding.code in {"rare_classes", "single_row_classes", "developer_role"}), finding.code
+        assert (step is None) == (finding.code in UNREPAIRED), finding.code
 
 
 @pytest.mark.slow

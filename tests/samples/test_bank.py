@@ -203,7 +203,7 @@ def test_every_test_row_of_the_messy_twin_was_seen_in_training() -> None:
 
 def test_the_offered_repairs_lead_to_a_file_that_trains() -> None:
     result, repairs = repaired()
-    assert set(repairs) == {"drop_duplicates", "drop_near_duplicates", "drop_contradictions", "drop_empty", "leave_out"}
+    assert set(repairs) == {"drop_duplicates", "drop_near_duplicates", "drop_contradictions", "drop_empty", "leave_out", "trim"}
     assert result.verdict.word == "ready"
     assert f"{len(result.examples)} rows are left" in section(MESSY)
     assert result.split is not None and len(result.split.train) > 50 and len(result.split.test) > 20

@@ -4,13 +4,17 @@ from collections import Counter, abc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from core.base.answers import AnswerShape, answer_kind, parse_answer
 from core.base.leakage import asked, question_key
+from core.base.message_texts import texts_of
 from core.base.similarity import normal_form
 from core.base.types import Example, Finding
 from core.prepare.mapping import Mapping
 from core.prepare.source import Source
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,14 @@ class Examined:
         self.source = source  # where the examples came from: its table has the columns that the mapping ignores, too
         self.mapping = mapping  # None for chat files
         self.own_test = own_test  # the user's own test file, as examples
+        self._once: dict[str, Any] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` makes, made once for these examples: for what only one family of checks and its repairs share."""
+        if name not in self._once:
+            self._once[name] = make()
+        made: T = self._once[name]
+        return made
 
     @cached_property
     def at(self) -> dict[int, int]:
@@ -115,6 +127,27 @@ class Examined:
     @cached_property
     def answer_counts(self) -> Counter[str]:
         return Counter(key for key, answer in zip(self.answer_keys, self.answers, strict=True) if answer)
+
+    @cached_property
+    def texts(self) -> abc.Collection[str]:
+        """Every text of the messages, each once, in order of first sight."""
+        return dict.fromkeys(text for example in self.examples for message in example.messages for text in texts_of(message))
+
+    @cached_property
+    def all_texts(self) -> abc.Collection[str]:
+        """The same, with what tools are called with."""
+        if not any(message.extra for example in self.examples for message in example.messages):
+            return self.texts
+        return dict.fromkeys(text for example in self.examples for message in example.messages for text in texts_of(message, calls=True))
+
+    def rows_with_text(self, test: Callable[[str], bool]) -> tuple[int, ...]:
+        """The rows with a text that passes the test; each distinct text is tested once."""
+        passed = set(filter(test, self.texts))
+        if not passed:
+            return ()
+        return self.rows_where(
+            any(text in passed for message in example.messages for text in texts_of(message)) for example in self.examples
+        )
 
     def rows_where(self, marks: Iterable[bool]) -> tuple[int, ...]:
         """The row numbers of the marked examples."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.prepare.repairs import edits, rows
+from core.prepare.repairs import edits, private, rows, text
 from core.prepare.repairs.registry import Repair
 
-REPAIRS: Mapping[str, Repair] = {repair.name: repair for repair in (*edits.REPAIRS, *rows.REPAIRS)}
+REPAIRS: Mapping[str, Repair] = {repair.name: repair for repair in (*edits.REPAIRS, *text.REPAIRS, *private.REPAIRS, *rows.REPAIRS)}
