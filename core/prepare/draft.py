@@ -1,7 +1,7 @@
 """What the user has chosen on the Prepare page so far, as plain JSON: with the file it determines everything that the page shows."""
 
 from collections import abc
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from core.prepare.mapping import Mapping
@@ -87,9 +87,8 @@ class Draft:
 
     def to_dict(self) -> dict[str, Any]:
         """The draft as JSON, in the shape that `from_dict` reads."""
-        reading = {"encoding": self.reading.encoding, "delimiter": self.reading.delimiter, "header": self.reading.header}
         return {
-            "reading": {name: value for name, value in reading.items() if value is not None},
+            "reading": {name: value for name, value in asdict(self.reading).items() if value is not None},
             "mapping": None if self.mapping is None else self.mapping.to_dict(),
             "system": {"mode": self.system_mode, "text": self.system_prompt},
             "steps": [step.to_dict() for step in self.steps],
@@ -113,7 +112,14 @@ class Draft:
         groups, own = split.get("groups"), _dict(split.get("own_test"))
         header = reading.get("header")
         return cls(
-            reading=Choices(_text(reading.get("encoding")), _text(reading.get("delimiter")), header if isinstance(header, bool) else None),
+            reading=Choices(
+                _text(reading.get("encoding")),
+                _text(reading.get("delimiter")),
+                header if isinstance(header, bool) else None,
+                _text(reading.get("sheet")),
+                _text(reading.get("member")),
+                "table" if reading.get("layout") == "table" else None,
+            ),
             mapping=Mapping.from_dict(mapping) if isinstance(mapping, abc.Mapping) else None,
             system_mode=mode if mode in ("set", "replace") else "keep",
             system_prompt=_text(system.get("text")) or "",
