@@ -22,6 +22,7 @@ from core.prepare.delimited import (
 )
 from core.prepare.findings import gathered
 from core.prepare.headers import tidy
+from core.prepare.markdown import markdown_records
 from core.prepare.source import AS_FOUND, DEFAULT, Choices, Limits, Source, Table
 from core.prepare.tables import as_table, bound_cells, bound_rows
 
@@ -192,6 +193,10 @@ def _read_delimited(
     if (named := named_delimiter(lines)) is not None:
         lines = lines[1:]  # Excel shows no row for it either
     bound_lines(lines, limits)
+    if choices.delimiter is None and named is None and (drawn := markdown_records(lines)) is not None:
+        table, noted, odd = as_table(drawn, limits, choices)
+        decisions = [*decisions, Reason("markdown_table"), *noted, *_decimal_commas(table)]
+        return Source("table", name, table, findings=(*findings, *odd, *_replaced(table)), decisions=tuple(decisions))
     if choices.delimiter is not None:
         delimiter = chosen_delimiter(choices.delimiter)
         why = Reason("delimiter_chosen", {"delimiter": sign(delimiter)})

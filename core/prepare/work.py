@@ -18,6 +18,7 @@ from core.prepare.mapping import guess_mapping, resolve
 from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
 from core.prepare.reading import read_table
 from core.prepare.repairs import REPAIRS, apply_logged, preview_of, settled
+from core.prepare.sizes import rows_and_bytes
 from core.prepare.source import DEFAULT, Limits, Source
 from core.prepare.splitting import balance, split
 from core.prepare.verdict import Verdict, verdict
@@ -38,7 +39,10 @@ def _utc_now() -> datetime:
 
 def is_small(data: bytes) -> bool:
     """Whether the page can afford to prepare this file between two clicks."""
-    return len(data) <= SMALL_BYTES and max(data.count(b"\n"), data.count(b"\r")) <= SMALL
+    if len(data) > SMALL_BYTES:
+        return False
+    rows, size = rows_and_bytes(data)
+    return rows <= SMALL and size <= SMALL_BYTES
 
 
 def prepare_draft(

@@ -146,7 +146,9 @@ def _cells(data: bytes, sheet: _Sheet, scan: Scan) -> tuple[list[list[str]], int
             for (row, column), text in scan.errors.items():
                 if row <= len(rows) and column <= len(rows[row - 1]):
                     rows[row - 1][column - 1] = text  # calamine gives a blank
-            return rows, _fill_down(rows, found.merged_cell_ranges or []), long_numbers
+            merged = _fill_down(rows, found.merged_cell_ranges or [])
+            left = (found.start or (0, 0))[1]  # blank columns before the table
+            return [row[left:] for row in rows] if left else rows, merged, long_numbers
     except CalamineError as error:
         raise UnreadableFile(DAMAGED, SAVE_AGAIN, details=str(error)) from None
 
