@@ -80,6 +80,17 @@ class Draft:
         """With the step that was undone last."""
         return replace(self, steps=(*self.steps, *self.undone[:1]), undone=self.undone[1:])
 
+    def read_as(self, **changed: Any) -> "Draft":
+        """With other choices for the reading: other columns are mapped anew, and another table begins with a new draft."""
+        reading = replace(self.reading, **changed)
+        if reading == self.reading:
+            return self
+        if changed.keys() & {"sheet", "member", "layout"}:
+            if "member" in changed and "sheet" not in changed:
+                reading = replace(reading, sheet=None)
+            return Draft(reading=reading, seed=self.seed, shares=self.shares, own_test=self.own_test)
+        return replace(self, reading=reading, mapping=self.mapping if changed.keys() == {"encoding"} else None)
+
     def recipe(self) -> dict[str, Any]:
         """The part that determines the result, as JSON: two drafts with the same recipe show and save the same."""
         told = {name: value for name, value in self.to_dict().items() if name != "undone"}

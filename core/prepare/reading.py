@@ -1,5 +1,6 @@
 """One file becomes a Source: a table or chat examples, with every decision and everything odd noted, or a refusal with a way on."""
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ __all__ = ["AS_FOUND", "DEFAULT", "Choices", "Limits", "Source", "Table", "read_
 
 LEFT_OUT = frozenset({"bad_json_line", "smart_quotes", "nan_value", "not_chat", "not_utf8"})
 _REPLACED = "\ufffd"
+_MARK_WITHIN = re.compile("(?<=[\r\n])\ufeff")  # the byte order mark of a file that was appended to another
 
 
 def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Choices = AS_FOUND) -> Source:
@@ -76,6 +78,9 @@ def _read_plain(data: bytes, name: str, limits: Limits, choices: Choices) -> Sou
     if "\x00" in text:
         text, n = text.replace("\x00", ""), text.count("\x00")
         findings.append(Finding("nul_characters", "info", (), {"n": n}))
+    if "\ufeff" in text:
+        text, n = _MARK_WITHIN.subn("", text)
+        findings += [Finding("marks_within", "info", (), {"n": n})] if n else []
     lines = split_lines(text, limits)
     if jsonlike.looks_like_json(text, name):
         try:

@@ -19,7 +19,7 @@ from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
 from core.prepare.reading import read_table
 from core.prepare.repairs import REPAIRS, apply_logged, preview_of, settled
 from core.prepare.sizes import rows_and_bytes
-from core.prepare.source import DEFAULT, Limits, Source
+from core.prepare.source import DEFAULT, Choices, Limits, Source
 from core.prepare.splitting import balance, split
 from core.prepare.verdict import Verdict, verdict
 from core.prepare.worksheet import approved_only, fill
@@ -188,7 +188,7 @@ def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequen
 
 def _own_test(data: bytes, draft: Draft, mapping: ColumnMapping | None, limits: Limits) -> tuple[Example, ...]:
     """The user's own test file as examples: a table by the same columns, conversations under the same system prompt."""
-    source = read_table(data, draft.own_test.name if draft.own_test else "", limits=limits)
+    source = read_table(data, draft.own_test.name if draft.own_test else "", limits=limits, choices=Choices(layout=draft.reading.layout))
     if source.table is not None:
         return make_examples(source.table, resolve(source.table, mapping) if mapping else guess_mapping(source.table)[0])
     return with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)

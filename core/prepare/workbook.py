@@ -187,7 +187,7 @@ def shown(cell: object) -> str:
     if isinstance(cell, float):
         if cell.is_integer() and abs(cell) < _EXACT:
             return str(int(cell))
-        return format(Decimal(repr(cell)), "f") if 1e-7 < abs(cell) < 1e21 else repr(cell)
+        return format(Decimal(repr(cell)), "f").removesuffix(".0") if 1e-7 < abs(cell) < 1e21 else repr(cell)
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "seconds" if not cell.microsecond else "milliseconds")
     if isinstance(cell, date | time):

@@ -32,6 +32,10 @@ FINDS: Mapping[str, About] = {
         N_("Characters without meaning (NUL) were taken out: {n}."),
         N_("They come from a damaged export and would break the training file."),
     ),
+    "marks_within": About(
+        N_("Invisible marks at the start of a line, left where files were joined, were taken out: {n}."),
+        N_("They would be part of a value that looks like another one."),
+    ),
     "lost_characters": About(
         N_("Rows with characters that could not be read (�): {n}."),
         N_("The model would learn the damage. Save the file again in the UTF-8 encoding, and choose it anew."),
