@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import exports, findings, former, mapping, pictures, preparing, repair_log, rows, sources, splits, state, worksheet
+from pages.ui import exports, findings, former, mapping, pictures, preparing, reading, repair_log, rows, sources, splits, state, worksheet
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.text import t
@@ -21,6 +21,7 @@ shown = None
 with show_errors():
     shown = preparing.overview(project)
 if shown is None:
+    reading.back(project)
     former.offer(project)
     sources.replace(project)
     st.stop()

@@ -23,11 +23,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training conversation and the row it came from (a spreadsheet's header is row 1; a JSONL's first line is row 1)."""
+    """One training conversation and the row it came from (a spreadsheet's header is row 1; a JSONL's first line is row 1).
+
+    `extra` goes into the training line; `rejected`, the answer that a preference pair calls the worse one, does not.
+    """
 
     messages: tuple[Message, ...]
     row: int
     extra: Mapping[str, Any] = field(default_factory=dict)
+    rejected: tuple[Message, ...] = ()
 
     @property
     def system(self) -> str:

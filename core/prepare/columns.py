@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -15,6 +16,9 @@ NO_VALUE = frozenset({"", "nan", "nat", "null", "#n/a", "<na>"})  # what program
 MISSING = NO_VALUE | {"none", "n/a", "na", "-"}  # and what people write, which may also be a value of its own
 
 _NUMBER = re.compile(r"[-+]?[€$£]?\s?\d[\d.,'\s]*(?:e[-+]?\d+)?\s?%?|[-+]?inf", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[-+]?[€$£]?\s?(\d{1,3}([.'\s]\d{3})+|\d+),\d+(e[-+]?\d+)?\s?[€%]?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,234: a thousand or so in English, a little more than one elsewhere
+_DECIMAL_POINT = re.compile(r"\.(?!\d{3}(\D|$))")
 _DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[-+]\d{2}:?\d{2}|[ap]m)?)?",
     re.IGNORECASE,
@@ -33,13 +37,30 @@ class ColumnProfile:
     distinct: int
     mean_length: float
     examples: tuple[str, ...]
+    decimal_comma: bool = False  # numbers as 1.234,5
 
 
 def profile(table: Table) -> tuple[ColumnProfile, ...]:
     """Look at every column, on at most SAMPLE_ROWS rows spread evenly over the table."""
+    return tuple(_profile(name, sampled(table, at)) for at, name in enumerate(table.columns))
+
+
+def sampled(table: Table, at: int) -> list[str]:
+    """The cells of one column without outer spaces, of at most about SAMPLE_ROWS rows spread evenly over the table."""
     stride = max(1, len(table.rows) // SAMPLE_ROWS)
-    sample = table.rows[::stride] if stride > 1 else table.rows
-    return tuple(_profile(name, [row[at].strip() for row in sample]) for at, name in enumerate(table.columns))
+    return [row[at].strip() for row in (table.rows[::stride] if stride > 1 else table.rows)]
+
+
+def has_decimal_commas(cells: Sequence[str]) -> bool:
+    """Whether these are numbers whose comma is the decimal mark; where 1,234 may as well be a thousand, the others must show it."""
+    filled = [cell for cell in cells if cell.lower() not in MISSING]
+    if not any("," in cell for cell in filled[:SAMPLE_ROWS]) or len(filled) < 2:
+        return False
+    commas = [cell for cell in filled if _DECIMAL_COMMA.fullmatch(cell)]
+    numbers = [cell for cell in filled if "," not in cell and _NUMBER.fullmatch(cell) and not _DECIMAL_POINT.search(cell)]
+    if len(commas) + len(numbers) < 0.95 * len(filled):
+        return False
+    return any(not _THOUSANDS.fullmatch(cell.lstrip("+-€$£ ")) for cell in commas)
 
 
 def has_no_value(value: str) -> bool:
@@ -52,7 +73,13 @@ def _profile(name: str, cells: list[str]) -> ColumnProfile:
     filled = sum(counts.values())
     mean = sum(len(value) * n for value, n in counts.items()) / filled if filled else 0.0
     return ColumnProfile(
-        name, _kind(counts, filled, mean, name), filled, len(counts), mean, tuple(value[:80] for value in list(counts)[:3])
+        name,
+        _kind(counts, filled, mean, name),
+        filled,
+        len(counts),
+        mean,
+        tuple(value[:80] for value in list(counts)[:3]),
+        has_decimal_commas(cells),
     )
 
 

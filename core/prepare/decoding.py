@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.base.errors import N_, UnreadableFile
@@ -38,13 +39,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SAVE_AS_CSV = N_("Open it in Excel and choose File > Save as > CSV UTF-8, then choose that file here.")
+_SAVE_AS_XLSX = N_("Open it in Excel, choose File > Save as > Excel workbook (.xlsx), without a password, then choose that file here.")
 _UNPACK = N_("Unpack it first, then choose the CSV or JSONL file that is inside.")
 _TABLE_INSIDE = N_("Copy the table into a spreadsheet and save that as CSV (UTF-8).")
 _EXPORT = N_("Export it as CSV (UTF-8) or JSONL with the program that made it.")
 _WEB = N_("A download that needs a login often gives a page instead of the file. Download it again, or copy the table into a spreadsheet.")
 _SIGNATURES = (
-    (b"\xd0\xcf\x11\xe0", N_("This is an old Excel or Word file (.xls, .doc)."), _SAVE_AS_CSV),
+    (b"\xd0\xcf\x11\xe0", N_("This is an old Excel or Word file (.xls, .doc), or one with a password."), _SAVE_AS_XLSX),
     (b"%PDF", N_("This is a PDF."), _TABLE_INSIDE),
     (b"{\\rtf", N_("This is a rich text document."), _TABLE_INSIDE),
     (b"\x1f\x8b", N_("This is a compressed file (gzip)."), _UNPACK),
@@ -52,19 +53,19 @@ _SIGNATURES = (
     (b"Rar!", N_("This is a compressed file (RAR)."), _UNPACK),
     (b"BZh", N_("This is a compressed file (bzip2)."), _UNPACK),
     (b"\x28\xb5\x2f\xfd", N_("This is a compressed file (zstd)."), _UNPACK),
-    (b"PAR1", N_("This is a Parquet file."), _EXPORT),
     (b"SQLite format 3", N_("This is a database file."), _EXPORT),
     (b"\x89PNG", N_("This is a picture."), _TABLE_INSIDE),
     (b"\xff\xd8\xff", N_("This is a picture."), _TABLE_INSIDE),
     (b"GIF8", N_("This is a picture."), _TABLE_INSIDE),
 )
-_ZIPPED = (
-    (b"xl/", N_("This is an Excel workbook (.xlsx)."), _SAVE_AS_CSV),
-    (b"word/", N_("This is a Word document."), _TABLE_INSIDE),
+_DOCUMENTS = (
+    ("word/document.xml", N_("This is a Word document."), _TABLE_INSIDE),
+    ("ppt/presentation.xml", N_("This is a presentation."), _TABLE_INSIDE),
+    ("xl/workbook.bin", N_("This is a binary Excel workbook (.xlsb)."), _SAVE_AS_XLSX),
     (
-        b"opendocument",
+        "META-INF/manifest.xml",
         N_("This is a LibreOffice document."),
-        N_("Open it and choose File > Save as > Text CSV, then choose that file here."),
+        N_("Open it and choose File > Save as > Excel 2007–365 (.xlsx) or Text CSV, then choose that file here."),
     ),
 )
 
@@ -113,12 +114,13 @@ def _refuse_binary(data: bytes) -> None:
     for signature, message, hint in _SIGNATURES:
         if data.startswith(signature):
             raise UnreadableFile(message, hint)
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        head, tail = data[:4_000], data[-20_000:]  # the list of names stands at the end of a zip
-        for part, message, hint in _ZIPPED:
-            if part in head or part in tail:
-                raise UnreadableFile(message, hint)
-        raise UnreadableFile(N_("This is a compressed file (zip)."), _UNPACK)
+
+
+def refuse_document(names: Collection[str]) -> None:
+    """Recognise by its files a zip that is a document of an office program and no table. Raises UnreadableFile."""
+    for part, message, hint in _DOCUMENTS:
+        if part in names:
+            raise UnreadableFile(message, hint)
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -137,9 +139,7 @@ def _refuse_control_bytes(data: bytes) -> None:
     sample = data[:_SAMPLE]
     control = len(sample) - len(sample.translate(None, bytes(range(9)) + b"\x0b" + bytes(range(14, 27)) + bytes(range(28, 32)) + b"\x7f"))
     if control * 12 > len(sample):
-        raise UnreadableFile(
-            N_("This is not a text file."), N_("Choose a CSV or JSONL file. If it is a spreadsheet, save it as CSV (UTF-8) first.")
-        )
+        raise UnreadableFile(N_("This is not a text file."), N_("Choose an Excel, CSV or JSONL file."))
 
 
 def _not_utf8(data: bytes) -> Decoded:

@@ -1,7 +1,7 @@
 """What the user has chosen on the Prepare page so far, as plain JSON: with the file it determines everything that the page shows."""
 
 from collections import abc
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from core.prepare.mapping import Mapping
@@ -80,6 +80,17 @@ class Draft:
         """With the step that was undone last."""
         return replace(self, steps=(*self.steps, *self.undone[:1]), undone=self.undone[1:])
 
+    def read_as(self, **changed: Any) -> "Draft":
+        """With other choices for the reading: other columns are mapped anew, and another table begins with a new draft."""
+        reading = replace(self.reading, **changed)
+        if reading == self.reading:
+            return self
+        if changed.keys() & {"sheet", "member", "layout"}:
+            if "member" in changed and "sheet" not in changed:
+                reading = replace(reading, sheet=None)
+            return Draft(reading=reading, seed=self.seed, shares=self.shares, own_test=self.own_test)
+        return replace(self, reading=reading, mapping=self.mapping if changed.keys() == {"encoding"} else None)
+
     def recipe(self) -> dict[str, Any]:
         """The part that determines the result, as JSON: two drafts with the same recipe show and save the same."""
         told = {name: value for name, value in self.to_dict().items() if name != "undone"}
@@ -87,9 +98,8 @@ class Draft:
 
     def to_dict(self) -> dict[str, Any]:
         """The draft as JSON, in the shape that `from_dict` reads."""
-        reading = {"encoding": self.reading.encoding, "delimiter": self.reading.delimiter, "header": self.reading.header}
         return {
-            "reading": {name: value for name, value in reading.items() if value is not None},
+            "reading": {name: value for name, value in asdict(self.reading).items() if value is not None},
             "mapping": None if self.mapping is None else self.mapping.to_dict(),
             "system": {"mode": self.system_mode, "text": self.system_prompt},
             "steps": [step.to_dict() for step in self.steps],
@@ -113,7 +123,14 @@ class Draft:
         groups, own = split.get("groups"), _dict(split.get("own_test"))
         header = reading.get("header")
         return cls(
-            reading=Choices(_text(reading.get("encoding")), _text(reading.get("delimiter")), header if isinstance(header, bool) else None),
+            reading=Choices(
+                _text(reading.get("encoding")),
+                _text(reading.get("delimiter")),
+                header if isinstance(header, bool) else None,
+                _text(reading.get("sheet")),
+                _text(reading.get("member")),
+                "table" if reading.get("layout") == "table" else None,
+            ),
             mapping=Mapping.from_dict(mapping) if isinstance(mapping, abc.Mapping) else None,
             system_mode=mode if mode in ("set", "replace") else "keep",
             system_prompt=_text(system.get("text")) or "",

@@ -8,7 +8,7 @@ from core.base.types import Example, Message
 from core.prepare.formatting import make_examples, with_system_prompt
 from core.prepare.mapping import Mapping, guess_mapping
 from core.prepare.reading import read_table
-from core.prepare.source import Table
+from core.prepare.source import Choices, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,10 @@ def new_rows(data: bytes, name: str, mapping: Mapping | None, system_prompt: str
     guessed then. Raises BadMapping where a question column is missing, EmptyFile where nothing is asked, and what `read_table` raises.
     """
     source = read_table(data, name)
+    if source.table is None and mapping is not None:
+        # records that look like conversations, for a model whose training read them as a table
+        flat = read_table(data, name, choices=Choices(layout="table"))
+        source = flat if flat.table is not None and set(mapping.question) <= set(flat.table.columns) else source
     columns: tuple[str, ...] = ()
     if source.table is None:
         found = with_system_prompt([_open_ended(example) for example in source.examples], "replace", system_prompt)

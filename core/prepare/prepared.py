@@ -21,6 +21,7 @@ PREVIEW_LINES = 20
 PREVIEW_CELL = 500
 ROWS_LISTED = 200
 CLASSES_LISTED = 100
+PARTS_LISTED = 200  # sheets of a workbook, files in a zip
 PREVIEWED_ROWS = 5  # of each finding, before and after its repair
 PREVIEW_TEXT = 600
 
@@ -64,6 +65,9 @@ def overview(prepared: Prepared) -> dict[str, Any]:
             "kind": source.kind,
             "name": source.name,
             "rows": source.size,
+            "format": source.format,
+            "sheets": list(source.sheets[:PARTS_LISTED]),
+            "members": list(source.members[:PARTS_LISTED]),
             "decisions": reasons_to_json(source.decisions),
             "columns": [asdict(column) | {"examples": list(column.examples)} for column in prepared.columns],
             "preview": [

@@ -1,14 +1,17 @@
 """One file becomes a Source: a table or chat examples, with every decision and everything odd noted, or a refusal with a way on."""
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from core.base.chat_format import parse_jsonl
 from core.base.errors import N_, EmptyFile, TooLarge, UnreadableFile
 from core.base.types import Finding, Reason
-from core.prepare import jsonlike
-from core.prepare.decoding import decode
+from core.prepare import archive, jsonlike, pairs, parquet, workbook, zipped
+from core.prepare.columns import has_decimal_commas, sampled
+from core.prepare.decoding import decode, refuse_document
 from core.prepare.delimited import (
     bound_lines,
     chosen_delimiter,
@@ -20,6 +23,7 @@ from core.prepare.delimited import (
 )
 from core.prepare.findings import gathered
 from core.prepare.headers import tidy
+from core.prepare.markdown import markdown_records
 from core.prepare.source import AS_FOUND, DEFAULT, Choices, Limits, Source, Table
 from core.prepare.tables import as_table, bound_cells, bound_rows
 
@@ -27,10 +31,11 @@ __all__ = ["AS_FOUND", "DEFAULT", "Choices", "Limits", "Source", "Table", "read_
 
 LEFT_OUT = frozenset({"bad_json_line", "smart_quotes", "nan_value", "not_chat", "not_utf8"})
 _REPLACED = "\ufffd"
+_MARK_WITHIN = re.compile("(?<=[\r\n])\ufeff")  # the byte order mark of a file that was appended to another
 
 
 def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Choices = AS_FOUND) -> Source:
-    """Read CSV, TSV, JSON or JSONL, whatever its encoding; `name` decides nothing but doubtful cases and is never a path.
+    """Read CSV, TSV, JSON, JSONL, Excel, Parquet or a zip of one of these; `name` decides nothing but doubtful cases and is never a path.
 
     Rows carry the number that a spreadsheet (or, for JSONL, a text editor) shows. Raises UnreadableFile, EmptyFile, TooLarge.
     """
@@ -40,6 +45,30 @@ def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Cho
             size=round(len(data) / 1e6, 1),
             limit=round(limits.bytes / 1e6),
         )
+    if zipped.is_zip(data):
+        found = zipped.members(data, limits)
+        names = [member.name for member in found]
+        if workbook.is_workbook(names):
+            return workbook.read_workbook(data, name, limits, choices)
+        refuse_document(names)
+        inner, called, why, tables = archive.open_archive(data, found, limits, choices)
+        source = _read_member(inner, called, limits, choices)
+        return replace(source, name=name, decisions=(why, *source.decisions), members=tables)
+    return _read_plain(data, name, limits, choices)
+
+
+def _read_member(data: bytes, name: str, limits: Limits, choices: Choices) -> Source:
+    """What lies in a zip: anything but another zip."""
+    if not zipped.is_zip(data):
+        return _read_plain(data, name, limits, choices)
+    if not workbook.is_workbook([member.name for member in zipped.members(data, limits)]):
+        raise UnreadableFile(N_("There is another compressed file inside this one."), N_("Unpack it first, then choose the file itself."))
+    return workbook.read_workbook(data, name, limits, choices)
+
+
+def _read_plain(data: bytes, name: str, limits: Limits, choices: Choices) -> Source:
+    if parquet.is_parquet(data):
+        return _read_parquet(data, name, limits, choices)
     if not data.strip():
         raise EmptyFile()
     decoded = decode(data, choices.encoding)
@@ -49,10 +78,13 @@ def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Cho
     if "\x00" in text:
         text, n = text.replace("\x00", ""), text.count("\x00")
         findings.append(Finding("nul_characters", "info", (), {"n": n}))
+    if "\ufeff" in text:
+        text, n = _MARK_WITHIN.subn("", text)
+        findings += [Finding("marks_within", "info", (), {"n": n})] if n else []
     lines = split_lines(text, limits)
     if jsonlike.looks_like_json(text, name):
         try:
-            return _read_json(text, lines, name, limits, decisions, findings)
+            return replace(_read_json(text, lines, name, limits, choices, decisions, findings), format="json")
         except RecursionError:
             raise UnreadableFile(
                 N_("The values in this file are nested too deeply."), N_("Each record should hold plain texts and numbers.")
@@ -60,24 +92,73 @@ def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Cho
     return _read_delimited(lines, name, limits, choices, decisions, findings)
 
 
-def _read_json(text: str, lines: Sequence[str], name: str, limits: Limits, decisions: list[Reason], findings: list[Finding]) -> Source:
-    if jsonlike.is_chat(jsonlike.first_values(lines)):
+def _read_json(
+    text: str, lines: Sequence[str], name: str, limits: Limits, choices: Choices, decisions: list[Reason], findings: list[Finding]
+) -> Source:
+    if choices.layout is None and jsonlike.is_chat(jsonlike.first_values(lines)):
         bound_lines(lines, limits)
         bound_rows(len(lines), limits)
         plain = "\n".join(line.rstrip("\r\n") for line in lines)
         return _chat(plain.encode("utf-8"), name, [*decisions, Reason("chat_lines")], findings)
     items = jsonlike.read_items(text, lines, limits)
     bound_rows(len(items.values), limits)
-    if jsonlike.is_chat(items.values):
-        chat = _chat(jsonlike.as_lines(items.values), name, [*decisions, items.layout, Reason("chat_lines")], [*findings, *_broken(items)])
+    return _read_items(items, name, limits, choices, [*decisions, items.layout], [*findings, *_broken(items)])
+
+
+def _read_parquet(data: bytes, name: str, limits: Limits, choices: Choices) -> Source:
+    """Columns as a table; where they are a chat data set, as JSON records of the same fields are read."""
+    found = parquet.read_parquet(data, limits)
+    decisions = [Reason("parquet")]
+    if found.unreadable:
+        decisions.append(Reason("columns_of_bytes", {"columns": list(found.unreadable)}))
+    numbers = range(1, len(found.values[0]) + 1)
+    first = [dict(zip(found.names, row, strict=True)) for row in islice(zip(*found.values, strict=True), pairs.LOOK_AT)]
+    if choices.layout is None and (jsonlike.is_chat(first) or pairs.layout_of(first)):
+        records = [dict(zip(found.names, row, strict=True)) for row in zip(*found.values, strict=True)]
+        return replace(_read_items(jsonlike.Items(records, list(numbers)), name, limits, choices, decisions, []), format="parquet")
+    columns, renamed = tidy(found.names)
+    rows = found.rows() if not found.nested else [tuple(map(parquet.written, row)) for row in found.rows()]
+    bound_cells(rows, numbers, limits)
+    table = Table(columns, rows, numbers)
+    findings = (*renamed, *_replaced(table))
+    return Source("table", name, table, findings=findings, decisions=(*decisions, *_decimal_commas(table)), format="parquet")
+
+
+def _read_items(
+    items: jsonlike.Items, name: str, limits: Limits, choices: Choices, decisions: list[Reason], findings: list[Finding]
+) -> Source:
+    """Records as conversations where they are any, else as a table."""
+    if choices.layout is None and jsonlike.is_chat(items.values):
+        chat = _chat(jsonlike.as_lines(items.values), name, [*decisions, Reason("chat_lines")], findings)
         return _renumbered(chat, items.numbers)
+    layout = pairs.layout_of(items.values) if choices.layout is None else None
+    if layout is not None:
+        return _conversations(items, layout, name, decisions, findings)
     columns, rows, numbers, odd = jsonlike.records(items, limits)
     columns, renamed = tidy(columns)
     bound_cells(rows, numbers, limits)
     table = Table(columns, rows, numbers)
-    return Source(
-        "table", name, table, findings=(*findings, *_broken(items), *odd, *renamed, *_replaced(table)), decisions=(*decisions, items.layout)
+    if choices.layout is not None:
+        decisions = [*decisions, Reason("layout_table")]
+    findings = [*findings, *odd, *renamed, *_replaced(table)]
+    return Source("table", name, table, findings=tuple(findings), decisions=(*decisions, *_decimal_commas(table)))
+
+
+def _conversations(items: jsonlike.Items, layout: pairs.Layout, name: str, decisions: list[Reason], findings: list[Finding]) -> Source:
+    """Records of another tool's layout as conversations; one that has it not is named as no conversation, and left out."""
+    talks = [layout.read(value) if isinstance(value, dict) else None for value in items.values]
+    lines = jsonlike.as_lines(value if talk is None else talk.line() for talk, value in zip(talks, items.values, strict=True))
+    decisions = [*decisions, Reason(layout.code)]
+    if left := pairs.unused(items.values, layout):
+        decisions.append(Reason("fields_left_out", {"columns": left}))
+    chat = _renumbered(_chat(lines, name, decisions, findings), items.numbers)
+    worse = {number: talk.rejected for number, talk in zip(items.numbers, talks, strict=True) if talk is not None and talk.rejected}
+    if not worse:
+        return chat
+    examples = tuple(
+        replace(example, rejected=pairs.messages(worse[example.row])) if example.row in worse else example for example in chat.examples
     )
+    return replace(chat, examples=examples)
 
 
 def _chat(data: bytes, name: str, decisions: list[Reason], findings: list[Finding]) -> Source:
@@ -117,6 +198,10 @@ def _read_delimited(
     if (named := named_delimiter(lines)) is not None:
         lines = lines[1:]  # Excel shows no row for it either
     bound_lines(lines, limits)
+    if choices.delimiter is None and named is None and (drawn := markdown_records(lines)) is not None:
+        table, noted, odd = as_table(drawn, limits, choices)
+        decisions = [*decisions, Reason("markdown_table"), *noted, *_decimal_commas(table)]
+        return Source("table", name, table, findings=(*findings, *odd, *_replaced(table)), decisions=tuple(decisions))
     if choices.delimiter is not None:
         delimiter = chosen_delimiter(choices.delimiter)
         why = Reason("delimiter_chosen", {"delimiter": sign(delimiter)})
@@ -132,7 +217,14 @@ def _read_delimited(
         decisions.append(Reason("quotes_are_text"))
     elif mended := tuple(sorted(set(found.mended) & set(table.numbers))):
         findings.append(Finding("odd_quotes", "warning", mended, {}, "leave_out"))
+    noted += _decimal_commas(table)
     return Source("table", name, table, findings=(*findings, *odd, *_replaced(table)), decisions=(*decisions, *noted))
+
+
+def _decimal_commas(table: Table) -> list[Reason]:
+    """The columns with decimal commas: said, so that no later step takes 1,5 for fifteen; the cells stay as they are."""
+    found = [name for at, name in enumerate(table.columns) if has_decimal_commas(sampled(table, at))]
+    return [Reason("decimal_commas", {"columns": found})] if found else []
 
 
 def _broken(items: jsonlike.Items) -> list[Finding]:

@@ -7,6 +7,8 @@ from typing import Literal
 from core.base.types import Example, Finding, Reason
 
 SourceKind = Literal["table", "chat"]
+SourceFormat = Literal["text", "json", "workbook", "parquet"]
+Layout = Literal["table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,9 @@ class Limits:
     line: int = 2_000_000  # characters of one physical line
     values: int = 10_000_000  # of a JSON file: each becomes an object of some 60 bytes while it is read
     cells: int = 50_000_000  # rows x columns: a file of nothing but delimiters costs 8 bytes of memory for each of its bytes
+    expanded: int = 1_000_000_000  # bytes of all that a zip or a workbook holds, unpacked: a million rows of ten columns need half of that
+    members: int = 10_000  # files in a zip
+    ratio: int = 500  # unpacked to packed: workbooks reach 30, tables of one repeated row 300, bombs 1,000
 
 
 DEFAULT = Limits()
@@ -32,6 +37,9 @@ class Choices:
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
+    sheet: str | None = None  # of a workbook
+    member: str | None = None  # the file in a zip
+    layout: Layout | None = None  # records that look like conversations, as a plain table all the same
 
 
 AS_FOUND = Choices()
@@ -61,6 +69,9 @@ class Source:
     examples: tuple[Example, ...] = ()
     findings: tuple[Finding, ...] = ()
     decisions: tuple[Reason, ...] = ()
+    format: SourceFormat = "text"
+    sheets: tuple[str, ...] = ()  # of a workbook, to choose from
+    members: tuple[str, ...] = ()  # of a zip, those that may be read
 
     @property
     def size(self) -> int:

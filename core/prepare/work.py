@@ -18,7 +18,8 @@ from core.prepare.mapping import guess_mapping, resolve
 from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
 from core.prepare.reading import read_table
 from core.prepare.repairs import REPAIRS, apply_logged, preview_of, settled
-from core.prepare.source import DEFAULT, Limits, Source
+from core.prepare.sizes import rows_and_bytes
+from core.prepare.source import DEFAULT, Choices, Limits, Source
 from core.prepare.splitting import balance, split
 from core.prepare.verdict import Verdict, verdict
 from core.prepare.worksheet import approved_only, fill
@@ -38,7 +39,10 @@ def _utc_now() -> datetime:
 
 def is_small(data: bytes) -> bool:
     """Whether the page can afford to prepare this file between two clicks."""
-    return len(data) <= SMALL_BYTES and max(data.count(b"\n"), data.count(b"\r")) <= SMALL
+    if len(data) > SMALL_BYTES:
+        return False
+    rows, size = rows_and_bytes(data)
+    return rows <= SMALL and size <= SMALL_BYTES
 
 
 def prepare_draft(
@@ -184,7 +188,7 @@ def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequen
 
 def _own_test(data: bytes, draft: Draft, mapping: ColumnMapping | None, limits: Limits) -> tuple[Example, ...]:
     """The user's own test file as examples: a table by the same columns, conversations under the same system prompt."""
-    source = read_table(data, draft.own_test.name if draft.own_test else "", limits=limits)
+    source = read_table(data, draft.own_test.name if draft.own_test else "", limits=limits, choices=Choices(layout=draft.reading.layout))
     if source.table is not None:
         return make_examples(source.table, resolve(source.table, mapping) if mapping else guess_mapping(source.table)[0])
     return with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)

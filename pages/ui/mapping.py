@@ -13,7 +13,7 @@ from core.base.types import Reason
 from core.io.workspace import Project
 from core.prepare.draft import Draft
 from core.prepare.mapping import Mapping
-from pages.ui import preparing
+from pages.ui import preparing, reading
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
 from pages.ui.text import Raw, t
@@ -38,7 +38,7 @@ def show(project: Project, shown: dict[str, Any]) -> None:
 def _columns(project: Project, shown: dict[str, Any]) -> None:
     names = [column["name"] for column in shown["source"]["columns"]]
     mapping = Mapping.from_dict(shown["mapping"] or {})
-    base = f"{project.id}_{(project.source or '')[:8]}"
+    base = f"{project.id}_{reading.key_of(project)}"
     st.multiselect(
         t("Question"),
         names,

@@ -25,6 +25,7 @@ from pages.ui.text import t, tn
 
 LISTED = 30
 TextByRow = abc.Mapping[int, str]
+TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "jsonl", "json", "parquet", "zip"]
 MOST_MB = 20  # 2,000 rows of ten thousand characters each
 
 
@@ -81,9 +82,7 @@ def _of_file(project: Project, dataset: Dataset, candidate: Candidate, where: Co
             "Each row is asked with the system prompt of the training."
         )
     )
-    file = st.file_uploader(
-        t("File with new rows"), type=["csv", "tsv", "txt", "jsonl", "json"], max_upload_size=MOST_MB, key=f"new_rows_{candidate.model}"
-    )
+    file = st.file_uploader(t("File with new rows"), type=TYPES, max_upload_size=MOST_MB, key=f"new_rows_{candidate.model}")
     larger_file()
     kept: dict[str, Any] = state.workspace().get_setting(place) or {}
     run = next((run for run in state.workspace().runs(project.id) if run.id == kept.get("run")), None)

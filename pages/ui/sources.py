@@ -6,13 +6,11 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.base.errors import EmptyFile
-from core.base.types import Reason
 from core.io.workspace import Project
 from core.prepare.samples import MESSY, Sample, samples
-from pages.ui import former, preparing, state, story
+from pages.ui import former, preparing, reading, state, story
 from pages.ui.names import told_apart
 from pages.ui.parts import larger_file, show_errors
-from pages.ui.sentences import say
 from pages.ui.steps import done_steps, next_step, step
 from pages.ui.text import Raw, day, escape, t, tn
 
@@ -28,8 +26,8 @@ def choose() -> None:
         st.header(t("Your own file"), anchor=False)
         st.markdown(
             t(
-                "A table with a column of questions and one or more columns of answers, or a file of conversations. "
-                "From Excel: save it as CSV first."
+                "A table with a column of questions and one or more columns of answers, or a file of conversations: "
+                "Excel, CSV, JSON, Parquet, or a zip of one of these."
             )
         )
         _upload(None)
@@ -96,15 +94,13 @@ def _recent() -> None:
 def show(project: Project, shown: dict[str, Any]) -> None:
     """The file in use, how it was read, its first rows, and a way to replace it."""
     source = shown["source"]
-    how = ", ".join(say(Reason(d["code"], d["params"])) for d in source["decisions"])
     size = (
         tn("{name} – {n} row, columns: {columns}", "{name} – {n} rows, columns: {columns}", source["rows"], **_facts(project, source))
         if source["kind"] == "table"
         else tn("{name} – {n} conversation", "{name} – {n} conversations", source["rows"], **_facts(project, source))
     )
     st.markdown(f":material/description: {size}")
-    if how:
-        st.caption(t("How it was read: {how}.", how=Raw(how)))
+    reading.show(project, source)
     if source["preview"]:
         import pandas as pd
 

@@ -16,9 +16,25 @@ FINDS: Mapping[str, About] = {
         N_("Rows with a quotation mark that does not close: {n}."),
         N_("Such a row was read by itself, with its marks as they stand, so that it does not swallow the rows below it."),
     ),
+    "error_cells": About(
+        N_("Rows with a cell that shows an error ({errors}) in place of a value: {n}."),
+        N_("The model would learn the error as a value. Mend the formulas in the spreadsheet and choose the file again."),
+    ),
+    "formulas_without_value": About(
+        N_("Rows with a formula whose result is not in the file: {n}."),
+        N_("The cell was read as blank. Open the file in a spreadsheet program and save it there: that works the formulas out."),
+    ),
+    "long_numbers": About(
+        N_("Rows with a number of more than 15 digits: {n}."),
+        N_("Excel keeps 15 digits and turns the rest into zeros, so card and account numbers are damaged. Such columns should be text."),
+    ),
     "nul_characters": About(
         N_("Characters without meaning (NUL) were taken out: {n}."),
         N_("They come from a damaged export and would break the training file."),
+    ),
+    "marks_within": About(
+        N_("Invisible marks at the start of a line, left where files were joined, were taken out: {n}."),
+        N_("They would be part of a value that looks like another one."),
     ),
     "lost_characters": About(
         N_("Rows with characters that could not be read (�): {n}."),
