@@ -69,8 +69,10 @@ def _questions_and_answers(table: Table, columns: Columns) -> tuple[Mapping, tup
     found = _question([column for column in spoken if column.name not in answer], bool(answer))
     question, why_question = found.columns, found.why
     if not answer and question:
-        texts = [column.name for column in spoken if column.kind == "text" and column.name not in question]
+        others = [column for column in spoken if column.name not in question and column.kind not in ("id", "date")]
+        texts = [column.name for column in others if column.kind == "text"] or [column.name for column in others if len(others) == 1]
         if texts:
+            # the last text, or the one column that is left
             answer, why_answer = (texts[-1],), Reason("answer_by_content", {"columns": [texts[-1]]})
         elif len(question) > 1 and why_question.code == "question_by_name":
             # two columns whose names both sound like questions: the last one is what is answered

@@ -12,7 +12,7 @@ MOST_DECIMALS = 6
 _LONGEST = 40  # digits of a number that is written out; 1e300 stays as it is
 _EXACT = Context(prec=400)
 _NUMBER = re.compile(
-    r"(?P<before>[-+]?[€$£]?[^\S\n]?)(?P<digits>\d[\d.,'\u00a0\u202f ]*)(?P<power>[eE][-+]?\d{1,3})?(?P<behind>[^\S\n]?%?)"
+    r"(?P<before>[-+]?[€$£]?[^\S\n]?)(?P<digits>\d(?:[\d.,'\u00a0\u202f ]*\d)?)(?P<power>[eE][-+]?\d{1,3})?(?P<behind>[^\S\n]?%?)"
 )
 _SEPARATORS = str.maketrans("", "", "'\u00a0\u202f ")
 _SIGNS = re.compile(r"[.,]")

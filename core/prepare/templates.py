@@ -177,22 +177,22 @@ def _parts(text: str, columns: Sequence[str], *, lenient: bool) -> list[Part]:
         plain.append(text[at:brace])
         if brace == len(text):
             break
-        if text[brace : brace + 2] in ("{{", "}}"):
-            plain.append(text[brace])
-            at = brace + 2
-            continue
         column, end = _column(text, brace, known, longest) if text[brace] == "{" else (None, 0)
         if column is not None:
             parts += ["".join(plain), column]
             plain = []
             at = end
             continue
+        if text[brace : brace + 2] in ("{{", "}}"):
+            plain.append(text[brace])
+            at = brace + 2
+            continue
         if wrong := _complaint(text, brace, columns, lenient=lenient):
             raise wrong
         plain.append(text[brace])
         at = brace + 1
     parts.append("".join(plain))
-    return [part for part in parts if part != ""]
+    return parts
 
 
 def _column(text: str, brace: int, known: Mapping[str, int], longest: int) -> tuple[int | None, int]:
@@ -223,7 +223,8 @@ def _complaint(text: str, brace: int, columns: Sequence[str], *, lenient: bool) 
 
 
 def _made(parts: Sequence[Part]) -> Template:
-    return Template(tuple(parts), tuple(_lines(parts)))
+    filled = [part for part in parts if part != ""]
+    return Template(tuple(filled), tuple(_lines(filled)))
 
 
 def _lines(parts: Sequence[Part]) -> list[Line]:
@@ -243,7 +244,9 @@ def _lines(parts: Sequence[Part]) -> list[Line]:
             sentences.append(tuple(fragments))
             fragments.clear()
 
-    for part in [*parts, "\n"]:
+    # a line end behind the last piece of text, so that the last line is one like the others
+    ended = [*parts[:-1], f"{parts[-1]}\n"] if parts and isinstance(parts[-1], str) else [*parts, "\n"]
+    for part in ended:
         if isinstance(part, int):
             piece.append(part)
             continue
