@@ -12,6 +12,10 @@ from core.prepare.rounding import MOST_DECIMALS
 from pages.ui import mapped, mapping_texts
 from pages.ui.text import t, tn
 
+# the first option of a box; None itself is what Streamlit takes for "nothing chosen yet"
+_NO_COLUMN = ""
+_AS_WRITTEN = -1
+
 
 def show(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
     """The settings, folded away until one of them is in use."""
@@ -31,7 +35,7 @@ def _in_use(mapping: Mapping) -> bool:
 
 
 def _numbers(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
-    names = {None: t("As they are written"), 0: t("Rounded to whole numbers")}
+    names = {_AS_WRITTEN: t("As they are written"), 0: t("Rounded to whole numbers")}
     names |= {n: tn("Rounded to at most {n} decimal", "Rounded to at most {n} decimals", n) for n in range(1, MOST_DECIMALS + 1)}
     _choose(
         project,
@@ -40,7 +44,7 @@ def _numbers(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
         t("Numbers"),
         list(names),
         names,
-        mapping.decimals,
+        _AS_WRITTEN if mapping.decimals is None else mapping.decimals,
         t("A long row of decimals is hard to read and costs more. Dates and row numbers are never changed."),
     )
 
@@ -139,8 +143,8 @@ def _weight(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
 def _column(
     project: Project, shown: dict[str, Any], field: str, label: str, columns: list[str], none: str, now: str | None, help_: str
 ) -> None:
-    options: list[str | None] = [None, *columns]
-    _choose(project, shown, field, label, options, {None: none, **{name: name for name in columns}}, now, help_)
+    names = {_NO_COLUMN: none, **{name: name for name in columns}}
+    _choose(project, shown, field, label, list(names), names, now or _NO_COLUMN, help_)
 
 
 def _choose(
@@ -160,7 +164,8 @@ def _choose(
 
 
 def _set(project: Project, shown: dict[str, Any], field: str, key: str) -> None:
-    chosen: dict[str, Any] = {field: st.session_state[key]}
+    value = st.session_state[key]
+    chosen: dict[str, Any] = {field: None if value in (_AS_WRITTEN, _NO_COLUMN) else value}
     if field == "role" and chosen["role"] is None:
         chosen["text"] = None  # without a speaker a row is no message
     if field == "conversation" and chosen["conversation"] is None:

@@ -30,9 +30,7 @@ def offer(project: Project, shown: dict[str, Any]) -> None:
     fitting = [(one, found) for one in recipes(state.workspace()) if (found := fit(one, columns)) is not None]
     for one, found in sorted(fitting, key=lambda pair: len(pair[1].missing))[:OFFERED]:
         with st.container(border=True):
-            st.markdown(
-                ":material/bookmark: " + t("This file looks like the one for which you saved the choices of {name}.", name=one.name)
-            )
+            st.markdown(":material/bookmark: " + t("The choices that you saved as {name} fit this file.", name=one.name))
             _told(found)
             _use_button(project, one, columns)
 
@@ -40,11 +38,7 @@ def offer(project: Project, shown: dict[str, Any]) -> None:
 def panel(project: Project, shown: dict[str, Any]) -> None:
     """Below the columns: save the choices as they are now, and all that were saved."""
     with st.expander(t("Use these choices for other files"), icon=":material/bookmarks:"):
-        st.markdown(
-            t(
-                "Next month’s file can be prepared in the same way: its columns, its repairs and how its rows are shared out are kept under a name."
-            )
-        )
+        st.markdown(t("Prepare next month’s file in the same way: columns, repairs and how rows are shared out are kept under a name."))
         _save(project, shown)
         columns = mapped.columns(shown)
         for one in recipes(state.workspace()):
@@ -79,9 +73,7 @@ def _save(project: Project, shown: dict[str, Any]) -> None:
             value=project.name,
             key=f"recipe_name_{project.id}",
             max_chars=80,
-            help=t(
-                "Under it they are offered when a file with such columns is opened. The same name again takes the place of the old ones."
-            ),
+            help=t("They are offered under it when a file with such columns is opened. The same name again replaces the old ones."),
         )
         pressed = st.button(t("Save these choices"), icon=":material/bookmark_add:", key=f"save_recipe_{project.id}")
     if pressed:
