@@ -12,7 +12,7 @@ from core.prepare.mapping import Mapping
 from core.prepare.templates import placeholder
 from pages.ui import mapped
 from pages.ui.parts import show_error
-from pages.ui.text import Raw, t
+from pages.ui.text import t
 
 Field = Literal["question_template", "answer_template"]
 
@@ -53,7 +53,7 @@ def _text(project: Project, shown: dict[str, Any], field: Field, text: str | Non
         height=110,
         on_change=_set,
         args=(project, shown, field, key),
-        placeholder=as_chosen(chosen) if chosen else t("For example: {example}", example=Raw("Usage: {usage} kWh")),
+        placeholder=as_chosen(chosen or mapped.columns(shown)[:2]),
         help=help_[field],
     )
     problem_in(shown, field)
