@@ -68,6 +68,11 @@ def has_no_value(value: str) -> bool:
     return value.strip().lower() in NO_VALUE
 
 
+def is_blank(value: str) -> bool:
+    """Whether a cell holds nothing but spaces."""
+    return not value.strip()
+
+
 def _profile(name: str, cells: list[str]) -> ColumnProfile:
     counts = Counter(cell for cell in cells if cell.lower() not in MISSING)
     filled = sum(counts.values())

@@ -1,57 +1,145 @@
-"""Which columns are the question and which the answer: chosen by the user, guessed with a reason, checked before use."""
+"""How the columns of a table become questions and answers: the user's choice, checked before it is used."""
 
 from collections import abc
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from core.base.errors import N_, BadMapping
-from core.base.types import Reason
-from core.prepare.columns import ColumnProfile, profile
-from core.prepare.names import is_answer_name, is_question_name, is_reply_name
+from core.prepare.rounding import MOST_DECIMALS, Notation
 from core.prepare.source import Table
-
-MOST_LISTED = 12  # more labels than this are not spelled out in the suggested system prompt: each example would pay for them in tokens
+from core.prepare.templates import Missing, Template, parse, parse_prompt, unknown_column
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Question columns, answer columns, and the system prompt; None as prompt takes `suggest_system_prompt`."""
+    """Question columns, answer columns and the system prompt (None takes the suggested one), and how they are written.
+
+    Templates hold `{Column}` and say themselves which columns they need; without one the columns are written as `make_examples` says.
+    `decimals` shortens numbers, `missing` says what becomes of a field without a value. Rows with an equal value of `conversation` make
+    one conversation, in the file's order or that of the column `order`. With `role` and `text` each row is one message of it instead of a
+    question and an answer. `weight` holds 0 for answers that are not to be learned, `tools` the functions that the model may call.
+    `notation` says which columns are shortened and what they write before their decimals: settled by the file that trains, so that a
+    later file of a few rows is read in the same way; None leaves it to the file.
+    """
 
     question: tuple[str, ...] = ()
     answer: tuple[str, ...] = ()
     system_prompt: str | None = None
+    question_template: str | None = None
+    answer_template: str | None = None
+    decimals: int | None = None
+    missing: Missing = "leave_out"
+    conversation: str | None = None
+    order: str | None = None
+    role: str | None = None
+    text: str | None = None
+    weight: str | None = None
+    tools: str | None = None
+    notation: Notation | None = None
+
+    @property
+    def by_message(self) -> bool:
+        """Whether each row is one message, with a column that says whose."""
+        return self.role is not None and self.text is not None
 
     def ignored(self, table: Table) -> tuple[str, ...]:
         """The columns that train nothing."""
-        return tuple(name for name in table.columns if name not in self.question and name not in self.answer)
+        used = set(used_columns(self, table.columns))
+        return tuple(name for name in table.columns if name not in used)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"question": list(self.question), "answer": list(self.answer), "system_prompt": self.system_prompt}
+        """As JSON; what is as it always was is not written, so that a data set saved by an earlier version still compares equal."""
+        told: dict[str, Any] = {"question": list(self.question), "answer": list(self.answer), "system_prompt": self.system_prompt}
+        further = {name: getattr(self, name) for name in _FURTHER}
+        told |= {name: value for name, value in further.items() if value != getattr(_EMPTY, name)}
+        return told if self.notation is None else told | {"notation": dict(self.notation)}
 
     @classmethod
     def from_dict(cls, data: abc.Mapping[str, Any]) -> "Mapping":
         """Read a stored mapping; unknown keys and values of a wrong type are passed over."""
-        prompt = data.get("system_prompt")
-        return cls(_names(data.get("question")), _names(data.get("answer")), prompt if isinstance(prompt, str) else None)
+        decimals, missing, notation = data.get("decimals"), data.get("missing"), data.get("notation")
+        texts: dict[str, Any] = {name: data[name] for name in (*_TEXTS, *_COLUMNS) if isinstance(data.get(name), str)}
+        is_number = isinstance(decimals, int) and not isinstance(decimals, bool) and 0 <= decimals <= MOST_DECIMALS
+        return cls(
+            question=_names(data.get("question")),
+            answer=_names(data.get("answer")),
+            decimals=decimals if is_number else None,
+            missing="say_unknown" if missing == "say_unknown" else "as_written" if missing == "as_written" else "leave_out",
+            notation=_notation(notation) if isinstance(notation, abc.Mapping) else None,
+            **texts,
+        )
+
+
+_TEXTS = ("system_prompt", "question_template", "answer_template")
+_COLUMNS = ("conversation", "order", "role", "text", "weight", "tools")
+_FURTHER = tuple(field.name for field in fields(Mapping) if field.name not in ("question", "answer", "system_prompt"))
+_EMPTY = Mapping()
+
+
+def question_text(mapping: Mapping, columns: abc.Sequence[str]) -> Template | None:
+    """The question's template taken apart. Raises BadMapping; its parameter `where` names the text that is wrong."""
+    return _template(mapping.question_template, columns, "question_template")
+
+
+def answer_text(mapping: Mapping, columns: abc.Sequence[str]) -> Template | None:
+    """The answer's template taken apart. Raises BadMapping."""
+    return _template(mapping.answer_template, columns, "answer_template")
+
+
+def system_text(mapping: Mapping, columns: abc.Sequence[str]) -> Template:
+    """The system prompt taken apart. Raises BadMapping."""
+    try:
+        return parse_prompt(mapping.system_prompt or "", columns)
+    except BadMapping as wrong:
+        raise _at("system_prompt", wrong) from None
+
+
+def asked_columns(mapping: Mapping, columns: abc.Sequence[str]) -> tuple[str, ...]:
+    """The columns that the question is made of, those of its template where it has one. Raises BadMapping."""
+    template = question_text(mapping, columns)
+    return mapping.question if template is None else tuple(columns[at] for at in template.columns)
+
+
+def told_columns(mapping: Mapping, columns: abc.Sequence[str]) -> tuple[str, ...]:
+    """The columns that the answer is made of, those of its template where it has one. Raises BadMapping."""
+    template = answer_text(mapping, columns)
+    return mapping.answer if template is None else tuple(columns[at] for at in template.columns)
+
+
+def system_columns(mapping: Mapping, columns: abc.Sequence[str]) -> tuple[str, ...]:
+    """The columns that stand in the system prompt. Raises BadMapping."""
+    return tuple(columns[at] for at in system_text(mapping, columns).columns)
+
+
+def used_columns(mapping: Mapping, columns: abc.Sequence[str]) -> tuple[str, ...]:
+    """All columns that have a part in the examples."""
+    found = [name for field in _COLUMNS if (name := getattr(mapping, field)) is not None]
+    for of in (system_columns,) if mapping.by_message else (asked_columns, told_columns, system_columns):
+        try:
+            found += of(mapping, columns)
+        except BadMapping:  # told where the examples are made
+            continue
+    return tuple(dict.fromkeys(found))
 
 
 def check_mapping(table: Table, mapping: Mapping) -> None:
     """Raise BadMapping, in words, where these columns cannot make training examples."""
-    unknown = [name for name in (*mapping.question, *mapping.answer) if name not in table.columns]
+    columns = table.columns
+    shown = system_columns(mapping, columns)
+    asked, told = ((), ()) if mapping.by_message else (asked_columns(mapping, columns), told_columns(mapping, columns))
+    named = [name for field in _COLUMNS if (name := getattr(mapping, field)) is not None]
+    unknown = [name for name in (*asked, *told, *named) if name not in columns]
+    if len(unknown) == 1:
+        raise unknown_column(unknown[0], columns)
     if unknown:
         raise BadMapping(
             N_("This file has no column named {columns}."), N_("Choose among the columns that it has."), columns=", ".join(unknown[:5])
         )
-    if not mapping.question and not mapping.answer:
-        raise BadMapping(
-            N_("No column here looks like a question with its answer."),
-            N_("Choose which columns the model is asked and which it should answer. A table of numbers alone has neither."),
-        )
-    if not mapping.question:
-        raise BadMapping(N_("No column is chosen as the question."), N_("Choose the column that holds what the model is asked."))
-    if not mapping.answer:
-        raise BadMapping(N_("No column is chosen as the answer."), N_("Choose the column that holds what the model should answer."))
-    both = [name for name in mapping.question if name in mapping.answer]
+    if mapping.role is not None or mapping.text is not None:
+        _check_messages(mapping)
+        return
+    _check_chosen(asked, told)
+    both = [name for name in dict.fromkeys((*asked, *shown)) if name in told]
     if both:
         raise BadMapping(
             N_("The column {columns} is both question and answer."),
@@ -60,88 +148,67 @@ def check_mapping(table: Table, mapping: Mapping) -> None:
         )
 
 
-def guess_mapping(table: Table) -> tuple[Mapping, tuple[Reason, ...]]:
-    """Guess the columns from their names (English and Indonesian) and from what they hold, and say why.
-
-    Where nothing fits, question or answer stays empty and the reason is `no_question_column` or `no_answer_column`.
-    """
-    columns = [column for column in profile(table) if column.kind != "empty"]
-    answer, why_answer = _guess_answer(columns)
-    question, why_question = _guess_question([column for column in columns if column.name not in answer], bool(answer))
-    if not answer and question:
-        texts = [column.name for column in columns if column.kind == "text" and column.name not in question]
-        if texts:
-            answer, why_answer = (texts[-1],), Reason("answer_by_content", {"columns": [texts[-1]]})
-        elif len(question) > 1 and why_question.code == "question_by_name":
-            # two columns whose names both sound like questions: the last one is what is answered
-            question, answer = question[:-1], question[-1:]
-            why_question, why_answer = (
-                replace(why_question, params={"columns": list(question)}),
-                Reason("answer_by_content", {"columns": list(answer)}),
-            )
-    mapping = Mapping(question, answer)
-    ignored = mapping.ignored(table)
-    reasons = (why_question, why_answer) + ((Reason("columns_ignored", {"columns": list(ignored)}),) if ignored else ())
-    return mapping, reasons
+def _check_chosen(asked: abc.Sequence[str], told: abc.Sequence[str]) -> None:
+    if not asked and not told:
+        raise BadMapping(
+            N_("No column here looks like a question with its answer."),
+            N_("Choose which columns the model is asked and which it should answer. A table of numbers alone has neither."),
+        )
+    if not asked:
+        raise BadMapping(N_("No column is chosen as the question."), N_("Choose the column that holds what the model is asked."))
+    if not told:
+        raise BadMapping(N_("No column is chosen as the answer."), N_("Choose the column that holds what the model should answer."))
 
 
-def suggest_system_prompt(table: Table, mapping: Mapping) -> str:
-    """An instruction that says what the answers look like; empty where they are free text and need none."""
-    known = {column.name: column for column in profile(table)}
-    answers = [known[name] for name in mapping.answer if name in known]
-    if not answers or not mapping.question:
-        return ""
-    labels = all(column.kind == "label" for column in answers)
-    asks_text = any(known[name].kind == "text" for name in mapping.question if name in known)
-    task = ("Classify the message. " if asks_text else "Classify these values. ") if labels else ""
-    if len(answers) > 1:
-        names = [f'"{column.name}"' for column in answers]
-        return f"{task}Answer as JSON with the keys {', '.join(names[:-1])} and {names[-1]}."
-    if not labels:
-        return ""
-    values = list(dict.fromkeys(cell.strip() for cell in table.column(answers[0].name) if cell.strip()))
-    if len(values) <= MOST_LISTED:
-        return f"{task}Answer with one of these labels: {', '.join(values)}."
-    return f"{task}Answer with the label only."
+def _check_messages(mapping: Mapping) -> None:
+    if mapping.conversation is None:
+        raise BadMapping(
+            N_("It is not said which rows belong to one conversation."),
+            N_("Choose the column whose value is the same in all rows of a conversation."),
+        )
+    if mapping.role is None:
+        raise BadMapping(
+            N_("It is not said who speaks in each row."),
+            N_("Choose the column that says whether a row is of the user or of the assistant."),
+        )
+    if mapping.text is None:
+        raise BadMapping(N_("It is not said where the text of each message stands."), N_("Choose the column that holds the messages."))
 
 
-def resolve(table: Table, mapping: Mapping) -> Mapping:
-    """The mapping with its system prompt filled in."""
-    return mapping if mapping.system_prompt is not None else replace(mapping, system_prompt=suggest_system_prompt(table, mapping))
+def _template(text: str | None, columns: abc.Sequence[str], where: str) -> Template | None:
+    if text is None:
+        return None
+    try:
+        template = parse(text, columns)
+    except BadMapping as wrong:
+        raise _at(where, wrong) from None
+    if not template.columns:
+        raise BadMapping(
+            N_("This text has no column in it, so that it would be the same in every row."),
+            N_("Put in a column, or leave the text empty: the columns chosen above are taken then."),
+            where=where,
+        )
+    return template
 
 
-def _guess_answer(columns: abc.Sequence[ColumnProfile]) -> tuple[tuple[str, ...], Reason]:
-    named = [column for column in columns if is_answer_name(column.name) and column.kind not in ("id", "date")]
-    # "Question category" sounds like both: repeated labels are an answer, free text is a question
-    named = [column for column in named if not is_question_name(column.name) or column.kind == "label"]
-    replies = [column for column in named if is_reply_name(column.name)]
-    if replies:
-        return (replies[0].name,), Reason("answer_by_name", {"columns": [replies[0].name]})
-    if named:
-        names = tuple(column.name for column in named)
-        return names, Reason("answer_by_name", {"columns": list(names)})
-    labels = [column.name for column in columns if column.kind == "label" and not is_question_name(column.name)]
-    if labels:
-        return (labels[-1],), Reason("answer_by_content", {"columns": [labels[-1]]})
-    return (), Reason("no_answer_column")
-
-
-def _guess_question(columns: abc.Sequence[ColumnProfile], has_answer: bool) -> tuple[tuple[str, ...], Reason]:
-    named = [column for column in columns if is_question_name(column.name) and column.kind not in ("id", "date")]
-    texts = [column for column in named if column.kind == "text"]
-    if texts or named:
-        names = tuple(column.name for column in texts or named[:1])
-        return names, Reason("question_by_name", {"columns": list(names)})
-    texts = [column for column in columns if column.kind == "text"]
-    if texts:
-        # without an answer yet the first text is asked and the last one answers; with one, the longest text is what is asked
-        chosen = max(texts, key=lambda column: column.mean_length) if has_answer else texts[0]
-        return (chosen.name,), Reason("question_by_content", {"columns": [chosen.name]})
-    numbers = tuple(column.name for column in columns if column.kind == "number" and column.distinct > 1)
-    if numbers and has_answer:
-        return numbers, Reason("question_from_numbers", {"columns": list(numbers)})
-    return (), Reason("no_question_column")
+def _at(where: str, wrong: BadMapping) -> BadMapping:
+    return BadMapping(wrong.message, wrong.hint, details=wrong.details, where=where, **wrong.params)
 
 
 def _names(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in value if isinstance(name, str))) if isinstance(value, list | tuple) else ()
+
+
+def _notation(value: abc.Mapping[Any, Any]) -> Notation:
+    return tuple((name, mark) for name, mark in value.items() if isinstance(name, str) and mark in (",", "."))
+
+
+def without(mapping: Mapping, missing: abc.Collection[str]) -> Mapping:
+    """The mapping for a file that lacks these columns; a template that needs one of them stays, and says so where it is used."""
+    gone: dict[str, Any] = dict.fromkeys(field for field in _COLUMNS if getattr(mapping, field) in missing)
+    return replace(
+        mapping,
+        question=tuple(name for name in mapping.question if name not in missing),
+        answer=tuple(name for name in mapping.answer if name not in missing),
+        **gone,
+    )

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from core.base.errors import N_, BadMapping, EmptyFile
 from core.base.types import Example, Message
 from core.prepare.formatting import make_examples, with_system_prompt
-from core.prepare.mapping import Mapping, guess_mapping
+from core.prepare.guessing import guess_mapping
+from core.prepare.mapping import Mapping, asked_columns, told_columns, used_columns, without
 from core.prepare.reading import read_table
 from core.prepare.source import Choices, Table
+from core.prepare.templates import literal, parse_prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,8 @@ def new_rows(data: bytes, name: str, mapping: Mapping | None, system_prompt: str
         found = with_system_prompt([_open_ended(example) for example in source.examples], "replace", system_prompt)
     else:
         asked = mapping or Mapping(_question_column(source.table))
-        columns = asked.question
-        _check(source.table, columns)
-        known = bool(asked.answer) and all(column in source.table.columns for column in asked.answer)
-        table, answer = (source.table, asked.answer) if known else _unanswered(source.table)
-        found = make_examples(table, replace(asked, answer=answer, system_prompt=system_prompt))
+        columns = _asked(source.table, asked)
+        found = _made(source.table, asked, system_prompt)
     asking = tuple(example for example in found if example.question.strip())
     if not asking:
         raise EmptyFile()
@@ -51,6 +50,43 @@ def new_rows(data: bytes, name: str, mapping: Mapping | None, system_prompt: str
 
 def _question_column(table: Table) -> tuple[str, ...]:
     return table.columns if len(table.columns) == 1 else guess_mapping(table)[0].question
+
+
+def _asked(table: Table, mapping: Mapping) -> tuple[str, ...]:
+    """The columns that the rows ask with. Raises BadMapping where the file lacks one of them."""
+    needed = tuple(column for column in (mapping.conversation, mapping.role, mapping.text) if column) if mapping.by_message else None
+    try:
+        columns = needed or asked_columns(mapping, table.columns)
+    except BadMapping as wrong:
+        columns = (str(wrong.params.get("columns", "")),)  # a template names a column that is not there
+    _check(table, columns)
+    return columns
+
+
+def _made(table: Table, mapping: Mapping, system_prompt: str) -> tuple[Example, ...]:
+    """The rows as the training made them; what only matters to training is left away."""
+    here = without(mapping, set(used_columns(mapping, table.columns)) - set(table.columns))
+    here = replace(here, weight=None, tools=None, system_prompt=_system(table, mapping, system_prompt))
+    if mapping.by_message:
+        return tuple(_open_ended(example) for example in make_examples(table, here))
+    try:
+        told = told_columns(mapping, table.columns)
+        known = bool(told) and all(column in table.columns for column in told)
+    except BadMapping:
+        known = False  # the answer's template needs a column that this file has not; the question's was looked at before
+    if known:
+        return make_examples(table, here)
+    # without the answers that came before, a row of a conversation can only be asked by itself
+    blank, answer = _unanswered(table)
+    return make_examples(blank, replace(here, answer=answer, answer_template=None, conversation=None, order=None))
+
+
+def _system(table: Table, mapping: Mapping, system_prompt: str) -> str:
+    """The training's own prompt; where it differs by row the template that made it, unless a repair has put another in its place."""
+    template = parse_prompt(mapping.system_prompt or "", table.columns)
+    if template.columns and template.could_have_made(system_prompt):
+        return mapping.system_prompt or ""
+    return literal(system_prompt, table.columns)
 
 
 def _check(table: Table, columns: Sequence[str]) -> None:

@@ -13,9 +13,10 @@ from core.prepare.checks.answers import worthless
 from core.prepare.columns import ColumnProfile, profile
 from core.prepare.draft import Draft
 from core.prepare.formatting import make_examples, with_system_prompt
+from core.prepare.guessing import guess_mapping
 from core.prepare.mapping import Mapping as ColumnMapping
-from core.prepare.mapping import guess_mapping, resolve
 from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
+from core.prepare.prompts import resolve
 from core.prepare.reading import read_table
 from core.prepare.repairs import REPAIRS, apply_logged, preview_of, settled
 from core.prepare.sizes import rows_and_bytes

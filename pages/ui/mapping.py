@@ -11,9 +11,11 @@ from core.base.answers import AnswerShape, parse_answer
 from core.base.errors import InputError
 from core.base.types import Reason
 from core.io.workspace import Project
+from core.prepare.columns import ColumnProfile
 from core.prepare.draft import Draft
-from core.prepare.mapping import Mapping
-from pages.ui import preparing, reading
+from core.prepare.guessing import the_rest
+from core.prepare.mapping import Mapping, used_columns
+from pages.ui import mapped, mapping_advanced, mapping_texts, preparing, recipes
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
 from pages.ui.text import Raw, t
@@ -21,33 +23,38 @@ from pages.ui.text import Raw, t
 
 def show(project: Project, shown: dict[str, Any]) -> None:
     """Draw the choice of columns (tables) or of the system prompt (conversations) beside the example that they make."""
+    recipes.offer(project, shown)
     choices, example = st.columns(2, gap="large")
     with choices:
         if shown["source"]["kind"] == "table":
             _columns(project, shown)
         else:
             _system_of_chat(project, shown)
+        recipes.panel(project, shown)
     with example:
-        if shown["problem"] is not None:
-            problem = shown["problem"]
+        problem = shown["problem"]
+        if problem is not None and "where" in problem["params"]:
+            st.caption(t("Here stands an example again once that text is right."))  # what is wrong is said below the text itself
+        elif problem is not None:
             show_error(InputError(problem["message"], problem["hint"], **problem["params"]))
         elif shown["lines"]:
             _example(project, shown)
 
 
 def _columns(project: Project, shown: dict[str, Any]) -> None:
-    names = [column["name"] for column in shown["source"]["columns"]]
+    names = mapped.columns(shown)
     mapping = Mapping.from_dict(shown["mapping"] or {})
-    base = f"{project.id}_{reading.key_of(project)}"
+    base = mapped.base(project)
     st.multiselect(
         t("Question"),
         names,
         default=[n for n in mapping.question if n in names],
         key=f"question_{base}",
         on_change=_set_columns,
-        args=(project, base),
+        args=(project, shown, base),
         placeholder=t("Choose columns"),
         select_all=False,
+        disabled=mapping.by_message or mapping.question_template is not None,
         help=t("What the model is asked. Several columns become one question with their names."),
     )
     st.multiselect(
@@ -56,31 +63,55 @@ def _columns(project: Project, shown: dict[str, Any]) -> None:
         default=[n for n in mapping.answer if n in names],
         key=f"answer_{base}",
         on_change=_set_columns,
-        args=(project, base),
+        args=(project, shown, base),
         placeholder=t("Choose columns"),
         select_all=False,
+        disabled=mapping.by_message or mapping.answer_template is not None,
         help=t("What it should answer. Several columns become one answer with a name for each part."),
     )
+    if mapping.by_message:
+        st.caption(t("Each row is one message, so no columns are chosen here. How the rows are read is set under “Advanced”."))
+    else:
+        st.button(
+            t("All other columns are the question"),
+            icon=":material/select_all:",
+            key=f"rest_{base}",
+            on_click=_ask_the_rest,
+            args=(project, shown, base),
+            disabled=not mapping.answer,
+            help=t("The model is asked with everything but the answer. Empty columns and row numbers stay out: they teach nothing."),
+        )
+        if mapping.question_template is not None or mapping.answer_template is not None:
+            st.caption(t("Your own text under “Advanced” says which columns are used."))
     if shown["problem"] is None and (reasons := shown["mapping_reasons"]):
         st.caption("  \n".join([t("Guessed from your columns:"), *(say(Reason(r["code"], r["params"])) for r in reasons)]))
     else:
-        ignored = [name for name in names if name not in mapping.question and name not in mapping.answer]
-        if ignored:
+        used = used_columns(mapping, names)
+        if ignored := [name for name in names if name not in used]:
             st.caption(say(Reason("columns_ignored", {"columns": ignored})))
-    own = Draft.from_dict(project.draft).mapping
-    chosen = own.system_prompt if own else None
+    _system_of_table(project, shown, mapping)
+    mapping_advanced.show(project, shown, mapping)
+
+
+def _system_of_table(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
+    chosen = mapped.own(Draft.from_dict(project.draft), shown).system_prompt
     # a suggested prompt changes with the columns, so its field is a new one then; the user's own text stays
-    key = f"prompt_{base}_" + ("own" if chosen is not None else sha256(repr((mapping.question, mapping.answer)).encode()).hexdigest()[:8])
+    own = "own" if chosen is not None else sha256(repr((mapping.question, mapping.answer)).encode("utf-8", "replace")).hexdigest()[:8]
+    key = f"prompt_{mapped.base(project)}_{own}"
     st.text_area(
         t("System prompt"),
-        value=shown["system_prompt"],
+        value=mapping.system_prompt or "",
         key=key,
         on_change=_set_prompt,
         args=(project, shown, key),
         height=100,
         placeholder=t("For example: Answer as a friendly member of our support team."),
-        help=t("An instruction that stands before every question, in training and later in use. It is suggested from your columns."),
+        help=t(
+            "An instruction that stands before every question, in training and later in use. It is suggested from your columns. "
+            "A column between braces puts in its value of each row."
+        ),
     )
+    mapping_texts.problem_in(shown, "system_prompt")
 
 
 def _system_of_chat(project: Project, shown: dict[str, Any]) -> None:
@@ -135,20 +166,26 @@ def _by_parts(answer: str, columns: Sequence[str]) -> str:
     return "\n".join(t("{name}: {value}", name=Raw(name), value=Raw(value)) for name, value in values.items()) if values else answer
 
 
-def _set_columns(project: Project, base: str) -> None:
-    question, answer = st.session_state[f"question_{base}"], st.session_state[f"answer_{base}"]
+def _set_columns(project: Project, shown: dict[str, Any], base: str) -> None:
+    question, answer = tuple(st.session_state[f"question_{base}"]), tuple(st.session_state[f"answer_{base}"])
+    mapped.change(project, shown, lambda mapping: replace(mapping, question=question, answer=answer))
 
-    def make(draft: Draft) -> Draft:
-        prompt = draft.mapping.system_prompt if draft.mapping else None
-        return replace(draft, mapping=Mapping(tuple(question), tuple(answer), prompt))
 
-    preparing.change(project, make)
+def _ask_the_rest(project: Project, shown: dict[str, Any], base: str) -> None:
+    answer = tuple(st.session_state[f"answer_{base}"])
+    columns = [ColumnProfile(**column | {"examples": tuple(column["examples"])}) for column in shown["source"]["columns"]]
+
+    def make(mapping: Mapping) -> Mapping:
+        besides = (mapping.conversation, mapping.order, mapping.weight, mapping.tools)
+        return replace(mapping, question=the_rest(columns, answer, besides), answer=answer, question_template=None)
+
+    mapped.change(project, shown, make)
+    mapped.draw_anew(project)
 
 
 def _set_prompt(project: Project, shown: dict[str, Any], key: str) -> None:
-    mapping = Mapping.from_dict(shown["mapping"] or {})
     text = st.session_state[key].strip()
-    preparing.change(project, lambda draft: replace(draft, mapping=replace(mapping, system_prompt=text)))
+    mapped.change(project, shown, lambda mapping: replace(mapping, system_prompt=text))
 
 
 def _set_mode(project: Project, shown: dict[str, Any], key: str) -> None:

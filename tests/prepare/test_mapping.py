@@ -11,7 +11,9 @@ from core.base.errors import BadMapping
 from core.base.types import Message
 from core.prepare.columns import profile
 from core.prepare.formatting import make_examples, with_system_prompt
-from core.prepare.mapping import Mapping, check_mapping, guess_mapping, resolve, suggest_system_prompt
+from core.prepare.guessing import guess_mapping
+from core.prepare.mapping import Mapping, check_mapping
+from core.prepare.prompts import resolve, suggest_system_prompt
 from core.prepare.source import Table
 from tests.prepare.builders import example
 

@@ -8,6 +8,7 @@ from core.base.errors import BadMapping, EmptyFile, UnreadableFile
 from core.prepare.formatting import make_examples
 from core.prepare.mapping import Mapping
 from core.prepare.new_rows import new_rows
+from core.prepare.prompts import resolve
 from core.prepare.reading import read_table
 
 READING = Mapping(("usage", "pattern"), ("advice",), "Advise.")
@@ -107,3 +108,43 @@ def test_a_table_without_any_question_is_refused_in_words() -> None:
     with pytest.raises(BadMapping) as caught:
         new_rows(b"a,b\n1,2\n3,4\n5,7\n", "a.csv", None, "Marv.")
     assert "looks like a question" in caught.value.message
+
+
+def test_texts_and_numbers_are_written_as_in_the_training() -> None:
+    train = "who,usage,dod,advice\n" + "".join(f"Gym,{at}.123456,{'' if at % 2 else at},Wait {at}.\n" for at in range(20))
+    mapping = Mapping((), ("advice",), "You speak for {who}.", question_template="{usage} kWh, {dod}% up.", decimals=1)
+    table = read_table(train.encode(), "a.csv").table
+    assert table is not None
+    settled = resolve(table, mapping)
+    taught = make_examples(table, settled)
+    assert [taught[1].question, taught[2].question] == ["1.1 kWh.", "2.1 kWh, 2% up."]
+    for file in (train, "dod,usage,who\n,1.123456,Gym\n2,2.123456,Gym\n"):
+        found = new_rows(file.encode(), "b.csv", settled, taught[0].system)
+        prompts = [one.prompt for one in taught]
+        assert found.examples and all(one.prompt in prompts for one in found.examples)
+        assert found.columns == ("usage", "dod")
+    with pytest.raises(BadMapping) as caught:
+        new_rows(b"usage,who\n1.5,Gym\n", "b.csv", settled, "You speak for Gym.")
+    assert caught.value.params["columns"] == "dod"
+
+
+def test_a_prompt_that_a_repair_put_in_is_not_filled_in_again() -> None:
+    mapping = Mapping(("usage",), ("advice",), "You speak for {who}.")
+    (only,) = new_rows(b"usage,who\n1,Gym\n", "b.csv", mapping, "Advise on {who} in general.").examples
+    assert only.system == "Advise on {who} in general."
+
+
+def test_the_last_question_of_a_conversation_is_asked_with_what_came_before() -> None:
+    mapping = Mapping(("q",), ("a",), "Marv.", conversation="talk", order="n")
+    (talk,) = new_rows(b"talk,n,q,a\nx,2,And then?,\nx,1,Who?,Me.\n", "a.csv", mapping, "Marv.").examples
+    assert [message.content for message in talk.prompt] == ["Marv.", "Who?", "Me.", "And then?"] and talk.answer == ""
+    alone = new_rows(b"q\nWho?\nAnd then?\n", "a.csv", mapping, "Marv.").examples
+    assert [[message.content for message in one.prompt] for one in alone] == [["Marv.", "Who?"], ["Marv.", "And then?"]]
+
+
+def test_messages_with_roles_are_asked_up_to_the_last() -> None:
+    mapping = Mapping(conversation="id", role="who", text="said")
+    (talk,) = new_rows(b"id,who,said\nx,user,Hi\nx,bot,Hello\nx,user,Why?\n", "a.csv", mapping, "").examples
+    assert [message.content for message in talk.prompt] == ["Hi", "Hello", "Why?"] and talk.answer == ""
+    with pytest.raises(BadMapping, match="lacks columns"):
+        new_rows(b"who,said\nuser,Hi\n", "a.csv", mapping, "")

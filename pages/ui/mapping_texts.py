@@ -1,0 +1,98 @@
+"""Question and answer in the user's own words: a text with columns in it, and what is wrong with it right below."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import streamlit as st
+
+from core.base.errors import InputError
+from core.io.workspace import Project
+from core.prepare.mapping import Mapping
+from core.prepare.templates import placeholder
+from pages.ui import mapped
+from pages.ui.parts import show_error
+from pages.ui.text import t
+
+Field = Literal["question_template", "answer_template"]
+
+
+def show(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
+    """The two texts, each with the columns to put in."""
+    st.markdown(t("Write question and answer in your own words. A column between braces puts in its value of each row."))
+    _text(project, shown, "question_template", mapping.question_template, mapping.question)
+    _text(project, shown, "answer_template", mapping.answer_template, mapping.answer)
+
+
+def problem_in(shown: dict[str, Any], where: str) -> None:
+    """What is wrong with this text, where it was typed."""
+    problem = shown["problem"]
+    if problem is not None and problem["params"].get("where") == where:
+        show_error(InputError(problem["message"], problem["hint"], **problem["params"]))
+
+
+def as_chosen(names: Sequence[str]) -> str:
+    """What the chosen columns amount to, as a text to begin with."""
+    if len(names) == 1:
+        return placeholder(names[0])
+    # a brace in the name of a column is text here
+    return "\n".join(f"{name.replace('{', '{{').replace('}', '}}')}: {placeholder(name)}" for name in names)
+
+
+def _text(project: Project, shown: dict[str, Any], field: Field, text: str | None, chosen: Sequence[str]) -> None:
+    key = f"{field}_{mapped.base(project)}"
+    labels = {"question_template": t("Text of the question"), "answer_template": t("Text of the answer")}
+    help_ = {
+        "question_template": t("Leave it empty to ask with the columns chosen above. Where a value is missing, its part of the text goes."),
+        "answer_template": t("Leave it empty to answer with the columns chosen above."),
+    }
+    st.text_area(
+        labels[field],
+        value=text or "",
+        key=key,
+        height=110,
+        on_change=_set,
+        args=(project, shown, field, key),
+        placeholder=as_chosen(chosen or mapped.columns(shown)[:2]),
+        help=help_[field],
+    )
+    problem_in(shown, field)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            t("Put in a column"),
+            mapped.columns(shown),
+            index=None,
+            key=f"put_{key}",
+            on_change=_put,
+            args=(project, shown, field, key),
+            placeholder=t("Choose a column"),
+            help=t("It is added at the end of the text; move it to where it belongs."),
+        )
+        if text is None and chosen:
+            st.button(
+                t("Begin with the columns above"),
+                key=f"begin_{key}",
+                on_click=_begin,
+                args=(project, shown, field, key, as_chosen(chosen)),
+                help=t("Writes the text that the chosen columns make now, for you to change."),
+            )
+
+
+def _set(project: Project, shown: dict[str, Any], field: Field, key: str) -> None:
+    text = st.session_state[key] if st.session_state[key].strip() else None
+    if field == "question_template":
+        mapped.change(project, shown, lambda mapping: replace(mapping, question_template=text))
+    else:
+        mapped.change(project, shown, lambda mapping: replace(mapping, answer_template=text))
+
+
+def _put(project: Project, shown: dict[str, Any], field: Field, key: str) -> None:
+    name, st.session_state[f"put_{key}"] = st.session_state[f"put_{key}"], None
+    if name is not None:
+        st.session_state[key] += placeholder(name)
+        _set(project, shown, field, key)
+
+
+def _begin(project: Project, shown: dict[str, Any], field: Field, key: str, text: str) -> None:
+    st.session_state[key] = text
+    _set(project, shown, field, key)
