@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.base.similarity import near_twins, normal_form
+from core.base.near import near_twins
+from core.base.similarity import normal_form
 from core.base.types import Example
 
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.base.similarity import Index, exact_twins, fingerprint, near_twins, nearest, normal_form
+from core.base.near import near_twins
+from core.base.similarity import Index, exact_twins, fingerprint, nearest, normal_form
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "bank_support.csv"
 

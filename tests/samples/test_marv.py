@@ -9,7 +9,8 @@ import pytest
 
 from core.base.chat_format import check_file, parse_jsonl
 from core.base.leakage import seen_in_training
-from core.base.similarity import Index, near_twins, normal_form
+from core.base.near import near_twins
+from core.base.similarity import Index, normal_form
 from core.base.types import Example, Message
 from core.prepare.draft import Draft, Step
 from core.prepare.prepared import Prepared
