@@ -7,13 +7,24 @@ Every finding's parameters and rows are plain JSON values; `repair` names an ent
 from collections.abc import Sequence
 
 from core.base.types import Example, Finding
-from core.prepare.checks import answers, server, source, teaching, twins
+from core.prepare.checks import answers, fields, missing, nearly, numbers, order, server, source, spellings, teaching, twins
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.findings import in_order
 
 __all__ = ["CHECKS", "About", "Check", "Examined", "about", "check_all", "family_of", "find_rows"]
 
-CHECKS: tuple[Check, ...] = (*server.CHECKS, *teaching.CHECKS, *twins.CHECKS, *answers.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *server.CHECKS,
+    *teaching.CHECKS,
+    *twins.CHECKS,
+    *answers.CHECKS,
+    *numbers.CHECKS,
+    *spellings.CHECKS,
+    *missing.CHECKS,
+    *nearly.CHECKS,
+    *fields.CHECKS,
+    *order.CHECKS,
+)
 
 _ABOUT = {**source.FINDS, **{code: words for check in CHECKS for code, words in check.finds.items()}}
 _FAMILY = {**dict.fromkeys(source.FINDS, "source"), **{code: check.family for check in CHECKS for code in check.finds}}

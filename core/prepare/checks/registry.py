@@ -4,6 +4,7 @@ from collections import Counter, abc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from core.base.answers import AnswerShape, answer_kind, parse_answer
 from core.base.leakage import asked, question_key
@@ -11,6 +12,8 @@ from core.base.similarity import normal_form
 from core.base.types import Example, Finding
 from core.prepare.mapping import Mapping
 from core.prepare.source import Source
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,14 @@ class Examined:
         self.source = source  # where the examples came from: its table has the columns that the mapping ignores, too
         self.mapping = mapping  # None for chat files
         self.own_test = own_test  # the user's own test file, as examples
+        self._once: dict[str, Any] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` makes, made once for these examples: for what only one family of checks and its repairs share."""
+        if name not in self._once:
+            self._once[name] = make()
+        made: T = self._once[name]
+        return made
 
     @cached_property
     def at(self) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.prepare.repairs import edits, rows
+from core.prepare.repairs import edits, instruction, numbers, rows
 from core.prepare.repairs.registry import Repair
 
-REPAIRS: Mapping[str, Repair] = {repair.name: repair for repair in (*edits.REPAIRS, *rows.REPAIRS)}
+REPAIRS: Mapping[str, Repair] = {repair.name: repair for repair in (*edits.REPAIRS, *instruction.REPAIRS, *numbers.REPAIRS, *rows.REPAIRS)}
