@@ -7,7 +7,24 @@ Every finding's parameters and rows are plain JSON values; `repair` names an ent
 from collections.abc import Sequence
 
 from core.base.types import Example, Finding
-from core.prepare.checks import answers, languages, lengths, private, server, source, teaching, text, twins, wording
+from core.prepare.checks import (
+    answers,
+    fields,
+    languages,
+    lengths,
+    missing,
+    nearly,
+    numbers,
+    order,
+    private,
+    server,
+    source,
+    spellings,
+    teaching,
+    text,
+    twins,
+    wording,
+)
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.findings import in_order
 
@@ -23,6 +40,12 @@ CHECKS: tuple[Check, ...] = (
     *lengths.CHECKS,
     *languages.CHECKS,
     *private.CHECKS,
+    *numbers.CHECKS,
+    *spellings.CHECKS,
+    *missing.CHECKS,
+    *nearly.CHECKS,
+    *fields.CHECKS,
+    *order.CHECKS,
 )
 
 _ABOUT = {**source.FINDS, **{code: words for check in CHECKS for code, words in check.finds.items()}}

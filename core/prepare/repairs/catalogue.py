@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from core.prepare.repairs import edits, private, rows, text
+from core.prepare.repairs import edits, instruction, numbers, private, rows, text
 from core.prepare.repairs.registry import Repair
 
-REPAIRS: Mapping[str, Repair] = {repair.name: repair for repair in (*edits.REPAIRS, *text.REPAIRS, *private.REPAIRS, *rows.REPAIRS)}
+_FAMILIES = (edits, text, instruction, numbers, private, rows)
+REPAIRS: Mapping[str, Repair] = {repair.name: repair for family in _FAMILIES for repair in family.REPAIRS}

@@ -79,13 +79,14 @@ def preview_of(examined: Examined, finding: Finding, most: int) -> Preview:
 def step_for(finding: Finding) -> Step | None:
     """The step that repairs a finding, or None where nothing but a person can.
 
-    A repair with a rule of its own finds its rows by itself. "Leave these out" carries them; where the finding lists only the first ones
+    A repair with a rule of its own finds its rows by itself; what it needs to know besides, the finding hands over in `params["step"]`.
+    "Leave these out" carries them; where the finding lists only the first ones
     (`params["n"]` counts more), it carries the finding's code instead, and they are looked for anew.
     """
     if finding.repair is None or finding.repair not in REPAIRS:
         return None
     if finding.repair != LEAVE_OUT:
-        return Step(finding.repair)
+        return Step(finding.repair, params=finding.params.get("step", {}))
     if finding.params.get("n", finding.count) > finding.count:
         return Step(LEAVE_OUT, params={"found": finding.code})
     return Step(LEAVE_OUT, finding.rows)

@@ -1,0 +1,298 @@
+"""Whole fields and columns that teach nothing: always the same, said twice, naming the row, empty, or misspelled in the header."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from core.base.errors import N_
+from core.base.types import Finding
+from core.prepare.checks.asked import asked_fields, names, rows_at, written_fields
+from core.prepare.checks.header_words import likely_typo
+from core.prepare.checks.registry import About, Check, Examined
+from core.prepare.columns import MISSING, profile
+from core.prepare.fields import Field
+
+FEWEST = 10  # rows with a value: with fewer, "always the same" says nothing
+FEWEST_IDS = 20
+UNIQUE = 0.98  # share of the values that are all different, of a field that names the row
+FEW_VALUES = 4  # different measurements in a field that ought to vary
+SAME = 0.9  # share of one value from which on a field hardly varies
+
+_UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+_CODE = re.compile(r"(?=.*\d)[\w\-:./#]+|[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+")
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|\d{1,2}:\d{2}(:\d{2})?")
+_ID_NAME = re.compile(r"(^|[\s_-])(id|ids|uuid|guid|no|nr|nomor|number|key|serial|imei|index|row|record|code)$|Id$|ID$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """What a column of the table holds as a whole: how many cells have a value, how many different ones, and a mark of all cells."""
+
+    name: str
+    filled: int
+    distinct: int
+    mark: int
+
+
+def column_facts(examined: Examined) -> list[ColumnFacts]:
+    """The facts of every column of the source table, used or not."""
+    return examined.once("column_facts", lambda: _facts(examined))
+
+
+def _facts(examined: Examined) -> list[ColumnFacts]:
+    table = examined.source.table if examined.source is not None else None
+    found = []
+    for name in table.columns if table is not None else ():
+        cells = table.column(name) if table is not None else []
+        counts = Counter(cells)
+        kept = {value: n for value, n in counts.items() if value.strip().casefold() not in MISSING}
+        found.append(ColumnFacts(name, sum(kept.values()), len(kept), hash(tuple(cells))))
+    return found
+
+
+def constant_fields(examined: Examined) -> list[str]:
+    """The fields of the questions that have one and the same value wherever they stand, in nearly all rows."""
+    fields = written_fields(examined)
+    if len(fields) < 2:
+        return []
+    return [name for name, field in fields.items() if field.kind != "empty" and _constant(field)]
+
+
+def _constant(field: Field) -> bool:
+    return field.filled >= FEWEST and field.filled >= SAME * len(field.codes) and field.distinct == 1 and not (field.codes == -2).any()
+
+
+def identical_fields(examined: Examined) -> list[tuple[str, str]]:
+    """Pairs of fields that say the same in every row: the first of them, and its copy."""
+    marks: dict[object, str] = {}
+    pairs = []
+    for name, field in written_fields(examined).items():
+        if field.filled < FEWEST or field.distinct < 2 or (field.codes == -2).any() or not (field.distinct > 2 or field.kind == "word"):
+            continue
+        mark = (hash(field.numbers.tobytes()), hash(field.codes.tobytes()), tuple(field.words[:50]))
+        first = marks.setdefault(mark, name)
+        if first != name:
+            pairs.append((first, name))
+    return pairs
+
+
+def identifier_fields(examined: Examined) -> list[str]:
+    """The fields of the questions that name the row or the device instead of describing it."""
+    return [name for name, field in written_fields(examined).items() if names_the_row(field)]
+
+
+def names_the_row(field: Field) -> bool:
+    """Whether the values are identifiers: UUIDs, codes that never come back, or numbers that count or are drawn at random."""
+    import numpy as np
+
+    if field.filled < FEWEST_IDS or (field.codes == -2).any():
+        return False
+    numbers = field.numbers[~np.isnan(field.numbers)]
+    if len(numbers) <= 0.05 * field.filled:
+        if _share(field.words, _UUID) >= 0.95:
+            return True
+        unique = len(field.words) >= UNIQUE * field.filled
+        return unique and _share(field.words, _CODE) >= 0.95 and _share(field.words, _DATE) < 0.5
+    if len(numbers) < 0.95 * field.filled or (numbers != np.floor(numbers)).any() or (numbers < 0).any():
+        return False
+    if len(np.unique(numbers)) < UNIQUE * len(numbers) or field.units.any():
+        return False
+    steps = np.diff(numbers)
+    counting = len(steps) > 0 and (steps == np.median(steps)).mean() > 0.9 and np.median(steps) != 0
+    return bool(counting or _ID_NAME.search(field.name) or _drawn(numbers))
+
+
+def _drawn(numbers: "object") -> bool:
+    """Whether whole numbers of one length fill their range evenly, as numbers of customers do and measurements do not."""
+    import numpy as np
+
+    values = np.asarray(numbers, float)
+    if len(values) < 50 or values.min() < 10_000 or np.floor(np.log10(values.min())) != np.floor(np.log10(values.max())):
+        return False
+    counts, _ = np.histogram(values, bins=10)
+    return bool(counts.min() >= 0.4 * counts.mean() and counts.max() <= 1.8 * counts.mean() and (values % 10 == 0).mean() < 0.3)
+
+
+def _share(values: Iterable[str], pattern: re.Pattern[str]) -> float:
+    listed = list(values)[:5_000]
+    return sum(pattern.fullmatch(value) is not None for value in listed) / len(listed) if listed else 0.0
+
+
+def _step(fields: Iterable[str]) -> dict[str, list[str]]:
+    return {"fields": list(fields)}
+
+
+def _there(examined: Examined, fields: Iterable[str]) -> tuple[int, ...]:
+    import numpy as np
+
+    known = written_fields(examined)
+    return rows_at(examined, np.logical_or.reduce([~known[name].absent for name in fields]))
+
+
+def _used(examined: Examined) -> set[str]:
+    """The columns of the table that the model sees, as question or as answer."""
+    mapping = examined.mapping
+    return set() if mapping is None else {*mapping.question, *mapping.answer}
+
+
+def _constants(examined: Examined) -> Iterator[Finding]:
+    found = constant_fields(examined)
+    if found:
+        yield Finding("constant_fields", "info", _there(examined, found), {"fields": names(found), "step": _step(found)}, "drop_field")
+    columns = [one.name for one in column_facts(examined) if one.distinct == 1 and one.filled >= FEWEST and one.name not in found]
+    if columns:
+        yield Finding("constant_columns", "info", (), {"columns": names(columns), "n_columns": len(columns)})
+
+
+def _few_values(examined: Examined) -> Iterator[Finding]:
+    import numpy as np
+
+    told = []
+    for field in asked_fields(examined).values():
+        values = field.numbers[~np.isnan(field.numbers)]
+        if field.kind != "number" or len(values) < FEWEST or field.distinct < 2 or not (values != np.floor(values)).any():
+            continue
+        _, counts = np.unique(values.round(6), return_counts=True)
+        if field.distinct <= FEW_VALUES or counts.max() >= SAME * len(values):
+            told.append(f"{field.name} ({field.distinct} / {len(values)})")
+    if told:
+        yield Finding("few_values", "info", (), {"fields": told[:12]})
+
+
+def _identical(examined: Examined) -> Iterator[Finding]:
+    pairs = identical_fields(examined)
+    if pairs:
+        copies = [copy for _, copy in pairs]
+        params = {"pairs": [f"{first} = {copy}" for first, copy in pairs[:12]], "step": _step(copies)}
+        yield Finding("identical_fields", "warning", _there(examined, copies), params, "drop_field")
+    table = examined.source.table if examined.source is not None else None
+    marks: dict[int, str] = {}
+    told = []
+    for one in column_facts(examined):
+        if one.filled >= FEWEST and one.distinct > 1:
+            first = marks.setdefault(one.mark, one.name)
+            if first != one.name and table is not None and (first, one.name) not in pairs and table.column(first) == table.column(one.name):
+                told.append(f"{first} = {one.name}")
+    if told:
+        yield Finding("identical_columns", "info", (), {"pairs": told[:12], "n_columns": len(told)})
+
+
+def _identifiers(examined: Examined) -> Iterator[Finding]:
+    found = identifier_fields(examined)
+    if found:
+        yield Finding("identifiers", "warning", _there(examined, found), {"fields": names(found), "step": _step(found)}, "drop_field")
+    elsewhere = [name for name, field in asked_fields(examined).items() if not field.written and names_the_row(field)]
+    if elsewhere:
+        yield Finding("identifier_columns", "warning", (), {"fields": names(elsewhere)})
+    table = examined.source.table if examined.source is not None else None
+    if table is not None:
+        ids = {column.name for column in profile(table) if column.kind == "id"} - _used(examined)
+        unused = [f"{one.name} ({one.distinct})" for one in column_facts(examined) if one.name in ids]
+        if unused:
+            yield Finding("unused_identifiers", "info", (), {"columns": unused[:12]})
+
+
+def _identifying_answers(examined: Examined) -> Iterator[Finding]:
+    """Answers that are nothing but an identifier that the question does not tell."""
+    given = [(at, answer) for at, answer in enumerate(examined.answers) if answer]
+    if len(given) < FEWEST_IDS or len(given[0][1]) > 60:
+        return
+    if len({answer for _, answer in given}) < UNIQUE * len(given) or _share((answer for _, answer in given), _CODE) < 0.95:
+        return
+    uuids = _share((answer for _, answer in given), _UUID) >= 0.95
+    told = sum(answer.casefold() in examined.examples[at].question.casefold() for at, answer in given[:1_000]) / min(len(given), 1_000)
+    if uuids and told < 0.5:
+        yield Finding(
+            "answers_are_identifiers", "warning", tuple(examined.examples[at].row for at, _ in given), {"example": given[0][1][:80]}
+        )
+
+
+def _columns(examined: Examined) -> Iterator[Finding]:
+    empty = [one.name for one in column_facts(examined) if not one.filled]
+    if empty:
+        yield Finding("empty_columns", "info", (), {"columns": names(empty), "n_columns": len(empty)})
+    header = [one.name for one in column_facts(examined)] or list(written_fields(examined))
+    typos = [f"{name} → {right}" for name, right in likely_typo(header)]
+    if typos:
+        yield Finding("header_typo", "info", (), {"names": typos[:12]})
+
+
+_COSTS = N_("It costs tokens in every question and says nothing.")
+
+CHECKS = (
+    Check(
+        "fields",
+        _constants,
+        {
+            "constant_fields": About(N_("Fields that have the same value in every question: {fields}."), _COSTS),
+            "constant_columns": About(
+                N_("Columns with one and the same value in all rows ({n_columns}): {columns}."), N_("Nothing can be learned from them.")
+            ),
+        },
+    ),
+    Check(
+        "fields",
+        _few_values,
+        {
+            "few_values": About(
+                N_("Fields of numbers that hardly change (different values / all values): {fields}."),
+                N_("A measurement that is nearly always the same says little about the row. Check whether it was measured at all."),
+            )
+        },
+    ),
+    Check(
+        "fields",
+        _identical,
+        {
+            "identical_fields": About(
+                N_("Fields that say the same in every row: {pairs}."), N_("The copy costs tokens in every question and says nothing new.")
+            ),
+            "identical_columns": About(
+                N_("Columns with the same cells in all rows ({n_columns}): {pairs}."),
+                N_("One of them is enough; check whether the other was filled wrongly."),
+            ),
+        },
+    ),
+    Check(
+        "fields",
+        _identifiers,
+        {
+            "identifiers": About(
+                N_("Fields in the questions that name the row instead of describing it: {fields}."),
+                N_("The model may learn which answer belongs to which name by heart, and knows nothing about a new one."),
+            ),
+            "identifier_columns": About(
+                N_("The questions are made with columns that name the row instead of describing it: {fields}."),
+                N_("The model may learn them by heart. Take them out of the question above."),
+            ),
+            "unused_identifiers": About(
+                N_("Columns that name the row, with their number of different values: {columns}."),
+                N_("They are not asked, and that is right."),
+            ),
+        },
+    ),
+    Check(
+        "fields",
+        _identifying_answers,
+        {
+            "answers_are_identifiers": About(
+                N_("The answers are nothing but identifiers, such as “{example}”, that the question does not tell: {n}."),
+                N_(
+                    "Nobody can work them out from the question; the model could only learn them by heart. Check which column is the answer."
+                ),
+            )
+        },
+    ),
+    Check(
+        "fields",
+        _columns,
+        {
+            "empty_columns": About(N_("Columns without a single value ({n_columns}): {columns}."), N_("They are passed over.")),
+            "header_typo": About(
+                N_("Names that look misspelled: {names}."),
+                N_("The model reads the names. A misspelled one does little harm, if it stays the same in use."),
+            ),
+        },
+    ),
+)

@@ -1,0 +1,69 @@
+"""Which side of an example a text belongs to, question or answer, learned from the data set itself: how rows that were swapped are told."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from core.prepare.checks.registry import Examined
+
+FEWEST = 30  # examples: with fewer there is nothing to learn the two sides from
+WORDS = 40  # of a text that are looked at
+OFTEN = 4  # texts that must have a word before it says anything
+PLAIN = 4.0  # by how much a usual row speaks for its own order, in natural logarithms; below that the two sides are too much alike
+CERTAIN = 6.0  # by how much a swapped row must speak against it
+
+_ENDS = ".?!:;)\"'”’…"
+
+
+def swapped_rows(examined: Examined) -> list[bool]:
+    """Marks the examples whose question reads like the data set's answers and whose answer like its questions."""
+    return examined.once("swapped", lambda: _swapped(examined))
+
+
+def _swapped(examined: Examined) -> list[bool]:
+    n = len(examined.examples)
+    single = [sum(message.role in ("user", "assistant") for message in example.messages) == 2 for example in examined.examples]
+    if sum(single) < FEWEST:
+        return [False] * n
+    asked = [signs(example.question) if one else () for example, one in zip(examined.examples, single, strict=True)]
+    known = {answer: signs(answer) for answer in set(examined.answers)}
+    said = [known[answer] if one else () for answer, one in zip(examined.answers, single, strict=True)]
+    weights = _weights(asked, said)
+    scores = [_score(a, b, weights) if a and b else None for a, b in zip(asked, said, strict=True)]
+    given = sorted(score for score in scores if score is not None)
+    if len(given) < FEWEST or given[len(given) // 2] < PLAIN:
+        return [False] * n
+    limit = min(CERTAIN, given[len(given) // 2] / 2)
+    return [score is not None and score < -max(limit, PLAIN) for score in scores]
+
+
+def signs(text: str) -> tuple[str, ...]:
+    """What is looked at in a text: its words, its first word, how it ends and how long it is."""
+    words = text.casefold().split(None, WORDS)[:WORDS]
+    if not words:
+        return ()
+    end = text.rstrip()[-1]
+    return (
+        *{word.strip("\"'“”‘’(),.;:!?¿¡") for word in words},
+        f"first {words[0]}",
+        f"end {end if end in _ENDS else ''}",
+        f"long {round(math.log2(len(text) + 1))}",
+    )
+
+
+def _weights(asked: Sequence[Iterable[str]], said: Sequence[Iterable[str]]) -> dict[str, float]:
+    """For each sign, the logarithm of how much more often it stands in questions than in answers."""
+    in_questions, in_answers = Counter(one for text in asked for one in text), Counter(one for text in said for one in text)
+    n = len(asked)
+    return {
+        sign: math.log((in_questions[sign] + 0.5) / (n + 1)) - math.log((in_answers[sign] + 0.5) / (n + 1))
+        for sign in in_questions.keys() | in_answers.keys()
+        if in_questions[sign] + in_answers[sign] >= OFTEN
+    }
+
+
+def _score(asked: Sequence[str], said: Sequence[str], weights: dict[str, float]) -> float:
+    """How much the row speaks for its order; each side counts by the mean of its signs, so that a long text does not drown a short one."""
+    a = sorted((weights.get(sign, 0.0) for sign in asked), key=abs, reverse=True)[:8]
+    b = sorted((weights.get(sign, 0.0) for sign in said), key=abs, reverse=True)[:8]
+    return sum(a) - sum(b)
