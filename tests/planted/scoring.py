@@ -63,7 +63,7 @@ ALSO: dict[str, frozenset[str]] = {
     for fault, codes in {
         "placeholder_answers": "odd_answers incomplete_answers",
         "answer_copies_question": "odd_answers",
-        "swapped": "odd_answers",
+        "swapped": "odd_answers contradictions several_answers",  # all rows swapped to one label then ask the same
         "ragged_rows": "odd_answers empty_answer empty_question incomplete_answers",
         "all_missing": "near_duplicates contradictions",
     }.items()

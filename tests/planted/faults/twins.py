@@ -40,8 +40,9 @@ def nearly(text: str, draw: random.Random) -> str:
 
 def contradictions(data: DataSet, draw: random.Random, n: int) -> list[Group]:
     groups = []
+    others = fresh(data, draw, 60)  # with an answer that no fault has touched
     for one in fresh(data, draw, n, lambda record: "before" not in record.cells):
-        other = draw.choice([record for record in data.records if reply_of(data, record) != reply_of(data, one) and record.raw is None])
+        other = draw.choice([record for record in others if reply_of(data, record) != reply_of(data, one)])
         again = one.cells[data.ask[0]]
         if len(data.ask) == 1:
             again = draw.choice((again, again, again.lower(), again.rstrip(".?!")))
