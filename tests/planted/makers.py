@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from core.prepare.draft import Draft
 from core.prepare.mapping import Mapping
 from tests.planted.kinds.code import code
+from tests.planted.kinds.extraction import extraction
 from tests.planted.kinds.faq import faq
 from tests.planted.kinds.indonesian import indonesian
 from tests.planted.kinds.persona import SYSTEM, persona
-from tests.planted.kinds.reviews import reviews
+from tests.planted.kinds.reviews import reviews, stars
 from tests.planted.kinds.sensors import meters, sensors
 from tests.planted.kinds.summaries import summaries
 from tests.planted.kinds.tickets import tickets
@@ -137,6 +138,8 @@ KINDS: dict[str, Kind] = {
     "sensor_csv": Kind(sensors, READING, ("advice",), 3000, delimiter=";", decimal=","),
     "meters": Kind(meters, METER, ("action",), 3000, delimiter=";", labelled=True),
     "reviews": Kind(reviews, ("review",), ("sentiment",), 3000, labelled=True),
+    "stars": Kind(stars, ("review",), ("stars",), 3000, labelled=True),
+    "extraction": Kind(extraction, ("message",), ("item", "colour", "quantity", "city"), 1000),
     "indonesian": Kind(indonesian, ("pertanyaan",), ("kategori",), 1500, labelled=True),
     "code": Kind(code, ("question",), ("answer",), 500, "jsonl", system="You help with code."),
     "translation": Kind(translation, ("english",), ("german",), 1500),
