@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.base.types import Finding
@@ -70,6 +70,9 @@ ALSO: dict[str, frozenset[str]] = {
 }
 
 
+IN_TEST: frozenset[str] = frozenset()  # codes whose rows are those of the user's own test file
+
+
 @dataclass
 class Tally:
     """What became of one fault over all data sets; `missed` and `slandered` tell where to look."""
@@ -102,11 +105,8 @@ def prepared(data: DataSet) -> Prepared:
     """The data set on the way that a user's file takes, with its own test file if there is one."""
     if data.own_test is None:
         return prepare_draft(data.to_bytes(), data.name, data.draft)
-    test = data.own_test.to_bytes()
-    draft = data.draft.to_dict()
-    draft["split"]["own_test"] = {"sha": "0" * 64, "name": data.own_test.name}
-    assert OwnTest("0" * 64, data.own_test.name)
-    return prepare_draft(data.to_bytes(), data.name, draft, test_data=test)
+    draft = replace(data.draft, own_test=OwnTest("0" * 64, data.own_test.name))
+    return prepare_draft(data.to_bytes(), data.name, draft, test_data=data.own_test.to_bytes())
 
 
 def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally]) -> None:
@@ -114,8 +114,7 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
     findings = list(findings)
     rows = data.rows()
     row_of = {id(record): row for row, record in rows.items()}
-    if data.own_test is not None:
-        row_of |= {id(record): row for row, record in data.own_test.rows().items()}
+    test_row_of = {id(record): row for row, record in data.own_test.rows().items()} if data.own_test else {}
     named: dict[str, set[int]] = defaultdict(set)
     loud: dict[str, set[int]] = defaultdict(set)
     columns: dict[str, set[str]] = defaultdict(set)
@@ -128,13 +127,15 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
     for fault, groups in data.groups.items():
         for group in groups:
             for record in group:
-                carries[row_of[id(record)]].add(fault)
+                if id(record) in row_of:
+                    carries[row_of[id(record)]].add(fault)
     for fault, codes in ACCEPTED.items():
         tally = tallies.setdefault(fault, Tally())
         for group in data.groups.get(fault, ()):
             tally.planted += 1
-            at = [row_of[id(record)] for record in group]
-            if any(row in named[code] for code in codes for row in at):
+            at = [row_of[id(record)] for record in group if id(record) in row_of]
+            in_test = [test_row_of[id(record)] for record in group if id(record) in test_row_of]
+            if any(row in named[code] for code in codes for row in (in_test if code in IN_TEST else at)):
                 tally.found += 1
             else:
                 tally.missed.append(f"{data.kind}/{data.seed} row {at}: {_shown(data, group)}")
@@ -147,7 +148,11 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
         tally.clean += sum(fault not in carries[row] for row in rows)
         for row, record in rows.items():
             for code in codes:
-                if row in loud[code] and not any(code in ACCEPTED[other] | ALSO.get(other, frozenset()) for other in carries[row]):
+                if (
+                    code not in IN_TEST
+                    and row in loud[code]
+                    and not any(code in ACCEPTED[other] | ALSO.get(other, frozenset()) for other in carries[row])
+                ):
                     tally.false += 1
                     tally.slandered.append(
                         f"{data.kind}/{data.seed} row {row} {code} (carries {sorted(carries[row])}): {_shown(data, (record,))}"
