@@ -146,6 +146,10 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
             else:
                 tally.missed.append(f"{data.kind}/{data.seed} column {column}")
         tally.clean += sum(fault not in carries[row] for row in rows)
+        if data.own_test is not None and codes & IN_TEST:
+            planted_there = {id(record) for group in data.groups.get(fault, ()) for record in group}
+            innocent = [row for row, record in data.own_test.rows().items() if id(record) not in planted_there]
+            tally.false += sum(any(row in loud[code] for code in codes & IN_TEST) for row in innocent)
         for row, record in rows.items():
             for code in codes:
                 if (
