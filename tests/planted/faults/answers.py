@@ -80,6 +80,7 @@ def overlong(data: DataSet, draw: random.Random, n: int) -> list[Group]:
     pool = [record["answer"] for record in faq(300, data.seed + 1)]
     for record in chosen:
         cell = draw.choice(text_cells(data))
-        much = " ".join(draw.choice(pool) for _ in range(draw.randint(650, 850)))
-        record.cells[cell] = f"{record.cells[cell]} {much}"[:95_000]
+        goal = draw.randint(60_000, 90_000)
+        while len(record.cells[cell]) < goal:
+            record.cells[cell] += f" {draw.choice(pool)}"
     return each(chosen)

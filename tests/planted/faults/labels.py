@@ -11,10 +11,11 @@ def class_spelling(data: DataSet, draw: random.Random, n: int) -> list[Group]:
     classes = sorted({record.cells[field] for record in data.records})
     spelled = {}
     for label in draw.sample(classes, min(3, len(classes))):
-        cut = draw.randrange(1, len(label) - 1)
-        spelled[label] = draw.choice(
-            (label.upper(), label.swapcase(), f"{label}.", f"{label}s", label[:cut] + label[cut + 1 :] if len(label) > 6 else label.upper())
-        )
+        ways = [way for way in (label.lower(), label.upper(), label.title(), f"{label}.", f"{label}s") if way != label]
+        if len(label) > 6:
+            cut = draw.randrange(1, len(label) - 1)
+            ways.append(label[:cut] + label[cut + 1 :])
+        spelled[label] = draw.choice(ways)
     chosen = fresh(data, draw, n, lambda record: record.cells[field] in spelled)
     for record in chosen:
         record.cells[field] = spelled[record.cells[field]]

@@ -12,8 +12,10 @@ def _say(data: DataSet, draw: random.Random, n: int, make: Callable[[], str], ar
     """Put what `make` gives into the text, in a phrase of its own or between two words."""
 
     def changed(text: str) -> str:
-        phrase = draw.choice(around).format(make())
-        return draw.choice((f"{text} {sentence(phrase)}", f"{sentence(phrase)} {text}", between(text, f"({phrase.rstrip('.')})", draw)))
+        form = draw.choice(around)
+        phrase = form.format(make())
+        whole = phrase if form.startswith("{") else sentence(phrase)
+        return draw.choice((f"{text} {whole}", f"{whole} {text}", between(text, f"({phrase.rstrip('.')})", draw)))
 
     return into_text(data, draw, n, changed)
 
