@@ -18,17 +18,17 @@ ACCEPTED: dict[str, frozenset[str]] = {
     for fault, codes in {
         "exact_duplicates": "duplicates",
         "near_duplicates": "near_duplicates duplicates",
-        "contradictions": "contradictions several_answers",
-        "leak_exact": "leaked_test",
-        "leak_near": "leaked_test",
+        "contradictions": "contradictions several_answers near_contradictions",
+        "leak_exact": "test_rows_seen",
+        "leak_near": "test_rows_seen",
         "placeholder_answers": "placeholder_answers empty_answer spreadsheet_errors",
         "answer_is_instruction": "answer_is_instruction constant_answers repeated_answer",
         "answer_copies_question": "answer_copies_question",
         "swapped": "swapped",
         "truncated_answers": "cut_off_answers unfinished_answers",
         "overlong": "too_long long_questions long_answers",
-        "class_spelling": "class_spelling",
-        "wrong_labels": "doubtful_labels",
+        "class_spelling": "label_spellings",
+        "wrong_labels": "label_doubts label_doubts_weak odd_pairs",
         "rare_class": "single_row_classes rare_classes",
         "lost_decimal_point": "impossible_magnitudes",
         "mixed_booleans": "mixed_booleans",
@@ -69,9 +69,6 @@ ALSO: dict[str, frozenset[str]] = {
         "all_missing": "near_duplicates contradictions",
     }.items()
 }
-
-
-IN_TEST: frozenset[str] = frozenset()  # codes whose rows are those of the user's own test file
 
 
 @dataclass
@@ -115,7 +112,6 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
     findings = list(findings)
     rows = data.rows()
     row_of = {id(record): row for row, record in rows.items()}
-    test_row_of = {id(record): row for row, record in data.own_test.rows().items()} if data.own_test else {}
     named: dict[str, set[int]] = defaultdict(set)
     loud: dict[str, set[int]] = defaultdict(set)
     columns: dict[str, set[str]] = defaultdict(set)
@@ -135,8 +131,7 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
         for group in data.groups.get(fault, ()):
             tally.planted += 1
             at = [row_of[id(record)] for record in group if id(record) in row_of]
-            in_test = [test_row_of[id(record)] for record in group if id(record) in test_row_of]
-            if any(row in named[code] for code in codes for row in (in_test if code in IN_TEST else at)):
+            if any(row in named[code] for code in codes for row in at):
                 tally.found += 1
             else:
                 tally.missed.append(f"{data.kind}/{data.seed} row {at}: {_shown(data, group)}")
@@ -147,17 +142,9 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
             else:
                 tally.missed.append(f"{data.kind}/{data.seed} column {column}")
         tally.clean += sum(fault not in carries[row] for row in rows)
-        if data.own_test is not None and codes & IN_TEST:
-            planted_there = {id(record) for group in data.groups.get(fault, ()) for record in group}
-            innocent = [row for row, record in data.own_test.rows().items() if id(record) not in planted_there]
-            tally.false += sum(any(row in loud[code] for code in codes & IN_TEST) for row in innocent)
         for row, record in rows.items():
             for code in codes:
-                if (
-                    code not in IN_TEST
-                    and row in loud[code]
-                    and not any(code in ACCEPTED[other] | ALSO.get(other, frozenset()) for other in carries[row])
-                ):
+                if row in loud[code] and not any(code in ACCEPTED[other] | ALSO.get(other, frozenset()) for other in carries[row]):
                     tally.false += 1
                     tally.slandered.append(
                         f"{data.kind}/{data.seed} row {row} {code} (carries {sorted(carries[row])}): {_shown(data, (record,))}"

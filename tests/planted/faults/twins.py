@@ -17,12 +17,15 @@ def near_duplicates(data: DataSet, draw: random.Random, n: int) -> list[Group]:
     return [(one, add(data, draw, copy(one, **{cell: nearly(one.cells[cell], draw)}))) for one in long]
 
 
+NEGATIONS = frozenset("not no never nobody nothing without tidak tanpa belum neither nor none but".split())
+
+
 def nearly(text: str, draw: random.Random) -> str:
     """The same sentence with a word cut, a slip in a long word, or other capitals and marks."""
     parts = text.split(" ")
     how = draw.randrange(4)
-    if how == 0:
-        del parts[draw.randrange(1, len(parts) - 1)]
+    if how == 0:  # a number or a "not" less would make it another question
+        del parts[draw.choice([i for i in range(1, len(parts) - 1) if parts[i].isalpha() and parts[i].casefold() not in NEGATIONS])]
     elif how == 1:
         at = draw.choice(
             [i for i, part in enumerate(parts) if len(part) >= 6 and part.isalpha()]
