@@ -61,11 +61,14 @@ ACCEPTED: dict[str, frozenset[str]] = {
 ALSO: dict[str, frozenset[str]] = {
     fault: frozenset(codes.split())
     for fault, codes in {
-        "placeholder_answers": "odd_answers incomplete_answers",
-        "answer_copies_question": "odd_answers other_language_answers",
+        "placeholder_answers": "odd_answers incomplete_answers label_spellings label_doubts",
+        "answer_copies_question": "odd_answers other_language_answers label_doubts",
+        "contradictions": "label_doubts",  # one of the two labels is wrong
+        "other_language": "label_doubts",
+        "class_spelling": "label_doubts",
         "mojibake": "invisible_characters",
-        "swapped": "odd_answers contradictions several_answers",  # all rows swapped to one label then ask the same
-        "ragged_rows": "cut_off_answers odd_answers empty_answer empty_question incomplete_answers",
+        "swapped": "odd_answers label_doubts contradictions several_answers",  # all rows swapped to one label then ask the same
+        "ragged_rows": "cut_off_answers contradictions label_doubts odd_answers empty_answer empty_question incomplete_answers",
         "all_missing": "near_duplicates contradictions",
     }.items()
 }
