@@ -108,3 +108,5 @@ def learn(questions: Sequence[str]) -> Layout | None:
     layout = Layout(tuple(sorted(names, key=lambda name: (places[name], name))), pattern)
     fields = sum(bool(layout.values(text)) for text in sample)
     return layout if fields >= STRUCTURED * len(sample) else None
+
+

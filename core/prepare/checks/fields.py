@@ -203,9 +203,7 @@ def _identifying_answers(examined: Examined) -> Iterator[Finding]:
     uuids = _share((answer for _, answer in given), _UUID) >= 0.95
     told = sum(answer.casefold() in examined.examples[at].question.casefold() for at, answer in given[:1_000]) / min(len(given), 1_000)
     if uuids and told < 0.5:
-        yield Finding(
-            "answers_are_identifiers", "warning", tuple(examined.examples[at].row for at, _ in given), {"example": given[0][1][:80]}
-        )
+        yield Finding("answers_are_identifiers", "warning", tuple(examined.examples[at].row for at, _ in given), {"example": given[0][1][:80]})
 
 
 def _columns(examined: Examined) -> Iterator[Finding]:
@@ -249,8 +247,7 @@ CHECKS = (
                 N_("Fields that say the same in every row: {pairs}."), N_("The copy costs tokens in every question and says nothing new.")
             ),
             "identical_columns": About(
-                N_("Columns with the same cells in all rows ({n_columns}): {pairs}."),
-                N_("One of them is enough; check whether the other was filled wrongly."),
+                N_("Columns with the same cells in all rows ({n_columns}): {pairs}."), N_("One of them is enough; check whether the other was filled wrongly.")
             ),
         },
     ),
@@ -267,8 +264,7 @@ CHECKS = (
                 N_("The model may learn them by heart. Take them out of the question above."),
             ),
             "unused_identifiers": About(
-                N_("Columns that name the row, with their number of different values: {columns}."),
-                N_("They are not asked, and that is right."),
+                N_("Columns that name the row, with their number of different values: {columns}."), N_("They are not asked, and that is right.")
             ),
         },
     ),
@@ -278,9 +274,7 @@ CHECKS = (
         {
             "answers_are_identifiers": About(
                 N_("The answers are nothing but identifiers, such as “{example}”, that the question does not tell: {n}."),
-                N_(
-                    "Nobody can work them out from the question; the model could only learn them by heart. Check which column is the answer."
-                ),
+                N_("Nobody can work them out from the question; the model could only learn them by heart. Check which column is the answer."),
             )
         },
     ),
@@ -290,8 +284,7 @@ CHECKS = (
         {
             "empty_columns": About(N_("Columns without a single value ({n_columns}): {columns}."), N_("They are passed over.")),
             "header_typo": About(
-                N_("Names that look misspelled: {names}."),
-                N_("The model reads the names. A misspelled one does little harm, if it stays the same in use."),
+                N_("Names that look misspelled: {names}."), N_("The model reads the names. A misspelled one does little harm, if it stays the same in use.")
             ),
         },
     ),

@@ -61,11 +61,7 @@ def _foreign(field: Field, fields: list[Field]) -> "np.ndarray":
         marks |= numbers
     if field.kind == "word":
         elsewhere = {
-            word
-            for other in fields
-            if other is not field and other.kind == "word"
-            for word, n in other.word_counts.items()
-            if n >= AT_HOME * other.filled
+            word for other in fields if other is not field and other.kind == "word" for word, n in other.word_counts.items() if n >= AT_HOME * other.filled
         }
         foreign = [at for at, word in enumerate(field.words) if word in elsewhere and field.word_counts[word] <= FOREIGN * field.filled]
         if foreign:
@@ -210,9 +206,7 @@ CHECKS = (
         {
             "mostly_missing": About(
                 N_("Fields that are empty in nine rows of ten or more, of {all}: {counts}."),
-                N_(
-                    "They cost tokens in every question and say next to nothing. Leave them out of the questions, or do not choose these columns."
-                ),
+                N_("They cost tokens in every question and say next to nothing. Leave them out of the questions, or do not choose these columns."),
             ),
             "missing_values": About(
                 N_("Fields without a value in some rows, of {all}: {counts}."),

@@ -25,9 +25,7 @@ SAME_DIGITS = 1e-4
 
 def impossible(examined: Examined) -> dict[str, "np.ndarray"]:
     """By field, the marks of the numbers that are more than a million times as large as usual."""
-    return examined.once(
-        "impossible", lambda: {field.name: marks for field in number_fields(examined) if (marks := _too_large(field)).any()}
-    )
+    return examined.once("impossible", lambda: {field.name: marks for field in number_fields(examined) if (marks := _too_large(field)).any()})
 
 
 def long_decimals(field: Field) -> "np.ndarray":
@@ -186,9 +184,7 @@ def _decimal_signs(examined: Examined) -> Iterator[Finding]:
         fields = written_fields(examined)
         pairs = ((fields[name], int(np.flatnonzero(marks)[0])) for name, marks in found.items())
         rows = rows_at(examined, np.logical_or.reduce(list(found.values())))
-        yield Finding(
-            "mixed_decimal_signs", "warning", rows, {"fields": names(found), "values": shown(examined, pairs, 3)}, "same_decimal_sign"
-        )
+        yield Finding("mixed_decimal_signs", "warning", rows, {"fields": names(found), "values": shown(examined, pairs, 3)}, "same_decimal_sign")
 
 
 def _mixed_units(examined: Examined) -> Iterator[Finding]:
@@ -232,9 +228,7 @@ CHECKS = (
         {
             "odd_zeros": About(
                 N_("Zeros where every other number is far from zero: {n} rows ({fields})."),
-                N_(
-                    "A zero often stands for “not measured”. If it does here, leave the value blank, so that the model does not take it for a reading."
-                ),
+                N_("A zero often stands for “not measured”. If it does here, leave the value blank, so that the model does not take it for a reading."),
             )
         },
     ),
@@ -253,9 +247,7 @@ CHECKS = (
         _decimal_signs,
         {
             "mixed_decimal_signs": About(
-                N_(
-                    "Numbers with a comma in the place of the point, or the reverse, in fields that write the other: {n} rows, such as {values}"
-                ),
+                N_("Numbers with a comma in the place of the point, or the reverse, in fields that write the other: {n} rows, such as {values}"),
                 N_("The model would read two kinds of numbers in one field."),
             )
         },
