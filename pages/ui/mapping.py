@@ -85,7 +85,7 @@ def _columns(project: Project, shown: dict[str, Any]) -> None:
             st.caption(t("Your own text under “Advanced” says which columns are used."))
     if shown["problem"] is None and (reasons := shown["mapping_reasons"]):
         st.caption("  \n".join([t("Guessed from your columns:"), *(say(Reason(r["code"], r["params"])) for r in reasons)]))
-    else:
+    elif "where" not in (shown["problem"] or {"params": {}})["params"]:
         used = used_columns(mapping, names)
         if ignored := [name for name in names if name not in used]:
             st.caption(say(Reason("columns_ignored", {"columns": ignored})))

@@ -20,7 +20,10 @@ _AS_WRITTEN = -1
 def show(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
     """The settings, folded away until one of them is in use."""
     where = (shown["problem"] or {"params": {}})["params"].get("where")
-    with st.expander(t("Advanced"), icon=":material/tune:", expanded=_in_use(mapping) or where is not None):
+    # once it stands open it stays so: taking the last setting back must not fold away what one is working in
+    opened = f"mapping_open_{project.id}_{project.source}"
+    st.session_state[opened] = st.session_state.get(opened, False) or _in_use(mapping) or where in mapping_texts.FIELDS
+    with st.expander(t("Advanced"), icon=":material/tune:", expanded=st.session_state[opened]):
         if not mapping.by_message:
             mapping_texts.show(project, shown, mapping)
         _numbers(project, shown, mapping)

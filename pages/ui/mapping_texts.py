@@ -15,6 +15,7 @@ from pages.ui.parts import show_error
 from pages.ui.text import t
 
 Field = Literal["question_template", "answer_template"]
+FIELDS = ("question_template", "answer_template")
 
 
 def show(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
@@ -42,6 +43,7 @@ def as_chosen(names: Sequence[str]) -> str:
 def _text(project: Project, shown: dict[str, Any], field: Field, text: str | None, chosen: Sequence[str]) -> None:
     key = f"{field}_{mapped.base(project)}"
     labels = {"question_template": t("Text of the question"), "answer_template": t("Text of the answer")}
+    put = {"question_template": t("Put a column into the question"), "answer_template": t("Put a column into the answer")}
     help_ = {
         "question_template": t("Leave it empty to ask with the columns chosen above. Where a value is missing, its part of the text goes."),
         "answer_template": t("Leave it empty to answer with the columns chosen above."),
@@ -59,7 +61,7 @@ def _text(project: Project, shown: dict[str, Any], field: Field, text: str | Non
     problem_in(shown, field)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            t("Put in a column"),
+            put[field],
             mapped.columns(shown),
             index=None,
             key=f"put_{key}",

@@ -98,9 +98,9 @@ def test_columns_are_put_in_and_the_text_begins_with_those_chosen(open_app: Open
     app = choose(open_app("prepare", project), "Question", ["usage", "dod"])
     press(app, "Begin with the columns above")
     assert box(app, "Text of the question").value == "usage: {usage}\ndod: {dod}"  # type: ignore[attr-defined]
-    choose(app, "Put in a column", "note")
+    choose(app, "Put a column into the question", "note")
     assert mapping_of(ws, project).question_template == "usage: {usage}\ndod: {dod}{note}"
-    assert box(app, "Put in a column").value is None, "ready for the next"  # type: ignore[attr-defined]
+    assert box(app, "Put a column into the question").value is None, "ready for the next"  # type: ignore[attr-defined]
 
 
 def test_everything_but_the_answer_is_the_question_with_one_click(open_app: Open, ws: Workspace) -> None:
