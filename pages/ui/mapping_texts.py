@@ -59,6 +59,10 @@ def _text(project: Project, shown: dict[str, Any], field: Field, text: str | Non
         help=help_[field],
     )
     problem_in(shown, field)
+    if text is not None and shown["lines"]:
+        line = shown["lines"][0]
+        st.caption(t("In row {row} this becomes:", row=line["row"]))
+        st.text(line["question" if field == "question_template" else "answer"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             put[field],

@@ -67,6 +67,7 @@ def test_a_text_of_ones_own_is_seen_in_the_example_at_once(open_app: Open, ws: W
     app = open_app("prepare", project)
     choose(app, "Text of the question", "Usage {usage} kWh, {dod}% up.\n{{note}}: {note}")
     assert example(app)[-2] == "Usage 0.123456 kWh, 0.5% up.\n{note}: Hall 0"
+    assert said(app).count(example(app)[-2]) == 2, "beside the columns and below the text itself"
     choose(app, "Numbers", 1)
     assert example(app)[-2] == "Usage 0.1 kWh, 0.5% up.\n{note}: Hall 0"
     app.session_state[f"line_{project.id}"] = 2
