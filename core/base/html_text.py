@@ -18,7 +18,7 @@ _TAG = re.compile(
     rf"<!--.{{0,2000}}?-->|<!DOCTYPE[^<>]*>|{_LETTER}|</?({'|'.join(_NAMES)})(?:{_WITH_VALUE}{_ATTRIBUTES})?\s*/?>",
     re.IGNORECASE | re.DOTALL,
 )
-_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.{0,20000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.{0,5000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:amp;|#38;)*(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _LINES = frozenset(
