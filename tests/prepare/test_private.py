@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.base.types import Example, Finding, Message
 from core.prepare.checks import Examined, check_all, family_of
-from core.prepare.checks.private import DEVICE, PERSONAL, SECRET, hits_in
+from core.prepare.checks.private import CHECKS, DEVICE, PERSONAL, SECRET, hits_in
 from core.prepare.draft import Step
 from core.prepare.prepared import overview
 from core.prepare.repairs import apply, preview
@@ -124,9 +124,8 @@ def test_what_a_tool_is_called_with_is_masked_too() -> None:
     assert call["function"]["arguments"] == '{"to": "anna@web.de"}', "the example itself is never changed"  # type: ignore[index]
 
 
-_ANY = st.lists(
-    st.sampled_from([value for _, value, _ in VALUES] + [" ", ", ", "\n", "x", "phone ", "[KEY_1]", '"', "{", "password: "]), max_size=7
-)
+_PIECES = [*(value for _, value, _ in VALUES), " ", ", ", "\n", "x", "phone ", "[KEY_1]", '"', "{", "password: "]
+_ANY = st.lists(st.sampled_from(_PIECES), max_size=7)
 
 
 @settings(max_examples=300, deadline=None)
@@ -147,10 +146,8 @@ def test_columns_that_train_nothing_are_not_looked_at() -> None:
     result = prepare_draft(csv_bytes(rows), "a.csv", draft)
     device = next(finding for finding in result.findings if finding.code == "device_id")
     assert device.severity == "info" and device.count == 30 and device.params["different"] == 30
-    shown = overview(result)["findings"]
-    assert "000000000007" not in json.dumps(
-        [{**finding, "preview": None, "changes": None} for finding in shown if finding["code"] == "device_id"]
-    )
+    shown = next(finding for finding in overview(result)["findings"] if finding["code"] == "device_id")
+    assert "000000000007" not in json.dumps(shown["params"])
 
 
 def test_examples_that_hold_nothing_stay_the_very_same() -> None:
@@ -164,12 +161,6 @@ def test_a_hundred_thousand_rows_are_searched_in_seconds() -> None:
     words = "the card was refused after a payment of 42.50 because it’s blocked since 4 May please help me today".split()
     data = examples((" ".join(order.choices(words, k=36)) + f" {at}", " ".join(order.choices(words, k=36))) for at in range(100_000))
     start = time.monotonic()
-    assert not private_only(data)
-    assert time.monotonic() - start < 20
-
-
-def private_only(data: tuple[Example, ...]) -> list[Finding]:
-    from core.prepare.checks import private as module
-
     examined = Examined(data)
-    return [finding for check in module.CHECKS for finding in check.run(examined)]
+    assert not [finding for check in CHECKS for finding in check.run(examined)]
+    assert time.monotonic() - start < 20
