@@ -13,7 +13,7 @@ from core.base.types import Example, Finding, Message
 from core.prepare import checks
 from core.prepare.checks import Examined, about, check_all, family_of
 from core.prepare.draft import Step
-from core.prepare.repairs import REPAIRS, apply, apply_logged, safe_steps
+from core.prepare.repairs import apply, apply_logged, private, safe_steps, text
 from tests.prepare.builders import example, examples
 from tests.prepare.test_checks import codes_of
 
@@ -288,7 +288,7 @@ def messy(draw: st.DrawFn) -> tuple[Example, ...]:
     return tuple(example(question, answer, row, system) for row, (question, answer) in enumerate(rows, 2))
 
 
-OURS = sorted(REPAIRS.keys() - {"leave_out", "edit", "drop_bad_lines"})
+OURS = sorted(repair.name for repair in (*text.REPAIRS, *private.REPAIRS))
 
 
 @settings(max_examples=150, deadline=None)
@@ -309,8 +309,7 @@ def test_each_repair_names_the_rows_of_its_findings_touches_no_other_and_settles
 @settings(max_examples=100, deadline=None)
 @given(messy())
 def test_answers_in_json_stay_json(data: tuple[Example, ...]) -> None:
-    steps = [Step(name) for name in OURS if not name.startswith("drop_") and name != "remove_extra_keys"]
-    after = {one.row: one for one in apply(data, steps)}
+    after = {one.row: one for one in apply(data, [Step(name) for name in OURS])}
     for one in data:
         if one.answer.startswith("{") and one.answer.endswith("}") and _is_object(one.answer):
             assert _is_object(after[one.row].answer)
