@@ -16,8 +16,9 @@ _TIMES = 20
 _LONG = 1_000  # characters: below it a text is not long, however short the others are
 _FEW = 0.02
 _FINISHED = 0.8  # of the free-text answers: where fewer end with a mark, the mark says nothing
+_BARE = 0.1  # of the answers: where more have no mark at the end, that is how they are written
 _FEWEST = 10
-_SHORTEST = 40  # characters: a shorter answer may be a phrase
+_SHORTEST = 20  # characters: a shorter answer may be a phrase
 
 _GOES_ON = frozenset(",([{–—/&+=-")  # signs after which something must come
 _DOTS = ("...", "…")
@@ -76,7 +77,7 @@ def _cut_off(examined: Examined) -> Iterator[Finding]:
         len(answer) >= _SHORTEST and not marked and not _finished(answer) and not _ends_otherwise(answer)
         for answer, marked in zip(answers, cut, strict=True)
     ]
-    if any(bare):
+    if 0 < sum(bare) <= _BARE * len(given):
         example = answers[bare.index(True)]
         yield Finding("unfinished_answers", "info", examined.rows_where(bare), {"example": example[-_SHOWN:]})
 
