@@ -22,12 +22,12 @@ _SHORTEST = 20  # characters: a shorter answer may be a phrase
 
 _GOES_ON = frozenset(",([{–—/&+=-")  # signs after which something must come
 _DOTS = ("...", "…")
-# Words after which something must come, English and Indonesian, and a few of their neighbours.
+# Words after which something must come, English and Indonesian, and a few of their neighbours. "Is" or "for" may end a sentence.
 _CONNECTING = frozenset(
     """
-    a an and are as at because but by for from has have if in into is its my of on or our that the their these this to was were which
-    while who with your adalah agar akan atau bahwa dan dari dengan di karena ke oleh pada para sebagai sehingga sebuah serta untuk yang
-    der die das und oder mit ein eine le la les et ou de des du el los las y o con
+    a an and as because but if into its my of or our than the their your
+    agar atau bahwa dan dari dengan karena ke oleh pada para sebagai sehingga sebuah serta untuk yang
+    der die und oder ein eine le la les et ou de des du el los y con
     """.split()
 )
 
