@@ -13,12 +13,13 @@ _NAMES = (
 ).split()
 _ATTRIBUTES = r"""(?:\s+[A-Za-z_:@][\w:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=`]+))?)*"""
 _WITH_VALUE = r"""(?:\s+[A-Za-z_:@][\w:.-]*\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=`]+))"""
-_LETTER = r"<(?=([bisu])>)\w>(?=.{0,2000}?</\1)|</[bisu]\s*>"  # "a<b>c" compares; only with its end is it a tag
+# "a<b>c" compares: a letter is a tag only with its end. <s> is none at all: chat templates write it for the start of a text.
+_PAIR = re.compile(r"<([biu])>(.{0,2000}?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
-    rf"<!--.{{0,2000}}?-->|<!DOCTYPE[^<>]*>|{_LETTER}|</?({'|'.join(_NAMES)})(?:{_WITH_VALUE}{_ATTRIBUTES})?\s*/?>",
+    rf"<!--.{{0,2000}}?-->|<!DOCTYPE[^<>]*>|</?({'|'.join(_NAMES)})(?:{_WITH_VALUE}{_ATTRIBUTES})?\s*/?>",
     re.IGNORECASE | re.DOTALL,
 )
-_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.{0,20000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.{0,5000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:amp;|#38;)*(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _LINES = frozenset(
@@ -34,7 +35,7 @@ def has_html(text: str) -> bool:
 
 def has_tag(text: str) -> bool:
     """Whether the text holds a tag, code or not."""
-    return "<" in text and ">" in text and _TAG.search(text) is not None
+    return "<" in text and ">" in text and (_TAG.search(text) or _PAIR.search(text)) is not None
 
 
 def strip_html(text: str) -> str:
@@ -65,6 +66,7 @@ def _shown(text: str) -> str:
 
 
 def _once(text: str) -> str:
+    text = _PAIR.sub(r"\2", text)
     if _TAG.search(text):
         text = _TAG.sub(_instead, _HIDDEN.sub("", text))
         text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
@@ -73,7 +75,7 @@ def _once(text: str) -> str:
 
 
 def _instead(tag: re.Match[str]) -> str:
-    name = (tag[2] or "").lower()
+    name = (tag[1] or "").lower()
     if name == "li" and not tag[0].startswith("</"):
         return "\n- "
     if name in _LINES:

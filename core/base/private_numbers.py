@@ -30,6 +30,7 @@ _PHONE_WORD = re.compile(
     r"appel\w*|portable|m[oó]vil)\b[^\d\n]{0,25}\Z",
     re.IGNORECASE,
 )
+_CARD_WORD = re.compile(r"card|kartu|visa|master|amex|credit|debit|kredit|\bcc\b", re.IGNORECASE)
 _ACCOUNT_WORD = re.compile(
     r"\b(?:account|acct|a/c|rekening|no\.? ?rek|konto(?:nummer)?|kontonr|rek)\b[^\d\n]{0,20}\Z",
     re.IGNORECASE,
@@ -124,7 +125,9 @@ def _in_chunk(digits: str, before: str) -> Iterator[Found]:
     other = _NOT_PERSONAL.search(before) is not None
     phone = not other and _PHONE_WORD.search(before) is not None
     for found in _CARD.finditer(digits):
-        if not other and _is_card(re.sub(r"[ -]", "", found[0])):
+        # of numbers that could be either, one in fifty cards looks like a NIK, and one in ten NIK like a card
+        nik = found[0].isdigit() and not _CARD_WORD.search(before) and _valid("id.nik", found[0])
+        if not other and not nik and _is_card(re.sub(r"[ -]", "", found[0])):
             yield "card", *found.span()
     for rule in _IDS:
         for found in rule.shape.finditer(digits):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 _LONG = 16  # characters: a shorter run of letters and figures is no key, so that prose is done with at once
+_MARKS = ("-----BEGIN", "AKIA", "ASIA")  # what follows these may be without a figure
 _WORDS = ("passw", "pwd", "passphrase", "passcode", "sandi", "://")
 
 _MARKED = re.compile(
@@ -41,9 +42,9 @@ _IN_ADDRESS = re.compile(r"://[^\s/:@\[\]]{1,64}:([^\s/:@\[\]]{3,64})@")
 
 def find_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Where the secrets of a text are; they may overlap."""
-    if "-----BEGIN" in text or any(len(word) >= _LONG and _is_mixed(word) for word in text.split()):
+    if any(mark in text for mark in _MARKS) or any(len(word) >= _LONG and _is_mixed(word) for word in text.split()):
         for found in _MARKED.finditer(text):
-            if found[0].startswith("-----") or any(map(str.isdigit, found[0])):
+            if found[0].startswith(_MARKS) or any(map(str.isdigit, found[0])):
                 yield found.span()
         for pattern in (_BEARER, _NAMED):
             for found in pattern.finditer(text):

@@ -76,7 +76,18 @@ def test_a_repair_puts_right_what_it_is_for(change: Callable[[str], str], before
             for text in (r"C:\new\table", r"What does \n do in C?", r'print("a\n")', r"$\nabla f \neq 0$", r"'\n'", r"a\\nb")
         ),
         *((remove_tokens, text) for text in ("say <|im_end|> in the middle", "a <s>b</s> c", "x < y", "[1] and [2]")),
-        *((strip_html, text) for text in ("List<String> x", "a <b and c> d", "if a<b>c", "use `<b>` here", "?a=1&copy=2", "<your name>")),
+        *(
+            (strip_html, text)
+            for text in (
+                "List<String> x",
+                "a <b and c> d",
+                "if a<b>c",
+                "use `<b>` here",
+                "no </s> and <s>x</s>",
+                "?a=1&copy=2",
+                "<your name>",
+            )
+        ),
         *((strip_html, text) for text in ("a &foo; b", "AT&T; x", "```\n<p>x</p>\n```", "1 < 2 > 0", "<3", "&#0;", "a & b;")),
         (curly_quotes, "5'10\" and 12\" in the '90s"),
         (trim, " \n"),

@@ -52,6 +52,7 @@ PERSONAL = [
     ("key", "sk-proj-abcdEFGH1234567890abcdEFGH", "use sk-proj-abcdEFGH1234567890abcdEFGH"),
     ("key", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "ghp_0123456789abcdefghijABCDEFGHIJ012345"),
     ("key", "AKIAIOSFODNN7EXAMPLE", "id=AKIAIOSFODNN7EXAMPLE"),
+    ("key", "AKIAKBKTVCNUOPOIECZT", "(the token is AKIAKBKTVCNUOPOIECZT)"),
     ("key", "xoxb-123456789012-abcdefGHIJ", "xoxb-123456789012-abcdefGHIJ"),
     ("key", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-DEF_123456", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-DEF_123456"),
     ("key", "abcdef1234567890ABCDEFxyz", "Authorization: Bearer abcdef1234567890ABCDEFxyz"),

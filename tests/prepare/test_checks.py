@@ -92,7 +92,7 @@ def test_contradictions_name_all_their_rows() -> None:
 
 def test_two_ways_to_say_hello_are_no_contradiction() -> None:
     data = examples(
-        [*chatty(20), ("Hello", "Hello to you, what a lovely day it is"), ("hello!", "Hi there, what can I do for you this evening?")]
+        [*chatty(20), ("Hello", "Hello to you, what a lovely day it is."), ("hello!", "Hi there, what can I do for you this evening?")]
     )
     assert found(data) == {"several_answers": (22, 23)}
     assert one(data, "several_answers").severity == "info"

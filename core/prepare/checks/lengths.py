@@ -16,17 +16,18 @@ _TIMES = 20
 _LONG = 1_000  # characters: below it a text is not long, however short the others are
 _FEW = 0.02
 _FINISHED = 0.8  # of the free-text answers: where fewer end with a mark, the mark says nothing
+_BARE = 0.1  # of the answers: where more have no mark at the end, that is how they are written
 _FEWEST = 10
-_SHORTEST = 40  # characters: a shorter answer may be a phrase
+_SHORTEST = 20  # characters: a shorter answer may be a phrase
 
 _GOES_ON = frozenset(",([{–—/&+=-")  # signs after which something must come
 _DOTS = ("...", "…")
-# Words after which something must come, English and Indonesian, and a few of their neighbours.
+# Words after which something must come, English and Indonesian, and a few of their neighbours. "Is" or "for" may end a sentence.
 _CONNECTING = frozenset(
     """
-    a an and are as at because but by for from has have if in into is its my of on or our that the their these this to was were which
-    while who with your adalah agar akan atau bahwa dan dari dengan di karena ke oleh pada para sebagai sehingga sebuah serta untuk yang
-    der die das und oder mit ein eine le la les et ou de des du el los las y o con
+    a an and as because but if into its my of or our than the their your
+    agar atau bahwa dan dari dengan karena ke oleh pada para sebagai sehingga sebuah serta untuk yang
+    der die und oder ein eine le la les et ou de des du el los y con
     """.split()
 )
 
@@ -76,7 +77,7 @@ def _cut_off(examined: Examined) -> Iterator[Finding]:
         len(answer) >= _SHORTEST and not marked and not _finished(answer) and not _ends_otherwise(answer)
         for answer, marked in zip(answers, cut, strict=True)
     ]
-    if any(bare):
+    if 0 < sum(bare) <= _BARE * len(given):
         example = answers[bare.index(True)]
         yield Finding("unfinished_answers", "info", examined.rows_where(bare), {"example": example[-_SHOWN:]})
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from core.base.errors import N_
 from core.base.types import Finding
 from core.base.wording import curly_quotes, doubled_word, is_all_caps, straight_quotes
 from core.prepare.checks.registry import About, Check, Examined
+from core.prepare.checks.text import in_strings
 
 _SHOWN = 80
 _USUAL = 0.2  # what more than this share of the texts does is how the data is written
@@ -19,15 +21,16 @@ def same_quotes_change(examined: Examined) -> Callable[[str], str] | None:
     if examined.shape.kind != "text":
         return None
     distinct = set(examined.answers)
-    curly = {answer for answer in distinct if straight_quotes(answer) != answer}
+    to_straight, to_curly = partial(in_strings, straight_quotes), partial(in_strings, curly_quotes)
+    curly = {answer for answer in distinct if to_straight(answer) != answer}
     if not curly:
         return None
-    straight = {answer for answer in distinct if ("'" in answer or '"' in answer) and curly_quotes(answer) != answer}
+    straight = {answer for answer in distinct if ("'" in answer or '"' in answer) and to_curly(answer) != answer}
     if not straight:
         return None
     n_curly = sum(answer in curly for answer in examined.answers)
     n_straight = sum(answer in straight for answer in examined.answers)
-    return straight_quotes if n_straight >= n_curly else curly_quotes
+    return to_straight if n_straight >= n_curly else to_curly
 
 
 def rows_to_change_quotes(examined: Examined) -> tuple[int, ...]:
