@@ -14,7 +14,6 @@ from pages.ui import preparing
 from pages.ui.sentences import say
 from pages.ui.text import Raw, t
 
-ENCODINGS = ("utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "cp1254", "cp1256", "mac_roman", "shift_jis", "gb18030", "big5", "euc_kr")
 _RECORDS = ("preference_pairs", "sharegpt", "alpaca", "prompt_completion_turns", "layout_table")
 
 
@@ -49,7 +48,7 @@ def _controls(project: Project, source: dict[str, Any]) -> None:
     if len(source["sheets"]) > 1:
         _select(project, reading, "sheet", t("Sheet"), {name: name for name in source["sheets"]})
     if source["format"] in ("text", "json"):
-        _select(project, reading, "encoding", t("Letters (encoding)"), {name: name for name in ENCODINGS})
+        _select(project, reading, "encoding", t("Letters (encoding)"), _encodings())
     if source["format"] == "text":
         signs = {",": t("comma ,"), ";": t("semicolon ;"), "tab": t("tab"), "|": t("bar |")}
         _select(project, reading, "delimiter", t("Columns are separated by"), signs)
@@ -59,6 +58,26 @@ def _controls(project: Project, source: dict[str, Any]) -> None:
         _select(project, reading, "layout", t("Records"), {"table": t("a plain table, one column for each field")})
     if source["format"] == "parquet" and not source["members"]:
         st.caption(t("A Parquet file says itself how it is to be read."))
+
+
+def _encodings() -> dict[Any, str]:
+    """What old programs write, by the languages that they write so."""
+    return {
+        "utf-8": t("UTF-8: nearly all files of today"),
+        "utf-16": t("UTF-16: “Unicode text” of Excel"),
+        "cp1252": t("Western European (Windows)"),
+        "mac_roman": t("Western European (old Macs)"),
+        "cp1250": t("Central European (Windows)"),
+        "cp1251": t("Cyrillic (Windows)"),
+        "cp1253": t("Greek (Windows)"),
+        "cp1254": t("Turkish (Windows)"),
+        "cp1256": t("Arabic (Windows)"),
+        "cp874": t("Thai (Windows)"),
+        "shift_jis": t("Japanese (Shift JIS)"),
+        "gb18030": t("Simplified Chinese (GB 18030)"),
+        "big5": t("Traditional Chinese (Big5)"),
+        "euc_kr": t("Korean (EUC-KR)"),
+    }
 
 
 def _select(project: Project, reading: Choices, part: str, label: str, names: dict[Any, str]) -> None:
