@@ -72,12 +72,8 @@ REASONS = {
     "own_test": N_(
         "Your own test file is the test, {n} rows: a score on them is sure to about ±{points} points. None of the {of} rows are taken."
     ),
-    "groups_together": N_(
-        "Rows with the same value under {columns} stay on one side, and so do nearly the same questions: {groups} groups."
-    ),
-    "groups_too_large": N_(
-        "No group is small enough to be the test, so there is none. Choose another column, or bring a test file of your own."
-    ),
+    "groups_together": N_("Rows with the same value under {columns} stay on one side, as do nearly the same questions: {groups} groups."),
+    "groups_too_large": N_("No group is small enough to be the test, so there is none. Choose another column, or bring a test file."),
     "twins_together": N_("Nearly the same questions stay on one side: {n} rows have such a twin."),
     "split_by_time": N_("The latest rows are the test, those before them the validation: both begin with {since} ({column})."),
     "time_unread": N_("Rows with no date or number under {column}: {n}. They train."),
