@@ -1,7 +1,7 @@
 """The JSONL files that a split gives, with their hashes, and saving them as a data set of the workspace."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.base.chat_format import write_jsonl
 from core.base.errors import N_, BadMapping, TooFewExamples
 from core.base.types import Example, Reason, Split
+from core.prepare.checks.own_test import usable
 from core.prepare.draft import Draft
 from core.prepare.prepared import Prepared, finding_to_json, reasons_to_json, shape_to_json
 from core.prepare.repairs import Applied
@@ -31,11 +32,17 @@ class DatasetFiles:
     hashes: dict[str, str | None]
 
 
-def build(examples: Sequence[Example], split: Split) -> DatasetFiles:
-    """Write the sides of the split as JSONL, examples in their original order."""
-    data = {side: write_jsonl(examples[index] for index in getattr(split, side)) or None for side in SIDES}
+def build(examples: Sequence[Example], split: Split, own_test: Sequence[Example] = ()) -> DatasetFiles:
+    """Write the sides of the split as JSONL, examples in their original order; the rows of an own test file are the test."""
+    data = {side: write_jsonl(members) or None for side, members in sides(examples, split, own_test).items()}
     hashes = {side: None if content is None else hashlib.sha256(content).hexdigest() for side, content in data.items()}
     return DatasetFiles(data["train"] or b"", data["validation"], data["test"], hashes)
+
+
+def sides(examples: Sequence[Example], split: Split, own_test: Sequence[Example] = ()) -> dict[str, list[Example]]:
+    """The examples of each side; those of an own test file that can be asked and scored are the test."""
+    members = {side: [examples[index] for index in getattr(split, side)] for side in SIDES}
+    return members | {"test": list(usable(own_test))} if own_test else members
 
 
 def save(ws: "Workspace", project_id: str, prepared: Prepared, draft: Draft, source_sha: str, *, now: datetime) -> "Dataset":
@@ -51,7 +58,8 @@ def save(ws: "Workspace", project_id: str, prepared: Prepared, draft: Draft, sou
         raise BadMapping(
             N_("This data set still has faults that a server refuses."), N_("Repair what is marked as an error, then save it.")
         )
-    files = build(prepared.examples, prepared.split)
+    files = build(prepared.examples, prepared.split, prepared.own_test)
+    members = sides(prepared.examples, prepared.split, prepared.own_test)
     shas: dict[str, str | None] = {}
     for side in SIDES:
         content = getattr(files, side)
@@ -63,11 +71,11 @@ def save(ws: "Workspace", project_id: str, prepared: Prepared, draft: Draft, sou
         source_name=prepared.source.name,
         settings=change_log(prepared, draft),
         shape=shape_to_json(prepared.shape),
-        counts={side: len(getattr(prepared.split, side)) for side in SIDES},
+        counts={side: len(members[side]) for side in SIDES},
         train_sha=str(shas["train_sha"]),
         validation_sha=shas["validation_sha"],
         test_sha=shas["test_sha"],
-        split=split_to_json(prepared.split, prepared.examples),
+        split=split_to_json(prepared.split, members, draft),
         findings=[finding_to_json(finding, _MOST_ROWS) for finding in prepared.findings],
         system_prompt=prepared.system_prompt,
     )
@@ -88,12 +96,18 @@ def applied_to_json(applied: Applied) -> dict[str, Any]:
     return {"repair": applied.step.repair, "rows": list(applied.rows), "n": len(applied.rows)}
 
 
-def split_to_json(split: Split, examples: Sequence[Example]) -> dict[str, Any]:
-    """The split as plain JSON: seed, reasons, indices into the examples, and the spreadsheet rows of each side in file order."""
+def split_to_json(split: Split, members: Mapping[str, Sequence[Example]], draft: Draft) -> dict[str, Any]:
+    """The split as plain JSON: what it was drawn by, and the spreadsheet rows of each side in file order.
+
+    `indices` count the examples; where the user brought an own test file, its rows are the test's, and the indices of the test are empty.
+    """
     reasons: Sequence[Reason] = split.reasons
     return {
         "seed": split.seed,
         "reasons": reasons_to_json(reasons),
+        "together": {"twins": True, "groups": list(draft.groups)},
+        "time": draft.time,
+        "own_test": None if draft.own_test is None else {"sha": draft.own_test.sha, "name": draft.own_test.name},
         "indices": {side: list(getattr(split, side)) for side in SIDES},
-        "rows": {side: [examples[index].row for index in getattr(split, side)] for side in SIDES},
+        "rows": {side: [example.row for example in members[side]] for side in SIDES},
     }

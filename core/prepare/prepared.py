@@ -9,6 +9,7 @@ from core.base.chat_format import to_line
 from core.base.errors import InputError
 from core.base.types import Example, Finding, Reason, Split
 from core.prepare.checks import family_of
+from core.prepare.checks.own_test import usable
 from core.prepare.columns import ColumnProfile
 from core.prepare.mapping import Mapping as ColumnMapping
 from core.prepare.repairs import Applied, Change, Preview
@@ -100,7 +101,7 @@ def overview(prepared: Prepared) -> dict[str, Any]:
             "seed": split.seed,
             "train": len(split.train),
             "validation": len(split.validation),
-            "test": len(split.test),
+            "test": len(usable(prepared.own_test)) if prepared.own_test else len(split.test),
             "reasons": reasons_to_json(split.reasons),
             "classes": len(prepared.balance),
             "balance": [asdict(line) for line in prepared.balance[:CLASSES_LISTED]],

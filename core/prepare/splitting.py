@@ -2,22 +2,21 @@
 
 import math
 import random
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, abc
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from core.base.answers import AnswerShape, parse_answer
 from core.base.errors import N_, BadSetting
 from core.base.leakage import question_key
+from core.base.near import near_pairs
 from core.base.types import Example, Reason, Split
+from core.prepare.drawing import SAFE_TEST, VALIDATED_FROM, Sizes, draw, draw_latest, sizes
+from core.prepare.groups import Unit, units
+from core.prepare.times import moments
 
 SIDES = ("train", "validation", "test")
 FEWEST_TEST = 3  # fewer test rows than this prove nothing: then all rows train
-SAFE_TEST = 30  # small sets give up to 30% for a test of 30: its 95% interval is about +-14 points, that of 20 is +-17
-MOST_TEST = 1_000  # +-2.5 points; more test rows would only be paid for
-MOST_VALIDATION = 500
-VALIDATED_FROM = 50  # below that a validation curve of a few rows is noise, and the rows do more good elsewhere
-CLASS_VALIDATED_FROM = 5  # classes with fewer rows give to training first, then to the test, and nothing to validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,21 @@ class ClassBalance:
     test: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asked of the split: columns by name whose equal values stay together, a column of time, the rows of an own test file.
+
+    The cells of a column are those of the examples, in order.
+    """
+
+    groups: abc.Mapping[str, Sequence[str]] = field(default_factory=dict)
+    time: tuple[str, Sequence[str]] | None = None
+    own_test: int | None = None
+
+
+NO_WISHES = Wishes()
+
+
 def split(
     examples: Sequence[Example],
     shape: AnswerShape,
@@ -38,31 +52,46 @@ def split(
     min_train: int = 10,
     shares: tuple[float, float, float] | None = None,
     keys: Sequence[str] | None = None,
+    near: abc.Mapping[str, Collection[str]] | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> Split:
     """Share the examples out; `shares` (train, validation, test) None chooses sizes by the number of rows, with the reason.
 
     Examples with the same question (but for case and punctuation) stay together and count once, also towards `min_train`: copies do not
-    make a larger training file. `keys` are the examples' question keys, where they are known already. Never raises for what the classes
-    look like; BadSetting for impossible shares or seed.
+    make a larger training file. Near twins stay together, too. `keys` are the examples' question keys and `near` the near twins by key,
+    where they are known already. Never raises for what the classes look like; BadSetting for impossible shares or seed.
     """
     _check(seed, shares)
-    groups = _groups(examples, shape, keys or [question_key(example) for example in examples])
-    room = len(groups) - max(min_train, 1)
-    if room < FEWEST_TEST:
-        why = Reason("all_train", {"n": len(groups), "minimum": min_train, "missing": FEWEST_TEST - room})
+    keys = keys or [question_key(example) for example in examples]
+    all_units = units(_classes(examples, shape), keys, _near(keys) if near is None else near, wishes.groups.values())
+    n = sum(unit.questions for unit in all_units)
+    room = n - max(min_train, 1)
+    if wishes.own_test is None and room < FEWEST_TEST:
+        why = Reason("all_train", {"n": n, "minimum": min_train, "missing": FEWEST_TEST - room})
         return Split(tuple(range(len(examples))), (), (), seed, (why, _why_seed(seed)))
-    validation, test, limited = _sizes(len(groups), room, shares)
-    side_of = _draw(groups, validation, test, random.Random(seed), heavy=max(3, len(examples) // 50))
+    wanted = sizes(n, max(room, 0), shares, test=wishes.own_test is None)
+    side_of, why_time = _by_time(all_units, wanted, max(room, 0), wishes)
+    if not side_of:
+        heavy = max(3, len(examples) // 50)
+        side_of = draw(all_units, wanted, random.Random(seed), heavy=heavy, room=room, by_user=bool(wishes.groups))
     train, validating, testing = (tuple(i for i in range(len(examples)) if side_of.get(i, "train") == s) for s in SIDES)
     result = Split(train, validating, testing, seed)
-    why_kept = [Reason("kept_for_training", {"minimum": min_train})] if limited else []
-    return replace(result, reasons=(*_why_sizes(result, shares), *why_kept, *_why_classes(examples, shape, result), _why_seed(seed)))
+    reasons = [*_why_sizes(result, shares, wishes.own_test)]
+    if wanted.limited:
+        reasons.append(Reason("kept_for_training", {"minimum": min_train}))
+    reasons += [*why_time, *_why_together(all_units, wishes, result)]
+    reasons += _why_classes(examples, shape, result, wishes, by_time=any(reason.code == "split_by_time" for reason in why_time))
+    return replace(result, reasons=(*reasons, _why_seed(seed)))
 
 
-def balance(examples: Sequence[Example], shape: AnswerShape, split: Split) -> list[ClassBalance]:
-    """Rows of each class on each side, the largest class first; one line with an empty label for free text."""
+def balance(examples: Sequence[Example], shape: AnswerShape, split: Split, own_test: Sequence[Example] = ()) -> list[ClassBalance]:
+    """Rows of each class on each side, the largest class first; one line with an empty label for free text.
+
+    `own_test` are the examples of the user's own test file, which are not among the examples that were split.
+    """
     classes = _classes(examples, shape)
     counts = [Counter(classes[index] for index in side) for side in (split.train, split.validation, split.test)]
+    counts[2].update(_classes(own_test, shape))
     totals = counts[0] + counts[1] + counts[2]
     return [
         ClassBalance(label, *(count[label] for count in counts))
@@ -93,66 +122,37 @@ def half_width(n: int, share: float = 0.8) -> int:
     return round(100 * z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
 
 
-@dataclass(slots=True)
-class _Group:
-    label: str
-    indices: list[int]
+def _near(keys: Sequence[str]) -> dict[str, list[str]]:
+    distinct = list(dict.fromkeys(keys))
+    twins: dict[str, list[str]] = {}
+    for a, b in near_pairs(distinct):
+        twins.setdefault(distinct[a], []).append(distinct[b])
+    return twins
 
 
-def _groups(examples: Sequence[Example], shape: AnswerShape, keys: Sequence[str]) -> list[_Group]:
-    """Examples with the same question, as one group under the class that most of them have."""
-    together: dict[str, list[int]] = {}
-    classes = _classes(examples, shape)
-    for index, key in enumerate(keys):
-        together.setdefault(key, []).append(index)
-    groups = []
-    for indices in together.values():
-        labels = Counter(classes[index] for index in indices)
-        groups.append(_Group(min(labels, key=lambda label: (-labels[label], label)), indices))
-    return groups
+def _by_time(all_units: Sequence[Unit], wanted: Sizes, room: int, wishes: Wishes) -> tuple[dict[int, str], list[Reason]]:
+    """The sides by the user's column of time; nothing, with the reason, where it does not tell one."""
+    if wishes.time is None:
+        return {}, []
+    column, cells = wishes.time
+    known = moments(cells)
+    if known is None:
+        return {}, [Reason("time_not_read", {"column": column})]
+    unread = sum(moment is None for moment in known)
+    side_of = draw_latest(all_units, known, wanted, room=room)
+    if not side_of:
+        return {}, [Reason("time_not_told_apart", {"column": column})] if wanted.test or wanted.validation else []
+    first = min(side_of, key=lambda index: known[index] or 0.0)
+    why = [Reason("split_by_time", {"column": column, "since": cells[first].strip()})]
+    return side_of, [*why, Reason("time_unread", {"column": column, "n": unread})] if unread else why
 
 
-def _draw(groups: Sequence[_Group], validation: int, test: int, order: random.Random, *, heavy: int) -> dict[int, str]:
-    """The side of every example that does not train, by index.
-
-    Each class keeps at least one question for training; a class with few gives the next one to the test and none to validation. A question
-    asked more than `heavy` times would fill a side by itself, so it trains.
-    """
-    members: dict[str, list[_Group]] = defaultdict(list)
-    for group in groups:
-        members[group.label].append(group)
-    light: dict[str, list[_Group]] = {}
-    for label in sorted(members):
-        order.shuffle(members[label])
-        light[label] = [group for group in members[label] if len(group.indices) <= heavy]
-    sizes = {label: len(members[label]) for label in light}
-    spare = {label: min(len(light[label]), sizes[label] - 1) for label in light}
-    few = {label: len(sizes) > 1 and sizes[label] < CLASS_VALIDATED_FROM for label in light}
-    tested = _quota({label: min(spare[label], 1) if few[label] else spare[label] for label in light}, sizes, test, order)
-    rest = {label: 0 if few[label] else spare[label] - tested[label] for label in light}
-    validated = _quota(rest, sizes, validation, order)
-    side_of: dict[int, str] = {}
-    for label, drawn in light.items():
-        for at, group in enumerate(drawn[: tested[label] + validated[label]]):
-            side_of.update(dict.fromkeys(group.indices, "test" if at < tested[label] else "validation"))
-    return side_of
-
-
-def _sizes(n: int, room: int, shares: tuple[float, float, float] | None) -> tuple[int, int, bool]:
-    """How many of n different questions should validate and test, and whether `room` was too small for it."""
-    if shares is None:
-        test = min(MOST_TEST, math.ceil(0.3 * n), max(math.ceil(0.2 * n), SAFE_TEST))
-        validation = 0 if n < VALIDATED_FROM else min(MOST_VALIDATION, round(0.1 * n))
-    else:
-        validation, test = round(shares[1] * n), round(shares[2] * n)
-    fits = min(test, room)
-    return min(validation, room - fits), fits, test + validation > room
-
-
-def _why_sizes(split: Split, shares: tuple[float, float, float] | None) -> Iterable[Reason]:
+def _why_sizes(split: Split, shares: tuple[float, float, float] | None, own_test: int | None) -> Iterable[Reason]:
     """The reasons for the sizes as they came out: rare classes can make a test smaller than planned, and copies larger."""
     n, of = len(split.test), len(split.train) + len(split.validation) + len(split.test)
-    if shares is not None:
+    if own_test is not None:
+        yield Reason("own_test", {"n": own_test, "points": half_width(max(own_test, 1)), "of": of})
+    elif shares is not None:
         yield Reason("shares_chosen", {"validation": len(split.validation), "test": n})
     elif n:
         yield Reason("small_test" if n < SAFE_TEST else "test_size", {"n": n, "points": half_width(n), "of": of})
@@ -160,30 +160,28 @@ def _why_sizes(split: Split, shares: tuple[float, float, float] | None) -> Itera
         yield Reason("no_validation_rows", {"n": of, "from": VALIDATED_FROM})
 
 
-def _quota(most: dict[str, int], sizes: dict[str, int], wanted: int, order: random.Random) -> dict[str, int]:
-    """Share `wanted` out over the classes in proportion to their sizes, by largest remainder, no class over `most`; chance breaks ties."""
-    total = sum(sizes.values())
-    exact = {label: wanted * sizes[label] / total for label in sorted(sizes)}
-    given = {label: min(most[label], int(exact[label])) for label in exact}
-    missing = min(wanted, sum(most.values())) - sum(given.values())
-    tie = {label: order.random() for label in exact}
-    while missing > 0:
-        open_ = [label for label in exact if given[label] < most[label]]
-        open_.sort(key=lambda label: (given[label] - exact[label], tie[label]))
-        for label in open_[:missing]:
-            given[label] += 1
-        missing -= len(open_[:missing])
-    return given
+def _why_together(all_units: Sequence[Unit], wishes: Wishes, split: Split) -> Iterable[Reason]:
+    if wishes.groups:
+        yield Reason("groups_together", {"columns": list(wishes.groups), "groups": len(all_units)})
+        if not split.test and wishes.own_test is None:
+            yield Reason("groups_too_large", {"groups": len(all_units)})
+    elif twins := sum(len(unit.indices) for unit in all_units if unit.questions > 1):
+        yield Reason("twins_together", {"n": twins})
 
 
-def _why_classes(examples: Sequence[Example], shape: AnswerShape, split: Split) -> Iterable[Reason]:
+def _why_classes(examples: Sequence[Example], shape: AnswerShape, split: Split, wishes: Wishes, *, by_time: bool) -> Iterable[Reason]:
     if shape.kind == "text":
-        yield Reason("split_random")
+        if not by_time:
+            yield Reason("split_random")
         return
     lines = balance(examples, shape, split)
-    yield Reason("split_stratified", {"fields": list(shape.fields), "classes": len(lines)})
+    if not by_time:
+        yield Reason("split_stratified", {"fields": list(shape.fields), "classes": len(lines)})
+    untaught = sum(1 for line in lines if not line.train)
+    if untaught:
+        yield Reason("classes_untaught", {"n": untaught, "of": len(lines)})
     untested = sum(1 for line in lines if not line.test)
-    if untested:
+    if untested and wishes.own_test is None:
         yield Reason("classes_untested", {"n": untested, "of": len(lines)})
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from core.base.errors import BadMapping
+from core.base.errors import BadMapping, InputError
 from core.base.types import Example, Finding, Reason
 from core.prepare import dataset
 from core.prepare.checks import Examined, check_all
 from core.prepare.checks.answers import worthless
+from core.prepare.checks.own_test import usable
 from core.prepare.columns import ColumnProfile, profile
 from core.prepare.draft import Draft
 from core.prepare.formatting import make_examples, with_system_prompt
@@ -21,7 +22,7 @@ from core.prepare.reading import read_table
 from core.prepare.repairs import REPAIRS, apply_logged, preview_of, settled
 from core.prepare.sizes import rows_and_bytes
 from core.prepare.source import DEFAULT, Choices, Limits, Source
-from core.prepare.splitting import balance, split
+from core.prepare.splitting import Wishes, balance, split
 from core.prepare.verdict import Verdict, verdict
 from core.prepare.worksheet import approved_only, fill
 
@@ -79,18 +80,29 @@ def prepare_draft(
         mapping = None
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
-    worked, applied = apply_logged(fill(raw, draft.worksheet), steps, source.findings)
-    own_test = _own_test(test_data, draft, mapping, limits) if test_data is not None else ()
+    own_test, unread = _own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
+    worked, applied = apply_logged(fill(raw, draft.worksheet), steps, source.findings, own_test)
     progress(2, _STAGES)
     examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
     missing = worthless(examined)
     examples, waiting = approved_only(worked, missing, draft.worksheet)
     if waiting:
         examined = Examined(examples, min_examples, source=source, mapping=mapping, own_test=own_test)
-    findings = check_all(examples, _still(settled(source.findings, steps), raw, examples), min_examples=min_examples, examined=examined)
+    findings = check_all(
+        examples, [*unread, *_still(settled(source.findings, steps), raw, examples)], min_examples=min_examples, examined=examined
+    )
     progress(3, _STAGES)
-    shared = split(examples, examined.shape, seed=draft.seed, min_train=min_examples, shares=draft.shares, keys=examined.keys)
-    shares = tuple(balance(examples, examined.shape, shared))
+    shared = split(
+        examples,
+        examined.shape,
+        seed=draft.seed,
+        min_train=min_examples,
+        shares=draft.shares,
+        keys=examined.keys,
+        near=examined.near,
+        wishes=_wishes(draft, examined),
+    )
+    shares = tuple(balance(examples, examined.shape, shared, usable(own_test)))
     progress(_STAGES, _STAGES)
     return Prepared(
         source=source,
@@ -187,12 +199,30 @@ def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequen
     return kept
 
 
-def _own_test(data: bytes, draft: Draft, mapping: ColumnMapping | None, limits: Limits) -> tuple[Example, ...]:
-    """The user's own test file as examples: a table by the same columns, conversations under the same system prompt."""
-    source = read_table(data, draft.own_test.name if draft.own_test else "", limits=limits, choices=Choices(layout=draft.reading.layout))
-    if source.table is not None:
-        return make_examples(source.table, resolve(source.table, mapping) if mapping else guess_mapping(source.table)[0])
-    return with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
+def _own_test(data: bytes, draft: Draft, mapping: ColumnMapping | None, limits: Limits) -> tuple[tuple[Example, ...], tuple[Finding, ...]]:
+    """The user's own test file as examples: a table by the same columns, conversations under the same system prompt.
+
+    One that cannot be used is a finding and no exception, so that the page can still take it away.
+    """
+    name = draft.own_test.name if draft.own_test else ""
+    try:
+        source = read_table(data, name, limits=limits, choices=Choices(layout=draft.reading.layout))
+        if source.table is None:
+            return with_system_prompt(source.examples, draft.system_mode, draft.system_prompt), ()
+        return make_examples(source.table, resolve(source.table, mapping) if mapping else guess_mapping(source.table)[0]), ()
+    except InputError:
+        return (), (Finding("own_test_unreadable", "error", params={"name": name}),)
+
+
+def _wishes(draft: Draft, examined: Examined) -> Wishes:
+    """What the draft asks of the split; a column that the file no longer has asks nothing."""
+    table = examined.source.table if examined.source is not None else None
+    columns = table.columns if table is not None else ()
+    return Wishes(
+        {name: examined.column(name) for name in draft.groups if name in columns},
+        (draft.time, examined.column(draft.time)) if draft.time in columns and draft.time else None,
+        None if draft.own_test is None else len(usable(examined.own_test)),
+    )
 
 
 def _system_prompt(examples: Sequence[Example]) -> str:

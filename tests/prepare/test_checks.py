@@ -133,7 +133,7 @@ def test_one_answer_to_everything_teaches_nothing() -> None:
 
 
 def test_a_frequent_class_is_no_constant_answer() -> None:
-    assert found(examples([(q, "yes" if i % 30 == 0 else "no") for i, (q, _) in enumerate(labelled(150))])) == {}
+    assert found(examples([(q, "yes" if i % 30 == 0 else "no") for i, (q, _) in enumerate(labelled(150))])) == {"imbalance": ()}
 
 
 def test_answers_that_echo_the_question() -> None:

@@ -10,12 +10,14 @@ from core.base.types import Example, Finding
 from core.prepare.checks import (
     answers,
     fields,
+    labels,
     languages,
     lengths,
     missing,
     nearly,
     numbers,
     order,
+    own_test,
     private,
     server,
     source,
@@ -35,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     *teaching.CHECKS,
     *twins.CHECKS,
     *answers.CHECKS,
+    *labels.CHECKS,
     *text.CHECKS,
     *wording.CHECKS,
     *lengths.CHECKS,
@@ -46,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     *nearly.CHECKS,
     *fields.CHECKS,
     *order.CHECKS,
+    *own_test.CHECKS,
 )
 
 _ABOUT = {**source.FINDS, **{code: words for check in CHECKS for code, words in check.finds.items()}}

@@ -1,6 +1,6 @@
 """What a check is, and what it is given: the examples with everything that several checks need, worked out once."""
 
-from collections import Counter, abc
+from collections import Counter, abc, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from core.base.answers import AnswerShape, answer_kind, parse_answer
 from core.base.leakage import asked, question_key
 from core.base.message_texts import texts_of
+from core.base.near import near_pairs
 from core.base.similarity import normal_form
 from core.base.types import Example, Finding
 from core.prepare.mapping import Mapping
@@ -91,6 +92,16 @@ class Examined:
     def keys(self) -> list[str]:
         """What is asked, in normal form."""
         return [question_key(example) for example in self.examples]
+
+    @cached_property
+    def near(self) -> dict[str, list[str]]:
+        """The near twins of each question that has some, by their keys."""
+        keys = list(dict.fromkeys(self.keys))
+        twins: defaultdict[str, list[str]] = defaultdict(list)
+        for a, b in near_pairs(keys):
+            twins[keys[a]].append(keys[b])
+            twins[keys[b]].append(keys[a])
+        return dict(twins)
 
     @cached_property
     def prompts(self) -> list[tuple[str, str]]:

@@ -21,19 +21,41 @@ def exact_copies(examined: Examined) -> list[int]:
 
 
 def near_copies(examined: Examined) -> list[int]:
-    """Indices of the examples that repeat an earlier one but for case, spaces and punctuation; the earliest's exact copies are not meant.
+    """Indices of the examples that answer the same or nearly the same question as an earlier one in the same way.
 
-    Twins of a later one are, so that leaving these out leaves none behind.
+    The earliest's exact copies are not meant; twins of a later one are, so that leaving these out leaves none behind.
     """
     first: dict[object, object] = {}
+    kept: set[object] = set()
     copies = []
-    for index, key in enumerate(zip(examined.prompts, examined.answer_keys, strict=True)):
+    for index, (prompt, answer) in enumerate(zip(examined.prompts, examined.answer_keys, strict=True)):
         if examined.blank[index]:
             continue
-        whole = examined.wholes[index]
-        if first.setdefault(key, whole) != whole:
+        whole, row = examined.wholes[index], (prompt, answer)
+        if row not in first:
+            first[row] = whole
+            system, question = prompt
+            if not any(((system, twin), answer) in kept for twin in examined.near.get(question, ())):
+                kept.add(row)
+        if row not in kept or first[row] != whole:
             copies.append(index)
     return copies
+
+
+def near_contradicting(examined: Examined) -> list[tuple[list[int], list[int]]]:
+    """Pairs of nearly the same question, each as the indices that ask it, which have not one answer in common."""
+    asking: dict[tuple[str, str], list[int]] = {}
+    for index, prompt in enumerate(examined.prompts):
+        if prompt[1] in examined.near and not examined.blank[index]:
+            asking.setdefault(prompt, []).append(index)
+    pairs = []
+    for (system, question), indices in asking.items():
+        given = {examined.answer_keys[index] for index in indices}
+        for twin in examined.near[question]:
+            others = asking.get((system, twin), [])
+            if others and indices[0] < others[0] and given.isdisjoint(examined.answer_keys[index] for index in others):
+                pairs.append((indices, others))
+    return pairs
 
 
 def contradicting(examined: Examined) -> list[list[int]]:
@@ -57,6 +79,16 @@ def _near_duplicates(examined: Examined) -> Iterator[Finding]:
     if copies:
         rows = tuple(examined.examples[index].row for index in copies)
         yield Finding("near_duplicates", "warning", rows, {"example": examined.examples[copies[0]].question[:120]}, "drop_near_duplicates")
+
+
+def _near_contradictions(examined: Examined) -> Iterator[Finding]:
+    pairs = near_contradicting(examined)
+    if pairs:
+        one, other = (examined.examples[indices[0]] for indices in pairs[0])
+        rows = tuple(sorted({examined.examples[index].row for pair in pairs for indices in pair for index in indices}))
+        params = {"pairs": len(pairs), "one": one.question[:120], "other": other.question[:120]}
+        # a word more can make another question ("activate my card", "activate my card abroad"): only a person can tell
+        yield Finding("near_contradictions", "info", rows, params)
 
 
 def _contradictions(examined: Examined) -> Iterator[Finding]:
@@ -88,8 +120,18 @@ CHECKS = (
         _near_duplicates,
         {
             "near_duplicates": About(
-                N_("Rows that repeat an earlier one but for capitals, spaces or punctuation: {n}."),
+                N_("Rows that nearly repeat an earlier one, but for punctuation, a slip of the pen or a word at an end: {n}."),
                 N_("They teach nothing new, and a test that asks them again shows memory only."),
+            )
+        },
+    ),
+    Check(
+        "twins",
+        _near_contradictions,
+        {
+            "near_contradictions": About(
+                N_("Nearly the same question with different answers: {n} rows. The first pair: “{one}” and “{other}”"),
+                N_("If they mean the same, the model will waver between the answers. If the difference matters, all is well."),
             )
         },
     ),

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from core.prepare.repairs import edits, instruction, numbers, private, rows, text
+from core.prepare.repairs import edits, instruction, labels, leakage, numbers, private, rows, text
 from core.prepare.repairs.registry import Repair
 
-_FAMILIES = (edits, text, instruction, numbers, private, rows)
+_FAMILIES = (edits, text, labels, instruction, numbers, private, rows, leakage)
 REPAIRS: Mapping[str, Repair] = {repair.name: repair for family in _FAMILIES for repair in family.REPAIRS}

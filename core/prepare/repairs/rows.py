@@ -71,7 +71,7 @@ REPAIRS = (
     Repair(
         "drop_near_duplicates",
         N_("Keep the first, leave out the near copies"),
-        N_("Of rows that differ only in capitals, spaces or punctuation only the first is trained."),
+        N_("Of rows with the same answer and the same or nearly the same question only the first is trained."),
         lambda examined, params: _rows(examined, near_copies(examined)),
         always(leave_out),
     ),

@@ -46,12 +46,12 @@ def apply(examples: Sequence[Example], steps: Sequence[Step], source_findings: S
 
 
 def apply_logged(
-    examples: Sequence[Example], steps: Sequence[Step], source_findings: Sequence[Finding] = ()
+    examples: Sequence[Example], steps: Sequence[Step], source_findings: Sequence[Finding] = (), own_test: Sequence[Example] = ()
 ) -> tuple[tuple[Example, ...], tuple[Applied, ...]]:
-    """The examples after all steps, and what each step touched."""
+    """The examples after all steps, and what each step touched; `own_test` are those of the user's own test file."""
     now, log = tuple(examples), []
     for step in steps:
-        _, rows, change = _resolve(now, step, source_findings)
+        _, rows, change = _resolve(now, step, source_findings, own_test)
         before = {example.row for example in now} & rows
         now = tuple(changed for example in now if (changed := change(example) if example.row in rows else example) is not None)
         log.append(Applied(step, tuple(sorted(before))))
@@ -104,11 +104,13 @@ def settled(findings: Sequence[Finding], steps: Sequence[Step]) -> tuple[Finding
     return tuple(replace(finding, severity="info", repair=None) if finding.code in codes else finding for finding in findings)
 
 
-def _resolve(examples: Sequence[Example], step: Step, source_findings: Sequence[Finding]) -> tuple[Repair, set[int], Changer]:
+def _resolve(
+    examples: Sequence[Example], step: Step, source_findings: Sequence[Finding], own_test: Sequence[Example] = ()
+) -> tuple[Repair, set[int], Changer]:
     repair = REPAIRS.get(step.repair)
     if repair is None:
         raise BadSetting(N_("There is no repair called {name}."), N_("Remove that step from the change log."), name=step.repair)
-    examined = Examined(examples)
+    examined = Examined(examples, own_test=own_test)
     if step.rows is not None:
         rows = set(step.rows)
     elif "found" in step.params:

@@ -69,6 +69,17 @@ REASONS = {
     "shares_chosen": N_("{validation} rows for validation and {test} for the test, as you chose."),
     "kept_for_training": N_("No more rows are taken from the training, since it needs at least {minimum}."),
     "no_validation_rows": N_("No validation rows: with fewer than {from} rows they do more good in the training."),
+    "own_test": N_(
+        "Your own test file is the test, {n} rows: a score on them is sure to about ±{points} points. None of the {of} rows are taken."
+    ),
+    "groups_together": N_("Rows with the same value under {columns} stay on one side, as do nearly the same questions: {groups} groups."),
+    "groups_too_large": N_("No group is small enough to be the test, so there is none. Choose another column, or bring a test file."),
+    "twins_together": N_("Nearly the same questions stay on one side: {n} rows have such a twin."),
+    "split_by_time": N_("The latest rows are the test, those before them the validation: both begin with {since} ({column})."),
+    "time_unread": N_("Rows with no date or number under {column}: {n}. They train."),
+    "time_not_read": N_("{column} holds neither dates nor numbers that could be put in order, so the rows are drawn at random."),
+    "time_not_told_apart": N_("The rows cannot be told apart by {column}, so they are drawn at random."),
+    "classes_untaught": N_("{n} of {of} categories are in the test only: the model cannot get them right."),
     "split_random": N_("The rows are drawn at random; the same question is never on two sides."),
     "split_stratified": N_(
         "Every category goes to every side in its proportion (by {fields}, {classes} in all); the same question is never on two sides."
