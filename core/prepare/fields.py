@@ -125,6 +125,7 @@ class Maker:
 
     def __init__(self, name: str, comma: bool) -> None:
         self.name, self.comma = name, comma
+        self.seen = 0  # cells that are there
         self._numbers = array("d")
         self._codes = array("i")
         self._units, self._decimals, self._commas, self._absent = bytearray(), bytearray(), bytearray(), bytearray()
@@ -134,6 +135,7 @@ class Maker:
 
     def add(self, cell: str | None) -> None:
         """Take the next cell."""
+        self.seen += cell is not None
         if cell is None:
             number, code, unit, decimals, comma = math.nan, NO_WORD, 0, 255, 0
         elif cell in self._known:
@@ -149,6 +151,11 @@ class Maker:
         self._commas.append(comma)
         self._absent.append(cell is None)
 
+    def skip(self, n: int) -> None:
+        """Take n cells that are not there."""
+        for _ in range(n):
+            self.add(None)
+
     def made(self, *, written: bool = True) -> Field:
         """The field."""
         import numpy as np
@@ -157,7 +164,9 @@ class Maker:
             self.name,
             np.frombuffer(self._numbers, float) if self._numbers else np.empty(0),
             np.frombuffer(self._codes, np.int32) if self._codes else np.empty(0, np.int32),
-            *(np.frombuffer(bytes(one), np.uint8) for one in (self._units, self._decimals, self._commas)),
+            np.frombuffer(bytes(self._units), np.uint8),
+            np.frombuffer(bytes(self._decimals), np.uint8),
+            np.frombuffer(bytes(self._commas), np.uint8),
             np.frombuffer(bytes(self._absent), bool),
             list(self._words),
             list(self._unit_names),
@@ -205,7 +214,7 @@ def perhaps_thousands(text: str) -> bool:
 
 
 def number_of(value: str, *, comma: bool = False) -> tuple[float | None, str]:
-    """The number that a value is, with its unit; `comma` reads "1,234" as one and a bit and "1.234" as a thousand, as its field means it."""
+    """The number that a value is, with its unit; with `comma` "1,234" is one and a bit and "1.234" a thousand, without it the reverse."""
     if not value or len(value) > LONGEST_WORD or not any(map(str.isdigit, value)):
         return None, ""
     thousands = _PERHAPS_THOUSANDS.fullmatch(value)

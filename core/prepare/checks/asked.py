@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.prepare.checks.registry import Examined
 from core.prepare.fields import Field, Maker, decimal_comma, make_field
-from core.prepare.layout import Layout, learn
+from core.prepare.layout import MOST_NAMES, Layout, learn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,12 +65,16 @@ def _written(examined: Examined) -> dict[str, Field]:
     if layout is None:
         return {}
     sampled = [layout.values(example.question) for example in examined.examples[:_SAMPLE]]
-    makers = [Maker(name, decimal_comma(values[name] for values in sampled if name in values)) for name in layout.names]
-    for example in examined.examples:
+    makers = {name: Maker(name, decimal_comma(values[name] for values in sampled if name in values)) for name in layout.names}
+    for at, example in enumerate(examined.examples):
         values = layout.values(example.question)
-        for maker in makers:
-            maker.add(values.get(maker.name))
-    return {maker.name: maker.made() for maker in makers}
+        for name in values.keys() - makers.keys():  # a rare one that the sample did not show
+            if len(makers) < MOST_NAMES:
+                makers[name] = Maker(name, decimal_comma([values[name]]))
+                makers[name].skip(at)
+        for name, maker in makers.items():
+            maker.add(values.get(name))
+    return {name: maker.made() for name, maker in makers.items() if maker.seen > 0}
 
 
 def _unwritten(examined: Examined) -> dict[str, Field]:

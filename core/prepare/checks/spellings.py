@@ -12,7 +12,17 @@ from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.fields import Field
 
 # Which words mean yes and no. A field counts as one of booleans only where all its values are such words.
-PAIRS = (("true", "false"), ("yes", "no"), ("1", "0"), ("y", "n"), ("t", "f"), ("on", "off"), ("ja", "nein"), ("ya", "tidak"), ("oui", "non"))
+PAIRS = (
+    ("true", "false"),
+    ("yes", "no"),
+    ("1", "0"),
+    ("y", "n"),
+    ("t", "f"),
+    ("on", "off"),
+    ("ja", "nein"),
+    ("ya", "tidak"),
+    ("oui", "non"),
+)
 _SIDES = {word: (pair, side) for pair in PAIRS for side, word in enumerate(pair)}
 
 SELDOM = 0.05  # a slip is at most so frequent as this share of the right word...
@@ -29,7 +39,9 @@ def boolean_spellings(examined: Examined) -> dict[str, dict[str, str]]:
 
 def word_spellings(examined: Examined) -> dict[str, dict[str, str]]:
     """By field of words, the rare spellings and the frequent word that each stands for."""
-    return examined.once("word_spellings", lambda: {name: found for name, field in _of_words(examined).items() if (found := variants(field.word_counts))})
+    return examined.once(
+        "word_spellings", lambda: {name: found for name, field in _of_words(examined).items() if (found := variants(field.word_counts))}
+    )
 
 
 def rows_to_change(examined: Examined, spellings: Mapping[str, Mapping[str, str]]) -> tuple[int, ...]:
@@ -98,7 +110,11 @@ def is_slip(rare: str, right: str) -> bool:
 
 def _of_words(examined: Examined) -> dict[str, Field]:
     booleans = boolean_spellings(examined)
-    return {name: field for name, field in written_fields(examined).items() if field.kind == "word" and name not in booleans and len(field.words) > 1}
+    return {
+        name: field
+        for name, field in written_fields(examined).items()
+        if field.kind == "word" and name not in booleans and len(field.words) > 1
+    }
 
 
 def _of_booleans(examined: Examined) -> dict[str, dict[str, str]]:
@@ -156,7 +172,9 @@ def _value_spellings(examined: Examined) -> Iterator[Finding]:
     if rows:
         fields = written_fields(examined)
         pairs = [
-            f"{rare} ({fields[name].word_counts[rare]}) → {right} ({fields[name].word_counts[right]})" for name, one in found.items() for rare, right in one.items()
+            f"{rare} ({fields[name].word_counts[rare]}) → {right} ({fields[name].word_counts[right]})"
+            for name, one in found.items()
+            for rare, right in one.items()
         ]
         yield Finding("value_spellings", "warning", rows, {"fields": names(found), "spellings": pairs[:8]}, "same_words")
 
