@@ -8,6 +8,7 @@ from core.base.errors import N_
 from core.base.types import Finding
 from core.prepare.checks.asked import asked_fields, names, number_fields, rows_at, shown, written_fields
 from core.prepare.checks.registry import About, Check, Examined
+from core.prepare.checks.spellings import boolean_values, is_boolean
 from core.prepare.fields import LONG_TEXT, Field, six_digits
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def _foreign(field: Field, fields: list[Field]) -> "np.ndarray":
     if field.kind == "number":
         return (field.codes >= 0) | (field.codes == LONG_TEXT)
     numbers = ~np.isnan(field.numbers)
+    if is_boolean(field):  # 0 and 1 are at home here, and so is every way to say yes
+        return ~field.missing & ~boolean_values(field)
     if field.filled and numbers.sum() <= FOREIGN * field.filled:
         marks |= numbers
     if field.kind == "word":

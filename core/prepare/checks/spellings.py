@@ -3,15 +3,19 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from core.base.errors import N_
 from core.base.similarity import normal_form
 from core.base.types import Finding
 from core.prepare.checks.asked import layout_of, names, written_fields
 from core.prepare.checks.registry import About, Check, Examined
-from core.prepare.fields import Field
+from core.prepare.fields import FEW_WORDS, Field
 
-# Which words mean yes and no. A field counts as one of booleans only where all its values are such words.
+if TYPE_CHECKING:
+    import numpy as np
+
+# Which words mean yes and no. A field counts as one of booleans where nearly all of its values are such words.
 PAIRS = (
     ("true", "false"),
     ("yes", "no"),
@@ -23,6 +27,7 @@ PAIRS = (
     ("ya", "tidak"),
     ("oui", "non"),
 )
+NEARLY_ALL = 0.9
 _SIDES = {word: (pair, side) for pair in PAIRS for side, word in enumerate(pair)}
 
 SELDOM = 0.05  # a slip is at most so frequent as this share of the right word...
@@ -105,7 +110,8 @@ def is_slip(rare: str, right: str) -> bool:
         return True
     from rapidfuzz.distance import DamerauLevenshtein
 
-    return min(len(x), len(y)) > LEAST_LETTERS and DamerauLevenshtein.distance(x, y, score_cutoff=1) == 1
+    # four letters hold a slip only where two changed places: "load" and "loda", but not "load" and "lead"
+    return (min(len(x), len(y)) > LEAST_LETTERS or sorted(x) == sorted(y)) and DamerauLevenshtein.distance(x, y, score_cutoff=1) == 1
 
 
 def _of_words(examined: Examined) -> dict[str, Field]:
@@ -120,18 +126,27 @@ def _of_words(examined: Examined) -> dict[str, Field]:
 def _of_booleans(examined: Examined) -> dict[str, dict[str, str]]:
     found = {}
     for name, field in written_fields(examined).items():
-        folded = {word.casefold() for word in field.words}
-        if folded and folded <= _SIDES.keys() and _only_ones_and_zeros(field):
+        if is_boolean(field):
             counts = _raw_counts(examined, field)
             if changed := _to_one_spelling(counts):
                 found[name] = changed
     return found
 
 
-def _only_ones_and_zeros(field: Field) -> bool:
+def is_boolean(field: Field) -> bool:
+    """Whether nearly all values say yes or no in some way, and some of them in words."""
+    if len(field.words) > FEW_WORDS:
+        return False
+    said = boolean_values(field)
+    return bool((said & (field.codes >= 0)).any() and said.sum() >= NEARLY_ALL * field.filled)
+
+
+def boolean_values(field: Field) -> "np.ndarray":
+    """Marks the values that say yes or no."""
     import numpy as np
 
-    return bool(np.isin(field.numbers[~np.isnan(field.numbers)], (0.0, 1.0)).all())
+    words = [at for at, word in enumerate(field.words) if word.casefold() in _SIDES]
+    return np.isin(field.codes, words) | np.isin(field.numbers, (0.0, 1.0))
 
 
 def _raw_counts(examined: Examined, field: Field) -> Counter[str]:
