@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.prepare.checks.registry import Examined
 from core.prepare.fields import Field, Maker, decimal_comma, make_field
 from core.prepare.layout import MOST_NAMES, Layout, learn
+from core.prepare.mapping import asked_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +82,7 @@ def _unwritten(examined: Examined) -> dict[str, Field]:
     if examined.mapping is None or examined.source is None or examined.source.table is None:
         return {}
     made = {}
-    for name in examined.mapping.question:
+    for name in asked_columns(examined.mapping, examined.source.table.columns):
         if name in examined.source.table.columns and name not in written_fields(examined):
             cells = examined.column(name)
             made[name] = make_field(name, cells, [cell for cell in cells[: 2 * _SAMPLE] if cell.strip()], written=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.base.errors import N_
 from core.base.similarity import normal_form
 from core.base.types import Finding
-from core.prepare.checks.asked import layout_of, names, written_fields
+from core.prepare.checks.asked import names, raw, rows_at, written_fields
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.fields import FEW_WORDS, Field
 
@@ -51,13 +51,16 @@ def word_spellings(examined: Examined) -> dict[str, dict[str, str]]:
 
 def rows_to_change(examined: Examined, spellings: Mapping[str, Mapping[str, str]]) -> tuple[int, ...]:
     """The rows whose question holds one of these values."""
-    layout = layout_of(examined)
-    if layout is None or not spellings:
-        return ()
-    return examined.rows_where(
-        any(value in spellings[name] for name, value in layout.values(example.question).items() if name in spellings)
-        for example in examined.examples
-    )
+    import numpy as np
+
+    marks = np.zeros(len(examined.examples), bool)
+    for name, changed in spellings.items():
+        field = written_fields(examined)[name]
+        marks |= np.isin(field.codes, [at for at, word in enumerate(field.words) if word in changed])
+        if "1" in changed or "0" in changed:
+            said = [at for at in np.flatnonzero(_ones_and_zeros(field)).tolist() if raw(examined, field, at) in changed]
+            marks[said] = True
+    return rows_at(examined, marks)
 
 
 def variants(counts: Mapping[str, int]) -> dict[str, str]:
@@ -150,11 +153,17 @@ def boolean_values(field: Field) -> "np.ndarray":
 
 
 def _raw_counts(examined: Examined, field: Field) -> Counter[str]:
-    layout = layout_of(examined)
-    if layout is None:
-        return Counter()
-    values = (layout.values(example.question).get(field.name, "") for example in examined.examples)
-    return Counter(value for value in values if value.casefold() in _SIDES)
+    import numpy as np
+
+    counts = Counter({word: n for word, n in field.word_counts.items() if word.casefold() in _SIDES})
+    counts.update(one for at in np.flatnonzero(_ones_and_zeros(field)).tolist() if (one := raw(examined, field, at)) in _SIDES)
+    return counts
+
+
+def _ones_and_zeros(field: Field) -> "np.ndarray":
+    import numpy as np
+
+    return np.isin(field.numbers, (0.0, 1.0)) & (field.units == 0)
 
 
 def _to_one_spelling(counts: Counter[str]) -> dict[str, str]:
