@@ -1,4 +1,4 @@
-"""Questions that are made of `name: value` fields: learning the names from the questions themselves, taking them apart, writing them anew."""
+"""Questions that are made of `name: value` fields: learning the names from the questions, taking them apart, writing them anew."""
 
 import re
 from collections import Counter
@@ -9,9 +9,12 @@ SAMPLE = 400  # questions; a name that the data set uses stands in nearly all of
 COMMON = 0.15  # share of the sample that a name must stand in, so that a rare key is known and a colon in prose is not
 STRUCTURED = 0.6  # share of the questions that must have fields
 LINES = 0.98  # share of the fields at the start of a line, from which on a comma is never taken for the end of a field
+FEWEST_FIELDS = 2  # of a question: "Translate to German: ..." is none
 MOST_NAMES = 300
 
 _NAME = r"[^\W\d][^:,;?!\n]{0,59}?"
+_AFTER = r"(?=[ \t\n]|\Z|[-+\d])"
+_PIECES = re.compile(r"[\n,;]")
 _LEARN = re.compile(rf"(?:^|(?<=[\n,;]))[ \t]*(?P<name>{_NAME})[ \t]*:(?=[ \t\n]|$|[-+\d])", re.MULTILINE)
 
 
@@ -27,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The names of the fields in their usual order, and the pattern that finds where each begins."""
+    """The names of the fields in their usual order, as far as a sample shows them, and the pattern that finds where each begins."""
 
     names: tuple[str, ...]
     pattern: re.Pattern[str]
@@ -84,29 +87,42 @@ def learn(questions: Sequence[str]) -> Layout | None:
     given = sum(1 for text in questions if text.strip())
     if not asked or len(asked) < STRUCTURED * given:
         return None
-    stride = max(1, len(asked) // SAMPLE)
-    sample = asked[::stride]
-    counts: Counter[str] = Counter()
-    at: dict[str, int] = {}
-    lines = marks = 0
-    for text in sample:
-        seen = set()
-        for place, one in enumerate(_LEARN.finditer(text)):
-            name = one["name"].strip()
-            seen.add(name)
-            at[name] = at.get(name, 0) + place
-            marks += 1
-            lines += one.start() == 0 or text[one.start() - 1] == "\n"
-        counts.update(seen)
-    names = [name for name, n in counts.items() if n >= max(2, COMMON * len(sample))]
-    if not names or len(names) > MOST_NAMES:
-        return None
-    places = {name: at[name] / counts[name] for name in names}
-    alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    before = r"(?:\A|\n)" if lines >= LINES * marks else r"(?:\A|[\n,;])"
-    pattern = re.compile(rf"{before}[ \t]*(?P<name>{alternatives})[ \t]*:(?=[ \t\n]|\Z|[-+\d])[ \t]*")
-    layout = Layout(tuple(sorted(names, key=lambda name: (places[name], name))), pattern)
-    fields = sum(bool(layout.values(text)) for text in sample)
-    return layout if fields >= STRUCTURED * len(sample) else None
+    sample = asked[:: max(1, len(asked) // SAMPLE)]
+    seen = _Seen(sample)
+    if seen.pure and seen.lines_only:
+        pattern = re.compile(rf"(?:\A|\n)[ \t]*(?P<name>{_NAME})[ \t]*:{_AFTER}[ \t]*")
+        names = list(seen.counts)
+    else:
+        names = [name for name, n in seen.counts.items() if n >= max(2, (0 if seen.pure else COMMON) * len(sample))]
+        if not names:
+            return None
+        alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        before = r"(?:\A|\n)" if seen.lines_only else r"(?:\A|[\n,;])"
+        pattern = re.compile(rf"{before}[ \t]*(?P<name>{alternatives})[ \t]*:{_AFTER}[ \t]*")
+    layout = Layout(tuple(sorted(names, key=lambda name: (seen.places[name] / seen.counts[name], name))), pattern)
+    fields = sum(len(layout.values(text)) >= FEWEST_FIELDS for text in sample)
+    return layout if len(names) <= MOST_NAMES and fields >= STRUCTURED * len(sample) else None
 
 
+class _Seen:
+    """What a sample of questions shows: the names, where they stand, and whether there is anything but fields."""
+
+    def __init__(self, sample: Sequence[str]) -> None:
+        self.counts: Counter[str] = Counter()
+        self.places: Counter[str] = Counter()
+        lines = at_lines = marks = whole = twice = 0
+        for text in sample:
+            found = list(_LEARN.finditer(text))
+            names = {one["name"].strip() for one in found}
+            self.counts.update(names)
+            for place, one in enumerate(found):
+                self.places[one["name"].strip()] += place
+                at_lines += one.start() == 0 or text[one.start() - 1] == "\n"
+            marks += len(found)
+            twice += len(names) < len(found)
+            lines += sum(1 for line in text.split("\n") if line.strip())
+            whole += bool(found) and not text[: found[0].start()].strip()
+        self.lines_only = at_lines >= LINES * marks
+        pieces = lines if self.lines_only else sum(len(_PIECES.split(text.strip())) for text in sample)
+        covered = (at_lines if self.lines_only else marks) >= LINES * pieces
+        self.pure = covered and whole >= LINES * len(sample) and twice <= 0.02 * len(sample)

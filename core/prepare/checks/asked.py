@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from core.prepare.checks.registry import Examined
 from core.prepare.fields import Field, Maker, decimal_comma, make_field
-from core.prepare.layout import Layout, learn
+from core.prepare.layout import MOST_NAMES, Layout, learn
+from core.prepare.mapping import asked_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,19 +66,23 @@ def _written(examined: Examined) -> dict[str, Field]:
     if layout is None:
         return {}
     sampled = [layout.values(example.question) for example in examined.examples[:_SAMPLE]]
-    makers = [Maker(name, decimal_comma(values[name] for values in sampled if name in values)) for name in layout.names]
-    for example in examined.examples:
+    makers = {name: Maker(name, decimal_comma(values[name] for values in sampled if name in values)) for name in layout.names}
+    for at, example in enumerate(examined.examples):
         values = layout.values(example.question)
-        for maker in makers:
-            maker.add(values.get(maker.name))
-    return {maker.name: maker.made() for maker in makers}
+        for name in values.keys() - makers.keys():  # a rare one that the sample did not show
+            if len(makers) < MOST_NAMES:
+                makers[name] = Maker(name, decimal_comma([values[name]]))
+                makers[name].skip(at)
+        for name, maker in makers.items():
+            maker.add(values.get(name))
+    return {name: maker.made() for name, maker in makers.items() if maker.seen > 0}
 
 
 def _unwritten(examined: Examined) -> dict[str, Field]:
     if examined.mapping is None or examined.source is None or examined.source.table is None:
         return {}
     made = {}
-    for name in examined.mapping.question:
+    for name in asked_columns(examined.mapping, examined.source.table.columns):
         if name in examined.source.table.columns and name not in written_fields(examined):
             cells = examined.column(name)
             made[name] = make_field(name, cells, [cell for cell in cells[: 2 * _SAMPLE] if cell.strip()], written=False)

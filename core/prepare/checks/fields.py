@@ -10,14 +10,15 @@ from core.base.types import Finding
 from core.prepare.checks.asked import asked_fields, names, rows_at, written_fields
 from core.prepare.checks.header_words import likely_typo
 from core.prepare.checks.registry import About, Check, Examined
-from core.prepare.columns import MISSING, profile
+from core.prepare.columns import MISSING
 from core.prepare.fields import Field
 
 FEWEST = 10  # rows with a value: with fewer, "always the same" says nothing
 FEWEST_IDS = 20
 UNIQUE = 0.98  # share of the values that are all different, of a field that names the row
 FEW_VALUES = 4  # different measurements in a field that ought to vary
-SAME = 0.9  # share of one value from which on a field hardly varies
+HARDLY = 0.8  # share of one value from which on a field of measurements hardly changes
+ALWAYS = 0.9  # share of the rows in which a field stands that is constant in the whole data set
 
 _UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 _CODE = re.compile(r"(?=.*\d)[\w\-:./#]+|[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+")
@@ -60,7 +61,7 @@ def constant_fields(examined: Examined) -> list[str]:
 
 
 def _constant(field: Field) -> bool:
-    return field.filled >= FEWEST and field.filled >= SAME * len(field.codes) and field.distinct == 1 and not (field.codes == -2).any()
+    return field.filled >= FEWEST and field.filled >= ALWAYS * len(field.codes) and field.distinct == 1 and not (field.codes == -2).any()
 
 
 def identical_fields(examined: Examined) -> list[tuple[str, str]]:
@@ -130,17 +131,14 @@ def _there(examined: Examined, fields: Iterable[str]) -> tuple[int, ...]:
     return rows_at(examined, np.logical_or.reduce([~known[name].absent for name in fields]))
 
 
-def _used(examined: Examined) -> set[str]:
-    """The columns of the table that the model sees, as question or as answer."""
-    mapping = examined.mapping
-    return set() if mapping is None else {*mapping.question, *mapping.answer}
-
-
 def _constants(examined: Examined) -> Iterator[Finding]:
     found = constant_fields(examined)
     if found:
         yield Finding("constant_fields", "info", _there(examined, found), {"fields": names(found), "step": _step(found)}, "drop_field")
-    columns = [one.name for one in column_facts(examined) if one.distinct == 1 and one.filled >= FEWEST and one.name not in found]
+    answers = examined.mapping.answer if examined.mapping is not None else ()  # a constant answer has a finding of its own
+    columns = [
+        one.name for one in column_facts(examined) if one.distinct == 1 and one.filled >= FEWEST and one.name not in (*found, *answers)
+    ]
     if columns:
         yield Finding("constant_columns", "info", (), {"columns": names(columns), "n_columns": len(columns)})
 
@@ -154,8 +152,8 @@ def _few_values(examined: Examined) -> Iterator[Finding]:
         if field.kind != "number" or len(values) < FEWEST or field.distinct < 2 or not (values != np.floor(values)).any():
             continue
         _, counts = np.unique(values.round(6), return_counts=True)
-        if field.distinct <= FEW_VALUES or counts.max() >= SAME * len(values):
-            told.append(f"{field.name} ({field.distinct} / {len(values)})")
+        if field.distinct <= FEW_VALUES or counts.max() >= HARDLY * len(values):
+            told.append(f"{field.name} ({len(np.unique(values))} / {len(values)})")
     if told:
         yield Finding("few_values", "info", (), {"fields": told[:12]})
 
@@ -185,12 +183,6 @@ def _identifiers(examined: Examined) -> Iterator[Finding]:
     elsewhere = [name for name, field in asked_fields(examined).items() if not field.written and names_the_row(field)]
     if elsewhere:
         yield Finding("identifier_columns", "warning", (), {"fields": names(elsewhere)})
-    table = examined.source.table if examined.source is not None else None
-    if table is not None:
-        ids = {column.name for column in profile(table) if column.kind == "id"} - _used(examined)
-        unused = [f"{one.name} ({one.distinct})" for one in column_facts(examined) if one.name in ids]
-        if unused:
-            yield Finding("unused_identifiers", "info", (), {"columns": unused[:12]})
 
 
 def _identifying_answers(examined: Examined) -> Iterator[Finding]:
@@ -203,7 +195,9 @@ def _identifying_answers(examined: Examined) -> Iterator[Finding]:
     uuids = _share((answer for _, answer in given), _UUID) >= 0.95
     told = sum(answer.casefold() in examined.examples[at].question.casefold() for at, answer in given[:1_000]) / min(len(given), 1_000)
     if uuids and told < 0.5:
-        yield Finding("answers_are_identifiers", "warning", tuple(examined.examples[at].row for at, _ in given), {"example": given[0][1][:80]})
+        yield Finding(
+            "answers_are_identifiers", "warning", tuple(examined.examples[at].row for at, _ in given), {"example": given[0][1][:80]}
+        )
 
 
 def _columns(examined: Examined) -> Iterator[Finding]:
@@ -247,7 +241,8 @@ CHECKS = (
                 N_("Fields that say the same in every row: {pairs}."), N_("The copy costs tokens in every question and says nothing new.")
             ),
             "identical_columns": About(
-                N_("Columns with the same cells in all rows ({n_columns}): {pairs}."), N_("One of them is enough; check whether the other was filled wrongly.")
+                N_("Columns with the same cells in all rows ({n_columns}): {pairs}."),
+                N_("One of them is enough; check whether the other was filled wrongly."),
             ),
         },
     ),
@@ -263,9 +258,6 @@ CHECKS = (
                 N_("The questions are made with columns that name the row instead of describing it: {fields}."),
                 N_("The model may learn them by heart. Take them out of the question above."),
             ),
-            "unused_identifiers": About(
-                N_("Columns that name the row, with their number of different values: {columns}."), N_("They are not asked, and that is right.")
-            ),
         },
     ),
     Check(
@@ -274,7 +266,7 @@ CHECKS = (
         {
             "answers_are_identifiers": About(
                 N_("The answers are nothing but identifiers, such as “{example}”, that the question does not tell: {n}."),
-                N_("Nobody can work them out from the question; the model could only learn them by heart. Check which column is the answer."),
+                N_("Nobody can work them out from the question; they could only be learned by heart. Check which column is the answer."),
             )
         },
     ),
@@ -284,7 +276,8 @@ CHECKS = (
         {
             "empty_columns": About(N_("Columns without a single value ({n_columns}): {columns}."), N_("They are passed over.")),
             "header_typo": About(
-                N_("Names that look misspelled: {names}."), N_("The model reads the names. A misspelled one does little harm, if it stays the same in use.")
+                N_("Names that look misspelled: {names}."),
+                N_("The model reads the names. A misspelled one does little harm, if it stays the same in use."),
             ),
         },
     ),

@@ -8,16 +8,18 @@ from core.base.errors import N_
 from core.base.types import Finding
 from core.prepare.checks.asked import asked_fields, names, number_fields, rows_at, shown, written_fields
 from core.prepare.checks.registry import About, Check, Examined
+from core.prepare.checks.spellings import boolean_values, is_boolean
 from core.prepare.fields import LONG_TEXT, Field, six_digits
 
 if TYPE_CHECKING:
     import numpy as np
 
 MOSTLY = 0.9  # share of rows without a value from which on a field says hardly anything
-ALWAYS_THERE = 0.75  # share of rows with a value: where nearly all have it, a row without it stands out
+ALWAYS_THERE = 0.6  # share of rows with a value: where most have it, a row without it stands out
 FOREIGN = 0.05  # a value of another field is at most this share of the field's own
 AT_HOME = 0.1  # and at least this share of the field that it belongs to
 MOST_SHIFTED = 0.3  # share of rows: beyond it the table has two layouts, and neither is a slip
+_LISTED = 30  # fields with their counts
 FEWEST_ALIKE = 3  # shifted rows that carry one and the same number
 
 
@@ -57,11 +59,17 @@ def _foreign(field: Field, fields: list[Field]) -> "np.ndarray":
     if field.kind == "number":
         return (field.codes >= 0) | (field.codes == LONG_TEXT)
     numbers = ~np.isnan(field.numbers)
+    if is_boolean(field):  # 0 and 1 are at home here, and so is every way to say yes
+        return ~field.missing & ~boolean_values(field)
     if field.filled and numbers.sum() <= FOREIGN * field.filled:
         marks |= numbers
     if field.kind == "word":
         elsewhere = {
-            word for other in fields if other is not field and other.kind == "word" for word, n in other.word_counts.items() if n >= AT_HOME * other.filled
+            word
+            for other in fields
+            if other is not field and other.kind == "word"
+            for word, n in other.word_counts.items()
+            if n >= AT_HOME * other.filled
         }
         foreign = [at for at, word in enumerate(field.words) if word in elsewhere and field.word_counts[word] <= FOREIGN * field.filled]
         if foreign:
@@ -132,13 +140,13 @@ def _missing_values(examined: Examined) -> Iterator[Finding]:
     if mostly:
         fields = written_fields(examined)
         there = np.logical_or.reduce([~fields[name].absent for name in mostly])
-        counts = [f"{name} ({int(fields[name].missing.sum())})" for name in names(mostly)]
+        counts = [f"{name} ({int(fields[name].missing.sum())})" for name in list(mostly)[:_LISTED]]
         params = {"counts": counts, "all": n, "step": {"fields": list(mostly)}}
         yield Finding("mostly_missing", "warning", rows_at(examined, there), params, "drop_field")
     some = {name: field.missing for name, field in asked_fields(examined).items() if field.kind != "text" and field.missing.any()}
     some = {name: marks for name, marks in some.items() if name not in mostly}
     if some:
-        counts = [f"{name} ({int(marks.sum())})" for name, marks in sorted(some.items(), key=lambda one: -int(one[1].sum()))[:12]]
+        counts = [f"{name} ({int(marks.sum())})" for name, marks in sorted(some.items(), key=lambda one: -int(one[1].sum()))[:_LISTED]]
         yield Finding("missing_values", "info", rows_at(examined, np.logical_or.reduce(list(some.values()))), {"counts": counts, "all": n})
 
 
@@ -206,7 +214,7 @@ CHECKS = (
         {
             "mostly_missing": About(
                 N_("Fields that are empty in nine rows of ten or more, of {all}: {counts}."),
-                N_("They cost tokens in every question and say next to nothing. Leave them out of the questions, or do not choose these columns."),
+                N_("They cost tokens in every question and say next to nothing. Leave them out, or do not choose these columns."),
             ),
             "missing_values": About(
                 N_("Fields without a value in some rows, of {all}: {counts}."),

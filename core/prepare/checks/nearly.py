@@ -11,6 +11,7 @@ from core.prepare.checks.registry import About, Check, Examined
 
 WITHIN = 0.01
 NEIGHBOURS = 8  # readings to either side of a sorted list that each is compared with
+MOST = 0.2  # share of the rows: where more are as close, the data is dense, and nearness says nothing
 FEWEST_NUMBERS = 2  # values that the two must share
 
 
@@ -53,8 +54,9 @@ def near_pairs(examined: Examined) -> list[tuple[int, int]]:
 
 def _near_readings(examined: Examined) -> Iterator[Finding]:
     pairs = near_pairs(examined)
-    if pairs:
-        rows = tuple(sorted({examined.examples[at].row for pair in pairs for at in pair}))
+    near = {at for pair in pairs for at in pair}
+    if pairs and len(near) <= MOST * len(examined.examples):
+        rows = tuple(sorted({examined.examples[at].row for at in near}))
         first = [f"{examined.examples[a].row} / {examined.examples[b].row}" for a, b in pairs[:5]]
         yield Finding("near_readings", "info", rows, {"pairs": first})
 

@@ -17,7 +17,7 @@ IMPOSSIBLE = 6.0  # powers of ten above the usual value: a million times. The pu
 SPREADS = 5.0  # times the middle half's width: a field that itself spans many powers of ten is not meant
 FEWEST = 4  # values of a field that say what is usual
 SELDOM = 0.05  # share of a field's values: what is more frequent than that is no slip
-FAR = 3.0  # times the middle half's width beyond it, on a scale of powers of ten (Tukey's "far out")
+FAR = 2.0  # times the middle half's width beyond it, on a scale of powers of ten: one in some thousands of a lognormal measurement
 FAR_FEWEST = 20
 LONG_DECIMALS = 10  # digits behind the point that no meter measures: they come from computing
 SAME_DIGITS = 1e-4
@@ -25,7 +25,9 @@ SAME_DIGITS = 1e-4
 
 def impossible(examined: Examined) -> dict[str, "np.ndarray"]:
     """By field, the marks of the numbers that are more than a million times as large as usual."""
-    return examined.once("impossible", lambda: {field.name: marks for field in number_fields(examined) if (marks := _too_large(field)).any()})
+    return examined.once(
+        "impossible", lambda: {field.name: marks for field in number_fields(examined) if (marks := _too_large(field)).any()}
+    )
 
 
 def long_decimals(field: Field) -> "np.ndarray":
@@ -144,9 +146,9 @@ def _unusual_numbers(examined: Examined) -> Iterator[Finding]:
             found[field.name] = marks
     if found:
         fields = asked_fields(examined)
-        pairs = ((fields[name], index) for name, marks in found.items() for index in np.flatnonzero(marks)[:2].tolist())
+        largest = ((fields[name], int(np.argmax(np.where(marks, fields[name].numbers, -1)))) for name, marks in found.items())
         rows = rows_at(examined, np.logical_or.reduce(list(found.values())))
-        yield Finding("unusual_numbers", "info", rows, {"fields": names(found), "values": shown(examined, pairs)})
+        yield Finding("unusual_numbers", "info", rows, {"fields": names(found), "values": shown(examined, largest, 12)})
 
 
 def _odd_zeros(examined: Examined) -> Iterator[Finding]:
@@ -184,7 +186,9 @@ def _decimal_signs(examined: Examined) -> Iterator[Finding]:
         fields = written_fields(examined)
         pairs = ((fields[name], int(np.flatnonzero(marks)[0])) for name, marks in found.items())
         rows = rows_at(examined, np.logical_or.reduce(list(found.values())))
-        yield Finding("mixed_decimal_signs", "warning", rows, {"fields": names(found), "values": shown(examined, pairs, 3)}, "same_decimal_sign")
+        yield Finding(
+            "mixed_decimal_signs", "warning", rows, {"fields": names(found), "values": shown(examined, pairs, 3)}, "same_decimal_sign"
+        )
 
 
 def _mixed_units(examined: Examined) -> Iterator[Finding]:
@@ -206,8 +210,8 @@ CHECKS = (
             "impossible_numbers": About(
                 N_("Numbers more than a million times as large as is usual in their field: {n} rows. The first: {values}"),
                 N_(
-                    "Most likely a decimal point was lost; the same digits at the usual size would be {guesses}. Only your source can tell, so "
-                    "nothing is guessed: correct them there, or leave these rows out. Rows with the same digits: {twins}"
+                    "If a decimal point was lost, the same digits at the usual size would be {guesses}. Only your source can tell, "
+                    "so nothing is guessed: correct them there, or leave these rows out. Rows with the same digits: {twins}"
                 ),
             )
         },
@@ -217,7 +221,7 @@ CHECKS = (
         _unusual_numbers,
         {
             "unusual_numbers": About(
-                N_("Numbers far above the others in their field: {n} rows. The first: {values}"),
+                N_("Numbers far above the others in their field: {n} rows. The largest: {values}"),
                 N_("They may well be right. A look at the largest ones shows whether a unit or a digit went wrong."),
             )
         },
@@ -228,7 +232,9 @@ CHECKS = (
         {
             "odd_zeros": About(
                 N_("Zeros where every other number is far from zero: {n} rows ({fields})."),
-                N_("A zero often stands for “not measured”. If it does here, leave the value blank, so that the model does not take it for a reading."),
+                N_(
+                    "A zero often stands for “not measured”. If it does here, leave the value blank, so that nobody takes it for a reading."
+                ),
             )
         },
     ),
@@ -247,7 +253,7 @@ CHECKS = (
         _decimal_signs,
         {
             "mixed_decimal_signs": About(
-                N_("Numbers with a comma in the place of the point, or the reverse, in fields that write the other: {n} rows, such as {values}"),
+                N_("Numbers with a decimal comma among numbers with a decimal point, or the reverse: {n} rows, such as {values}"),
                 N_("The model would read two kinds of numbers in one field."),
             )
         },

@@ -78,7 +78,9 @@ def _tell_tale(examined: Examined) -> Iterator[Finding]:
     written = tell_tale_fields(examined)
     if written:
         there = np.logical_or.reduce([~written_fields(examined)[name].absent for name in written])
-        yield Finding("tell_tale_field", "warning", rows_at(examined, there), {"fields": names(written), "step": {"fields": written}}, "drop_field")
+        yield Finding(
+            "tell_tale_field", "warning", rows_at(examined, there), {"fields": names(written), "step": {"fields": written}}, "drop_field"
+        )
     fields = asked_fields(examined)
     others = [name for name, field in fields.items() if not field.written and len(fields) > 1 and _tells(examined, field)]
     if others:
@@ -94,7 +96,12 @@ def _threshold(examined: Examined) -> Iterator[Finding]:
     for field in number_fields(examined):
         both = (classes >= 0) & ~np.isnan(field.numbers)
         n_classes = len(np.unique(classes[both]))
-        if both.sum() < FEWEST or both.sum() < 0.9 * (classes >= 0).sum() or not 2 <= n_classes <= both.sum() / 10 or field.distinct <= 2 * n_classes:
+        if (
+            both.sum() < FEWEST
+            or both.sum() < 0.9 * (classes >= 0).sum()
+            or not 2 <= n_classes <= both.sum() / 10
+            or field.distinct <= 2 * n_classes
+        ):
             continue
         if _stretches(classes[both][np.argsort(field.numbers[both], kind="stable")]) <= n_classes:
             told.append(field.name)
@@ -155,7 +162,9 @@ CHECKS = (
         {
             "tell_tale_field": About(
                 N_("One field gives the answer away: each value of {fields} goes with one answer and no other."),
-                N_("The model would look at it alone. If it is only known once the answer is, it is missing in use, and the model is lost."),
+                N_(
+                    "The model would look at it alone. If it is only known once the answer is, it is missing in use, and the model is lost."
+                ),
             ),
             "tell_tale_column": About(
                 N_("One column gives the answer away: each value of {fields} goes with one answer and no other."),

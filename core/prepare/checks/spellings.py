@@ -3,16 +3,31 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from core.base.errors import N_
 from core.base.similarity import normal_form
 from core.base.types import Finding
-from core.prepare.checks.asked import layout_of, names, written_fields
+from core.prepare.checks.asked import names, raw, rows_at, written_fields
 from core.prepare.checks.registry import About, Check, Examined
-from core.prepare.fields import Field
+from core.prepare.fields import FEW_WORDS, Field
 
-# Which words mean yes and no. A field counts as one of booleans only where all its values are such words.
-PAIRS = (("true", "false"), ("yes", "no"), ("1", "0"), ("y", "n"), ("t", "f"), ("on", "off"), ("ja", "nein"), ("ya", "tidak"), ("oui", "non"))
+if TYPE_CHECKING:
+    import numpy as np
+
+# Which words mean yes and no. A field counts as one of booleans where nearly all of its values are such words.
+PAIRS = (
+    ("true", "false"),
+    ("yes", "no"),
+    ("1", "0"),
+    ("y", "n"),
+    ("t", "f"),
+    ("on", "off"),
+    ("ja", "nein"),
+    ("ya", "tidak"),
+    ("oui", "non"),
+)
+NEARLY_ALL = 0.9
 _SIDES = {word: (pair, side) for pair in PAIRS for side, word in enumerate(pair)}
 
 SELDOM = 0.05  # a slip is at most so frequent as this share of the right word...
@@ -29,18 +44,23 @@ def boolean_spellings(examined: Examined) -> dict[str, dict[str, str]]:
 
 def word_spellings(examined: Examined) -> dict[str, dict[str, str]]:
     """By field of words, the rare spellings and the frequent word that each stands for."""
-    return examined.once("word_spellings", lambda: {name: found for name, field in _of_words(examined).items() if (found := variants(field.word_counts))})
+    return examined.once(
+        "word_spellings", lambda: {name: found for name, field in _of_words(examined).items() if (found := variants(field.word_counts))}
+    )
 
 
 def rows_to_change(examined: Examined, spellings: Mapping[str, Mapping[str, str]]) -> tuple[int, ...]:
     """The rows whose question holds one of these values."""
-    layout = layout_of(examined)
-    if layout is None or not spellings:
-        return ()
-    return examined.rows_where(
-        any(value in spellings[name] for name, value in layout.values(example.question).items() if name in spellings)
-        for example in examined.examples
-    )
+    import numpy as np
+
+    marks = np.zeros(len(examined.examples), bool)
+    for name, changed in spellings.items():
+        field = written_fields(examined)[name]
+        marks |= np.isin(field.codes, [at for at, word in enumerate(field.words) if word in changed])
+        if "1" in changed or "0" in changed:
+            said = [at for at in np.flatnonzero(_ones_and_zeros(field)).tolist() if raw(examined, field, at) in changed]
+            marks[said] = True
+    return rows_at(examined, marks)
 
 
 def variants(counts: Mapping[str, int]) -> dict[str, str]:
@@ -93,37 +113,57 @@ def is_slip(rare: str, right: str) -> bool:
         return True
     from rapidfuzz.distance import DamerauLevenshtein
 
-    return min(len(x), len(y)) > LEAST_LETTERS and DamerauLevenshtein.distance(x, y, score_cutoff=1) == 1
+    # four letters hold a slip only where two changed places: "load" and "loda", but not "load" and "lead"
+    return (min(len(x), len(y)) > LEAST_LETTERS or sorted(x) == sorted(y)) and DamerauLevenshtein.distance(x, y, score_cutoff=1) == 1
 
 
 def _of_words(examined: Examined) -> dict[str, Field]:
     booleans = boolean_spellings(examined)
-    return {name: field for name, field in written_fields(examined).items() if field.kind == "word" and name not in booleans and len(field.words) > 1}
+    return {
+        name: field
+        for name, field in written_fields(examined).items()
+        if field.kind == "word" and name not in booleans and len(field.words) > 1
+    }
 
 
 def _of_booleans(examined: Examined) -> dict[str, dict[str, str]]:
     found = {}
     for name, field in written_fields(examined).items():
-        folded = {word.casefold() for word in field.words}
-        if folded and folded <= _SIDES.keys() and _only_ones_and_zeros(field):
+        if is_boolean(field):
             counts = _raw_counts(examined, field)
             if changed := _to_one_spelling(counts):
                 found[name] = changed
     return found
 
 
-def _only_ones_and_zeros(field: Field) -> bool:
+def is_boolean(field: Field) -> bool:
+    """Whether nearly all values say yes or no in some way, and some of them in words."""
+    if len(field.words) > FEW_WORDS:
+        return False
+    said = boolean_values(field)
+    return bool((said & (field.codes >= 0)).any() and said.sum() >= NEARLY_ALL * field.filled)
+
+
+def boolean_values(field: Field) -> "np.ndarray":
+    """Marks the values that say yes or no."""
     import numpy as np
 
-    return bool(np.isin(field.numbers[~np.isnan(field.numbers)], (0.0, 1.0)).all())
+    words = [at for at, word in enumerate(field.words) if word.casefold() in _SIDES]
+    return np.isin(field.codes, words) | np.isin(field.numbers, (0.0, 1.0))
 
 
 def _raw_counts(examined: Examined, field: Field) -> Counter[str]:
-    layout = layout_of(examined)
-    if layout is None:
-        return Counter()
-    values = (layout.values(example.question).get(field.name, "") for example in examined.examples)
-    return Counter(value for value in values if value.casefold() in _SIDES)
+    import numpy as np
+
+    counts = Counter({word: n for word, n in field.word_counts.items() if word.casefold() in _SIDES})
+    counts.update(one for at in np.flatnonzero(_ones_and_zeros(field)).tolist() if (one := raw(examined, field, at)) in _SIDES)
+    return counts
+
+
+def _ones_and_zeros(field: Field) -> "np.ndarray":
+    import numpy as np
+
+    return np.isin(field.numbers, (0.0, 1.0)) & (field.units == 0)
 
 
 def _to_one_spelling(counts: Counter[str]) -> dict[str, str]:
@@ -156,7 +196,9 @@ def _value_spellings(examined: Examined) -> Iterator[Finding]:
     if rows:
         fields = written_fields(examined)
         pairs = [
-            f"{rare} ({fields[name].word_counts[rare]}) → {right} ({fields[name].word_counts[right]})" for name, one in found.items() for rare, right in one.items()
+            f"{rare} ({fields[name].word_counts[rare]}) → {right} ({fields[name].word_counts[right]})"
+            for name, one in found.items()
+            for rare, right in one.items()
         ]
         yield Finding("value_spellings", "warning", rows, {"fields": names(found), "spellings": pairs[:8]}, "same_words")
 

@@ -117,8 +117,8 @@ def _echo(examined: Examined) -> Iterator[Finding]:
     if n >= _FEWEST and n >= _NEARLY_ALL * len(marks):
         yield Finding("answer_copies_question", "error", examined.rows_where(marks), params)
     elif _usual_overlap(examined, marks) < _KEEPS_WORDS:
-        # a task such as "correct the spelling" rightly leaves some texts as they are; where answers are otherwise made of other words, a copy
-        # is a slip of the spreadsheet
+        # a task such as "correct the spelling" rightly leaves some texts as they are; where answers are otherwise made of other words,
+        # a copy is a slip of the spreadsheet
         yield Finding("answer_copies_question", "warning", examined.rows_where(marks), params, "leave_out")
 
 
@@ -184,19 +184,23 @@ def without_prompt(examined: Examined) -> tuple[list[bool], str]:
     return [not example.system.strip() for example in examined.examples], prompt
 
 
+def _of_chats(examined: Examined) -> bool:
+    return examined.source is not None and examined.source.kind == "chat" and bool(examined.examples)
+
+
 def _system_prompts(examined: Examined) -> Iterator[Finding]:
     marks, prompt = without_prompt(examined)
     if prompt:
         params = {"prompt": prompt[:200], "step": {"text": prompt}}
         yield Finding("some_without_prompt", "warning", examined.rows_where(marks), params, "add_prompt")
-    elif examined.examples and not any(example.system.strip() for example in examined.examples) and examined.mapping is None:
+    elif _of_chats(examined) and not any(example.system.strip() for example in examined.examples):
         yield Finding("no_system_prompt", "info")
 
 
 def _least(examined: Examined) -> Iterator[Finding]:
     """Just the least that a training may have, once copies are left aside."""
     distinct = len(set(zip(examined.prompts, examined.answer_keys, strict=True)))
-    if examined.min_examples <= distinct < 2 * examined.min_examples:
+    if examined.min_examples <= distinct < 1.2 * examined.min_examples:
         yield Finding("barely_enough", "info", (), {"distinct": distinct, "minimum": examined.min_examples})
 
 
@@ -208,8 +212,8 @@ CHECKS = (
             "answer_is_instruction": About(
                 N_("In {share}% of the rows the answer is an instruction, not an answer: “{answer}”"),
                 N_(
-                    "The model would learn to recite it. The answers are the instruction: move it to the system prompt, then write or choose "
-                    "the answers."
+                    "The model would learn to recite it. The answers are the instruction: move it to the system prompt, then write or "
+                    "choose the answers."
                 ),
             ),
             "constant_answers": About(

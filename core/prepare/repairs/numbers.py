@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from core.base.errors import N_
 from core.base.types import Example
@@ -11,9 +12,12 @@ from core.prepare.checks.numbers import LONG_DECIMALS, long_decimals, other_deci
 from core.prepare.checks.registry import Examined
 from core.prepare.checks.spellings import boolean_spellings, rows_to_change, word_spellings
 from core.prepare.checks.superfluous import superfluous
-from core.prepare.fields import decimal_parts, perhaps_thousands, significant_decimals
+from core.prepare.fields import Field, decimal_parts, perhaps_thousands, significant_decimals
 from core.prepare.repairs.edits import with_question
 from core.prepare.repairs.registry import Changer, Params, Repair
+
+if TYPE_CHECKING:
+    import numpy as np
 
 DECIMALS = 4  # behind the point: finer than any meter of a household, and what is smaller than one keeps four digits
 
@@ -34,7 +38,7 @@ def _spelled(spellings: Mapping[str, Mapping[str, str]], examined: Examined) -> 
     return _changing(examined, lambda name, value: spellings.get(name, {}).get(value, value))
 
 
-def _rows_with(examined: Examined, marks: Callable[..., object]) -> tuple[int, ...]:
+def _rows_with(examined: Examined, marks: Callable[[Field], "np.ndarray"]) -> tuple[int, ...]:
     import numpy as np
 
     found = [marks(field) for field in written_fields(examined).values()]
