@@ -58,7 +58,7 @@ class DataSet:
     guessed: bool = False
     labelled: bool = False
     groups: dict[str, list[tuple[Record, ...]]] = field(default_factory=dict)  # fault -> what was planted, a pair of twins as one
-    columns: dict[str, list[str]] = field(default_factory=dict)  # fault -> the columns that it concerns, for faults of whole columns
+    columns: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # the same for faults of whole columns
     own_test: "DataSet | None" = None
     seed: int = 0
 

@@ -25,7 +25,7 @@ PLANS: tuple[tuple[str, int, int, str], ...] = (
     ("faq", 500, 22, "phone card device_uuid placeholder_answers ragged_rows"),
     ("persona", 400, 23, "answer_copies_question special_tokens contradictions bare_nan"),
     ("topics", 500, 24, "iban nik other_language tell_tale_field"),
-    ("meters", 500, 25, "constant_column identical_columns ragged_rows"),
+    ("meters", 500, 25, "mixed_units word_variants constant_column identical_columns"),
     ("code", 300, 26, "device_uuid answer_is_instruction bare_nan"),
     ("summaries", 400, 27, "api_key iban card nik control_characters"),
     ("tickets", 2000, 28, "wrong_labels near_duplicates overlong answer_copies_question mojibake"),

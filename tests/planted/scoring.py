@@ -22,24 +22,24 @@ ACCEPTED: dict[str, frozenset[str]] = {
         "leak_exact": "test_rows_seen",
         "leak_near": "test_rows_seen",
         "placeholder_answers": "placeholder_answers empty_answer spreadsheet_errors",
-        "answer_is_instruction": "answer_is_instruction constant_answers repeated_answer",
-        "answer_copies_question": "answer_copies_question",
+        "answer_is_instruction": "answer_is_instruction answer_is_prompt constant_answers repeated_answer",
+        "answer_copies_question": "answer_copies_question answer_restates_question",
         "swapped": "swapped",
         "truncated_answers": "cut_off_answers unfinished_answers",
         "overlong": "too_long long_questions long_answers",
         "class_spelling": "label_spellings",
         "wrong_labels": "label_doubts label_doubts_weak odd_pairs",
         "rare_class": "single_row_classes rare_classes",
-        "lost_decimal_point": "impossible_magnitudes",
-        "mixed_booleans": "mixed_booleans",
-        "word_variants": "word_variants",
+        "lost_decimal_point": "impossible_numbers",
+        "mixed_booleans": "mixed_booleans value_spellings",
+        "word_variants": "value_spellings",
         "mixed_units": "mixed_units",
-        "shifted_columns": "shifted_columns",
-        "all_missing": "all_missing empty_question",
-        "constant_column": "constant_columns",
-        "identical_columns": "identical_columns",
-        "identifier_in_question": "identifiers",
-        "tell_tale_field": "tell_tale",
+        "shifted_columns": "shifted_rows words_among_numbers",
+        "all_missing": "all_missing_rows empty_question",
+        "constant_column": "constant_fields constant_columns",
+        "identical_columns": "identical_fields identical_columns",
+        "identifier_in_question": "identifiers identifier_columns",
+        "tell_tale_field": "tell_tale_field tell_tale_column",
         "mojibake": "mojibake",
         "html": "html",
         "control_characters": "invisible_characters",
@@ -68,10 +68,16 @@ ALSO: dict[str, frozenset[str]] = {
         "class_spelling": "label_doubts",
         "mojibake": "invisible_characters",
         "swapped": "odd_answers label_doubts contradictions several_answers",  # all rows swapped to one label then ask the same
-        "ragged_rows": "cut_off_answers contradictions label_doubts odd_answers empty_answer empty_question incomplete_answers",
-        "all_missing": "near_duplicates contradictions",
+        "ragged_rows": "shifted_rows cut_off_answers contradictions label_doubts odd_answers empty_answer empty_question incomplete_answers",
+        "shifted_columns": "value_spellings mixed_booleans unusual_numbers impossible_numbers mixed_units",
+        "lost_decimal_point": "unusual_numbers",
+        "mixed_units": "unusual_numbers",
+        "all_missing": "near_duplicates contradictions near_readings",
     }.items()
 }
+
+
+WHOLE_COLUMNS = frozenset({"constant_column", "identical_columns", "identifier_in_question", "tell_tale_field"})
 
 
 @dataclass
@@ -117,10 +123,8 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
     row_of = {id(record): row for row, record in rows.items()}
     named: dict[str, set[int]] = defaultdict(set)
     loud: dict[str, set[int]] = defaultdict(set)
-    columns: dict[str, set[str]] = defaultdict(set)
     for finding in findings:
         named[finding.code].update(finding.rows)
-        columns[finding.code].update(_texts(finding.params))
         if finding.severity != "info":
             loud[finding.code].update(finding.rows)
     carries: dict[int, set[str]] = defaultdict(set)
@@ -138,12 +142,9 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
                 tally.found += 1
             else:
                 tally.missed.append(f"{data.kind}/{data.seed} row {at}: {_shown(data, group)}")
-        for column in data.columns.get(fault, ()):
-            tally.planted += 1
-            if any(column in columns[code] for code in codes):
-                tally.found += 1
-            else:
-                tally.missed.append(f"{data.kind}/{data.seed} column {column}")
+        if fault in WHOLE_COLUMNS:
+            _score_columns(data, fault, findings, tally)
+            continue
         tally.clean += sum(fault not in carries[row] for row in rows)
         for row, record in rows.items():
             for code in codes:
@@ -153,6 +154,25 @@ def score(data: DataSet, findings: Iterable[Finding], tallies: dict[str, Tally])
                         f"{data.kind}/{data.seed} row {row} {code} (carries {sorted(carries[row])}): {_shown(data, (record,))}"
                     )
                     break
+
+
+def _score_columns(data: DataSet, fault: str, findings: Iterable[Finding], tally: Tally) -> None:
+    """Faults of a whole column are counted by columns, named in the parameters of the finding."""
+    of_fault = [finding for finding in findings if finding.code in ACCEPTED[fault]]
+    named = {text for finding in of_fault for text in _texts(finding.params)}
+    loud = {text for finding in of_fault if finding.severity != "info" for text in _texts(finding.params)}
+    planted = data.columns.get(fault, [])
+    for group in planted:
+        tally.planted += 1
+        if named.isdisjoint(group):
+            tally.missed.append(f"{data.kind}/{data.seed} columns {group}")
+        else:
+            tally.found += 1
+    for column in set(data.records[0].cells).difference(*planted):
+        tally.clean += 1
+        if column in loud:
+            tally.false += 1
+            tally.slandered.append(f"{data.kind}/{data.seed} column {column}: {[(one.code, dict(one.params)) for one in of_fault]}")
 
 
 def unknown_codes(findings: Iterable[Finding]) -> set[str]:

@@ -8,11 +8,11 @@ from tests.planted.faults.tools import Group, reply_of
 from tests.planted.makers import DataSet, Record
 
 
-def _new_column(data: DataSet, fault: str, name: str, cell: Callable[[int, Record], str]) -> list[Group]:
+def _new_column(data: DataSet, fault: str, name: str, cell: Callable[[int, Record], str], *twins: str) -> list[Group]:
     for at, record in enumerate(data.records):
         record.cells = {name: cell(at, record), **record.cells}
     data.ask = (name, *data.ask)
-    data.columns[fault] = [name]
+    data.columns[fault] = [(name, *twins)]
     return []
 
 
@@ -23,7 +23,7 @@ def constant_column(data: DataSet, draw: random.Random, n: int) -> list[Group]:
 
 def identical_columns(data: DataSet, draw: random.Random, n: int) -> list[Group]:
     column = draw.choice(measured(data))
-    return _new_column(data, "identical_columns", f"{column}_total", lambda at, record: record.cells[column])
+    return _new_column(data, "identical_columns", f"{column}_total", lambda at, record: record.cells[column], column)
 
 
 def identifier_in_question(data: DataSet, draw: random.Random, n: int) -> list[Group]:
