@@ -88,7 +88,11 @@ def _columns(here: Sequence[Line], shape: AnswerShape) -> Any:
 
     answers = [parts(one.answer, shape) for one in here]
     names = list(dict.fromkeys(name for one in answers for name in one))
-    frame = pd.DataFrame({"row": [one.row for one in here], "use": True, "question": [one.question for one in here]})
+    frame = pd.DataFrame(index=range(len(here)))
+    # names of the code's own: what stands over a column is told by its configuration
+    frame["row"] = [one.row for one in here]
+    frame["use"] = True
+    frame["question"] = [one.question for one in here]
     for name in names:
         frame[_FIELD + name] = [one.get(name) for one in answers]
     return frame
