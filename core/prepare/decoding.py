@@ -31,6 +31,8 @@ _CODE_PAGES = [
     "cp850",
 ]
 _SAMPLE = 65_536
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")  # an .xlsx with a password hides in a file of the old kind
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -45,7 +47,7 @@ _TABLE_INSIDE = N_("Copy the table into a spreadsheet and save that as CSV (UTF-
 _EXPORT = N_("Export it as CSV (UTF-8) or JSONL with the program that made it.")
 _WEB = N_("A download that needs a login often gives a page instead of the file. Download it again, or copy the table into a spreadsheet.")
 _SIGNATURES = (
-    (b"\xd0\xcf\x11\xe0", N_("This is an old Excel or Word file (.xls, .doc), or one with a password."), _SAVE_AS_XLSX),
+    (_OLD_OFFICE, N_("This is an old Excel or Word file (.xls, .doc)."), _SAVE_AS_XLSX),
     (b"%PDF", N_("This is a PDF."), _TABLE_INSIDE),
     (b"{\\rtf", N_("This is a rich text document."), _TABLE_INSIDE),
     (b"\x1f\x8b", N_("This is a compressed file (gzip)."), _UNPACK),
@@ -111,6 +113,8 @@ def _refuse_binary(data: bytes) -> None:
     """Recognise what is often chosen by mistake, so that the way on fits it."""
     if data[:1_000].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         raise UnreadableFile(N_("This is a web page, not a table."), _WEB)
+    if data.startswith(_OLD_OFFICE) and _LOCKED in data[:_SAMPLE] + data[-_SAMPLE:]:
+        raise UnreadableFile(N_("This file is protected by a password."), _SAVE_AS_XLSX)
     for signature, message, hint in _SIGNATURES:
         if data.startswith(signature):
             raise UnreadableFile(message, hint)

@@ -27,6 +27,9 @@ _MOST_SHEETS = 1_000
 _EXACT = 10**15  # Excel keeps 15 digits of a number: of a longer one the last are already lost
 
 
+_Area = tuple[tuple[int, int], tuple[int, int]]  # first and last cell as (row, column), from 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     name: str
@@ -53,15 +56,17 @@ def read_workbook(data: bytes, name: str, limits: Limits, choices: Choices) -> S
     for part in kept:
         for _ in chunks(data, part):
             pass  # what comes out is what the list says: nothing else reaches the library
-    rows, merged, long_numbers = _cells(packed_again(data, [*kept, sheet.part]), sheet, scan)
+    rows, long_numbers, areas = _cells(packed_again(data, [*kept, sheet.part]), sheet, scan)
     notes, odd = [why], list[Finding]()
-    table_rows, titles = (rows, []) if choices.header is False else _without_titles(rows)
-    found = Records(table_rows)
-    if merged:
+    if choices.header is not False:
+        if titles := _blank_titles(rows):
+            notes.append(Reason("title_rows", {"n": len(titles), "text": "; ".join(titles)[:200]}))
+        if _join_headers(rows, areas):
+            notes.append(Reason("header_of_two_rows"))
+    if merged := _fill_down(rows, areas):
         notes.append(Reason("merged_filled", {"n": merged}))
-    if titles:
-        notes.append(Reason("title_rows", {"n": len(titles), "text": "; ".join(titles)[:200]}))
-    table, why_header, uneven = as_table(found, limits, choices)
+    left = max(0, scan.first_column - 1)  # blank columns before the table
+    table, why_header, uneven = as_table(Records([row[left:] for row in rows] if left else rows), limits, choices)
     here = frozenset(table.numbers)
     if errors := sorted({row for row, _ in scan.errors} & here):
         shown = sorted({text for text in scan.errors.values() if text})[:5]
@@ -135,8 +140,8 @@ def _choose(data: bytes, sheets: list[_Sheet], texts: Sequence[int], limits: Lim
     return *best, Reason("sheet_fullest" if filled > 1 else "sheet_with_data", {"sheet": best[0].name, "of": len(sheets)})
 
 
-def _cells(data: bytes, sheet: _Sheet, scan: Scan) -> tuple[list[list[str]], int, set[int]]:
-    """All rows of the sheet as text, how many merged areas were filled down, and the rows with numbers that Excel has cut."""
+def _cells(data: bytes, sheet: _Sheet, scan: Scan) -> tuple[list[list[str]], set[int], list[_Area]]:
+    """All rows of the sheet as text, the rows with numbers that Excel has cut, and the merged areas."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -146,9 +151,7 @@ def _cells(data: bytes, sheet: _Sheet, scan: Scan) -> tuple[list[list[str]], int
             for (row, column), text in scan.errors.items():
                 if row <= len(rows) and column <= len(rows[row - 1]):
                     rows[row - 1][column - 1] = text  # calamine gives a blank
-            merged = _fill_down(rows, found.merged_cell_ranges or [])
-            left = (found.start or (0, 0))[1]  # blank columns before the table
-            return [row[left:] for row in rows] if left else rows, merged, long_numbers
+            return rows, long_numbers, found.merged_cell_ranges or []
     except CalamineError as error:
         raise UnreadableFile(DAMAGED, SAVE_AGAIN, details=str(error)) from None
 
@@ -199,7 +202,7 @@ def shown(cell: object) -> str:
     return str(cell)
 
 
-def _fill_down(rows: list[list[str]], areas: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> int:
+def _fill_down(rows: list[list[str]], areas: Sequence[_Area]) -> int:
     """Give every row of an area that was merged over several rows the value that stands in its first; wholly blank rows stay blank.
 
     Sideways nothing is filled: a title over three columns is not three titles.
@@ -222,15 +225,33 @@ def _fill_down(rows: list[list[str]], areas: Sequence[tuple[tuple[int, int], tup
     return filled
 
 
-def _without_titles(rows: list[list[str]]) -> tuple[list[list[str]], list[str]]:
-    """The rows, those blanked that stand above the table as its title: one cell each, where nearly all rows below have several."""
+def _blank_titles(rows: list[list[str]]) -> list[str]:
+    """Blank the rows that stand above the table as its title (one cell each, where nearly all rows below have several); what they said."""
     filled = [(at, [cell for cell in row if cell.strip()]) for at, row in enumerate(rows[:200]) if any(cell.strip() for cell in row)]
     ahead = 0
     while ahead < len(filled) and len(filled[ahead][1]) == 1:
         ahead += 1
     body = filled[ahead:]
     if not 0 < ahead <= 10 or len(body) < 3 or sum(len(cells) > 1 for _, cells in body) < 0.9 * len(body):
-        return rows, []
-    titles = filled[:ahead]
-    blanked = {at for at, _ in titles}
-    return [[] if at in blanked else row for at, row in enumerate(rows)], [cells[0].strip() for _, cells in titles]
+        return []
+    for at, _ in filled[:ahead]:
+        rows[at] = []
+    return [cells[0].strip() for _, cells in filled[:ahead]]
+
+
+def _join_headers(rows: list[list[str]], areas: Sequence[_Area]) -> bool:
+    """Where cells of the first row are merged over several columns and the next row names each of these, make one header of the two."""
+    top = next((at for at, row in enumerate(rows) if any(row)), len(rows))
+    groups = [(left, right) for (first, left), (last, right) in areas if first == last == top and right > left]
+    if not groups or top + 2 >= len(rows) or not any(rows[top + 2]):
+        return False
+    above, below = rows[top], rows[top + 1]
+    columns = {at for left, right in groups for at in range(left, min(right + 1, len(below)))}
+    if len(below) < len(above) or not all(below[at].strip() for at in columns):
+        return False
+    names = list(above)
+    for left, right in groups:
+        names[left : right + 1] = [above[left]] * len(names[left : right + 1])
+    rows[top + 1] = [" ".join(part for part in pair if part.strip()) for pair in zip(names, below, strict=True)]
+    rows[top] = []
+    return True

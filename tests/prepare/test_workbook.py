@@ -26,7 +26,7 @@ _CELL = st.text(_SIGNS, max_size=20).filter(lambda text: not ILLEGAL_CHARACTERS_
 _ROWS = st.lists(st.tuples(_CELL.filter(str.strip), _CELL), min_size=1, max_size=15)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(cells=_ROWS, top=st.integers(0, 3), left=st.integers(0, 3))
 def test_every_text_comes_back_from_every_kind_of_file(cells: list[tuple[str, str]], top: int, left: int) -> None:
     rows = [("the question", "the answer"), *cells]

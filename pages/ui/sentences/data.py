@@ -36,6 +36,7 @@ REASONS = {
     "sheet_with_data": N_("the sheet “{sheet}”, the only one of {of} that holds anything"),
     "sheet_chosen": N_("the sheet “{sheet}”, as you chose"),
     "merged_filled": N_("merged cells give every row that they span the same value ({n} of them)"),
+    "header_of_two_rows": N_("two rows of column names made one, since cells of the first span several columns"),
     "title_rows": N_("rows above the table are its title and were passed over ({text})"),
     "parquet": N_("a Parquet table"),
     "columns_of_bytes": N_("columns without text are not used ({columns})"),
