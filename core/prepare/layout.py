@@ -13,9 +13,9 @@ FEWEST_FIELDS = 2  # of a question: "Translate to German: ..." is none
 MOST_NAMES = 300
 
 _NAME = r"[^\W\d][^:,;?!\n]{0,59}?"
-_AFTER = r"(?=[ \t\n]|\Z|[-+\d])"
+_AFTER = r"(?=[ \t\n,;]|\Z|[-+\d])"
 _PIECES = re.compile(r"[\n,;]")
-_LEARN = re.compile(rf"(?:^|(?<=[\n,;]))[ \t]*(?P<name>{_NAME})[ \t]*:(?=[ \t\n]|$|[-+\d])", re.MULTILINE)
+_LEARN = re.compile(rf"(?:^|(?<=[\n,;]))[ \t]*(?P<name>{_NAME})[ \t]*:(?=[ \t\n,;]|$|[-+\d])", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _read_json(
         bound_lines(lines, limits)
         bound_rows(len(lines), limits)
         plain = "\n".join(line.rstrip("\r\n") for line in lines)
-        return _chat(plain.encode("utf-8"), name, [*decisions, Reason("chat_lines")], findings)
+        return _chat(plain.encode("utf-8"), name, [*decisions, Reason("chat_lines")], [*findings, *_line_ends(lines)])
     items = jsonlike.read_items(text, lines, limits)
     bound_rows(len(items.values), limits)
     return _read_items(items, name, limits, choices, [*decisions, items.layout], [*findings, *_broken(items)])
@@ -171,6 +171,11 @@ def _chat(data: bytes, name: str, decisions: list[Reason], findings: list[Findin
         )
     findings = [*findings, *gathered(_settled(finding) for finding in parsed.findings)]
     return Source("chat", name, examples=parsed.examples, findings=tuple(findings), decisions=tuple(decisions))
+
+
+def _line_ends(lines: Sequence[str]) -> list[Finding]:
+    n = sum(line.endswith("\r\n") for line in lines)
+    return [Finding("windows_line_ends", "info", (), {"lines": n, "all": len(lines)})] if n else []
 
 
 def _renumbered(chat: Source, numbers: Sequence[int]) -> Source:

@@ -41,3 +41,30 @@ def csv_bytes(rows: Iterable[Sequence[str]], *, delimiter: str = ",", encoding: 
     else:
         csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(rows)
     return out.getvalue().encode(encoding)
+
+
+def readings(n: int, seed: int = 3) -> list[dict[str, str]]:
+    """n clean readings of meters, field by field."""
+    draw = random.Random(seed)
+    return [
+        {
+            "usage_kwh": f"{draw.lognormvariate(5, 1):.1f}",
+            "dod": f"{draw.gauss(0, 18):.1f}",
+            "wow": f"{draw.gauss(0, 9):.1f}",
+            "peak_kw": f"{draw.lognormvariate(2, 0.5):.2f}",
+            "pattern": draw.choice(("steady", "weekday rhythm", "rising")),
+            "anomaly": draw.choice(("True", "False", "False")),
+            "meter": draw.choice(("update", "update", "not_update")),
+        }
+        for _ in range(n)
+    ]
+
+
+ADVICE = ("Leave it running", "Check the door seals", "Ask the night shift", "Empty the filter", "Watch it until Friday")
+
+
+def asked(rows: Iterable[dict[str, str]], between: str = "\n", answers: Sequence[str] = ()) -> tuple[Example, ...]:
+    """Readings as questions, each with an advice of its own or the given answer."""
+    listed = list(rows)
+    told = answers or [f"{ADVICE[at % len(ADVICE)]}, and note number {at * 7919 % 1009} of the list." for at in range(len(listed))]
+    return examples((between.join(f"{name}: {value}" for name, value in row.items()), said) for row, said in zip(listed, told, strict=True))

@@ -1,7 +1,8 @@
 """Faults of the answers themselves: nothing but a placeholder, fields left blank, classes with too few rows."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from core.base.errors import N_
 from core.base.types import Finding
@@ -10,14 +11,20 @@ from core.prepare.checks.registry import About, Check, Examined
 FEW = 5  # rows of a class: with fewer, training and test cannot both have some to speak of
 _MOST_NAMED = 12
 
-# What programs write where there is no value, and what people write where the answer is still to come. "none", "n/a" and "-" may be
-# classes of their own, so they count only among free texts.
+# What programs write where there is no value, and what people write where the answer is still to come.
 _NEVER_AN_ANSWER = frozenset(
     {"nan", "nat", "null", "undefined", "<na>", "#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "[object object]"}
 )
-_NOT_AMONG_TEXTS = frozenset(
-    {"none", "n/a", "na", "-", "--", "---", "?", "??", "???", "...", "…", "tbd", "todo", "to do", "xxx", "nil", "lorem ipsum"}
+_STILL_TO_COME = re.compile(
+    r"[-–—]+|[?？]+|\.{2,}|…|_{2,}|x{3,}|(?:tbd|tba|tbc|to ?do)\b.{0,60}|asdf\w*|qwert\w*|lorem ipsum\b.*|"
+    r"\W?(?:insert|enter|write|add|fill in|put|type|your)\b[^.]{0,30}\b(?:answer|response|text|reply)\b[^.]{0,10}here\W?|"
+    r"[\[<({](?:the |your |an? )?(?:answer|response|reply|placeholder|text|todo|tbd|missing|empty|jawaban)\b[^\])>}]{0,40}[\])>}]|"
+    r"(?:jawaban|isi) di ?sini",
+    re.DOTALL,
 )
+# These may be classes of their own. Among labels they count only where they are as rare as slips and other placeholders stand beside them.
+_PERHAPS = frozenset({"none", "n/a", "na", "nil", "n.a.", "-", "?", "no answer"})
+_SELDOM = 0.05
 
 
 def worthless(examined: Examined) -> set[int]:
@@ -28,9 +35,36 @@ def worthless(examined: Examined) -> set[int]:
 
 def placeholders(examined: Examined) -> list[bool]:
     """Marks the examples whose answer is only a placeholder; of a JSON answer, every field of it."""
-    words = _NEVER_AN_ANSWER | _NOT_AMONG_TEXTS if examined.shape.kind == "text" else _NEVER_AN_ANSWER
-    parts = (values.values() if values else (answer,) for values, answer in zip(examined.parsed, examined.answers, strict=True))
-    return [all(part.lower() in words for part in answer) for answer in parts]
+    return examined.once("placeholders", lambda: _placeholders(examined))
+
+
+def _placeholders(examined: Examined) -> list[bool]:
+    nothing = {answer: _says_nothing(_parts(answer, values)) for answer, values in zip(examined.answers, examined.parsed, strict=True)}
+    if examined.shape.kind != "text" and "perhaps" in nothing.values():
+        counts = Counter(examined.answers)
+        surely = any(said == "surely" and answer.casefold() not in _NEVER_AN_ANSWER for answer, said in nothing.items())
+        rare = sum(counts[answer] for answer, said in nothing.items() if said) <= _SELDOM * len(examined.answers)
+        nothing = {answer: said if said == "surely" or (rare and surely) else "" for answer, said in nothing.items()}
+    return [bool(nothing[answer]) for answer in examined.answers]
+
+
+def _parts(answer: str, values: Mapping[str, str] | None) -> list[str]:
+    return [part.casefold() for part in values.values()] if values else [answer.casefold()]
+
+
+def _says_nothing(parts: list[str]) -> str:
+    """Whether these are nothing but placeholders: "surely", "perhaps" where they may be a class of their own, or "" where not."""
+    if not any(parts) and len(parts) < 2:
+        return ""  # a blank answer has a finding of its own; an object of blanks has none
+    if not all(len(part) <= 80 for part in parts):
+        return ""
+    if all(not part or part in _NEVER_AN_ANSWER or (part not in _PERHAPS and _STILL_TO_COME.fullmatch(part)) for part in parts):
+        return "surely"
+    return (
+        "perhaps"
+        if all(not part or part in _PERHAPS or part in _NEVER_AN_ANSWER or _STILL_TO_COME.fullmatch(part) for part in parts)
+        else ""
+    )
 
 
 def _placeholder_answers(examined: Examined) -> Iterator[Finding]:

@@ -52,6 +52,9 @@ FINDS: Mapping[str, About] = {
     "lone_surrogate": About(
         N_("Lines with half a character: {n}."), N_("Another program cut the text in the middle of a sign; it is written as �.")
     ),
+    "windows_line_ends": About(
+        N_("Lines that end as Windows ends them: {lines} of {all}."), N_("Every server reads them; the training file is written anew.")
+    ),
     "blank_line": About(N_("Blank lines: {n}."), N_("They are passed over.")),
     "more_findings": About(N_("Further findings: {n}."), N_("The first ones are shown; repair them and look again.")),
 }
