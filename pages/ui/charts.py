@@ -11,6 +11,7 @@ import streamlit as st
 from pages.ui.text import day, number_columns, separators, t
 
 _QUIET = {"displayModeBar": False}
+_HATCHES = ("", "/", "x")  # and a part of a bar by its hatching
 _DASHES = ("solid", "dot", "dash")  # a line is known by its pattern as well as by its colour
 
 
@@ -107,6 +108,26 @@ def rows(
     figure.update_layout(showlegend=False)
     table = pd.DataFrame({label_title: list(labels), value_title: list(values)})
     _show(figure, table, alt=alt, key=key, height=110 + 26 * len(labels), together=False)
+
+
+def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], *, alt: str, key: str, value_title: str) -> None:
+    """Draw one lying bar for each label, made of the parts in their order; the page shows the same figures as a table of its own below."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    palette = _palette()
+    for nth, (name, values) in enumerate(parts.items()):
+        figure.add_bar(
+            y=[escape(label, quote=False) for label in labels],  # Plotly draws a part of HTML
+            x=list(values),
+            name=name,
+            orientation="h",
+            marker={"color": palette[nth % len(palette)], "pattern": {"shape": _HATCHES[nth % len(_HATCHES)]}},
+        )
+    figure.update_layout(barmode="stack", showlegend=True)
+    figure.update_xaxes(title=value_title)
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    _show(figure, None, alt=alt, key=key, height=150 + 26 * len(labels), together=False)
 
 
 def dots(points: Sequence[Sequence[Any]], marks: Mapping[str, str], *, alt: str, key: str) -> None:

@@ -8,9 +8,11 @@ import streamlit as st
 from core.base.types import Reason
 from core.io.workspace import Project
 from core.prepare.draft import Draft
-from pages.ui import preparing
+from pages.ui import own_test, preparing
 from pages.ui.sentences import say
 from pages.ui.text import number, number_columns, t
+
+DRAWN = 30  # categories; more bars could not be told apart
 
 
 def show(project: Project, shown: dict[str, Any]) -> None:
@@ -39,17 +41,66 @@ def show(project: Project, shown: dict[str, Any]) -> None:
             t("How each category is shared out"), icon=":material/bar_chart:", on_change="rerun", key=f"balance_{project.id}"
         ) as box:
             if box.open:
-                import pandas as pd  # 0.4 s that the first page would wait for
-
-                names = {"label": t("Category"), "train": t("Training"), "validation": t("Validation"), "test": t("Test")}
-                table = pd.DataFrame(split["balance"]).rename(columns=names)
-                st.dataframe(table, hide_index=True, key=f"balance_table_{project.id}", column_config=number_columns(table))
+                _balance(project, split)
     with st.expander(t("Advanced"), icon=":material/tune:"):
-        _advanced(project)
+        draft = Draft.from_dict(project.draft)
+        _advanced(project, draft)
+        if shown["source"]["kind"] == "table":
+            _columns(project, draft, [column["name"] for column in shown["source"]["columns"]])
+        own_test.show(project, shown, draft)
 
 
-def _advanced(project: Project) -> None:
-    draft = Draft.from_dict(project.draft)
+def _balance(project: Project, split: dict[str, Any]) -> None:
+    """The rows of each category by side, as a chart of the largest and as a table of all."""
+    import pandas as pd  # 0.4 s that the first page would wait for
+
+    from pages.ui import charts
+
+    names = {"label": t("Category"), "train": t("Training"), "validation": t("Validation"), "test": t("Test")}
+    drawn = split["balance"][:DRAWN]
+    charts.stacked(
+        [line["label"] or t("(no category)") for line in drawn],
+        {names[side]: [line[side] for line in drawn] for side in ("train", "validation", "test")},
+        alt=t(
+            "Bars: of each category the rows that train, validate and test; {train}, {validation} and {test} in all.",
+            train=number(split["train"]),
+            validation=number(split["validation"]),
+            test=number(split["test"]),
+        ),
+        key=f"balance_chart_{project.id}",
+        value_title=t("Rows"),
+    )
+    table = pd.DataFrame(split["balance"]).rename(columns=names)
+    st.dataframe(table, hide_index=True, key=f"balance_table_{project.id}", column_config=number_columns(table))
+
+
+def _columns(project: Project, draft: Draft, columns: list[str]) -> None:
+    """Columns whose equal values stay on one side, and the one that tells the time."""
+    key = f"{project.id}_{(project.source or '')[:8]}"
+    left, right = st.columns(2)
+    left.multiselect(
+        t("Keep together"),
+        columns,
+        [name for name in draft.groups if name in columns],
+        key=f"split_groups_{key}",
+        on_change=_set_groups,
+        args=(project, f"split_groups_{key}"),
+        placeholder=t("nothing more"),
+        help=t("Rows with the same value in these columns, such as a customer or a device, stay on one side."),
+    )
+    right.selectbox(
+        t("Test the latest rows by"),
+        columns,
+        columns.index(draft.time) if draft.time in columns else None,
+        key=f"split_time_{key}",
+        on_change=_set_time,
+        args=(project, f"split_time_{key}"),
+        placeholder=t("no order in time"),
+        help=t("A column of dates or numbers. The model trains on the past and is tested on what came after."),
+    )
+
+
+def _advanced(project: Project, draft: Draft) -> None:
     left, middle, right = st.columns(3)
     key = f"{project.id}_{(project.source or '')[:8]}"  # another file begins with a draft of its own
     left.number_input(
@@ -79,6 +130,16 @@ def _advanced(project: Project) -> None:
 def _set_seed(project: Project, key: str) -> None:
     seed = st.session_state[key]
     preparing.change(project, lambda draft: replace(draft, seed=int(seed)))
+
+
+def _set_groups(project: Project, key: str) -> None:
+    chosen = tuple(st.session_state[key])
+    preparing.change(project, lambda draft: replace(draft, groups=chosen))
+
+
+def _set_time(project: Project, key: str) -> None:
+    chosen = st.session_state[key]
+    preparing.change(project, lambda draft: replace(draft, time=chosen))
 
 
 def _set_shares(project: Project, key: str) -> None:

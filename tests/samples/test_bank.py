@@ -172,10 +172,11 @@ def test_prepare_finds_the_faults_of_the_messy_twin_in_the_rows_that_the_readme_
     found = {finding.code: finding for finding in result.findings}
     assert {code: finding.rows for code, finding in found.items() if finding.severity != "info"} == {
         "duplicates": (*range(103, 110), *range(111, 122)),
-        "near_duplicates": (110,),
+        "near_duplicates": (102, 110),
         "contradictions": (53, 64),
         "empty_question": (35, 82),
         "incomplete_answers": (55, 93),
+        "label_spellings": (76, 99),
     }
     assert result.verdict.word == "ready_but"
     lone = found["single_row_classes"].params["classes"]
@@ -203,7 +204,15 @@ def test_every_test_row_of_the_messy_twin_was_seen_in_training() -> None:
 
 def test_the_offered_repairs_lead_to_a_file_that_trains() -> None:
     result, repairs = repaired()
-    assert set(repairs) == {"drop_duplicates", "drop_near_duplicates", "drop_contradictions", "drop_empty", "leave_out", "trim"}
+    assert set(repairs) == {
+        "drop_duplicates",
+        "drop_near_duplicates",
+        "drop_contradictions",
+        "drop_empty",
+        "leave_out",
+        "merge_spellings",
+        "trim",
+    }
     assert result.verdict.word == "ready"
     assert f"{len(result.examples)} rows are left" in section(MESSY)
     assert result.split is not None and len(result.split.train) > 50 and len(result.split.test) > 20

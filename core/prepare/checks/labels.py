@@ -90,9 +90,13 @@ def _label_doubts(examined: Examined) -> Iterator[Finding]:
 
 
 def odd(examined: Examined) -> dict[int, tuple[str, str, str]]:
-    """By index, the examples whose sub category nearly always stands under another category: (sub, category here, usual category)."""
+    """By index, the examples whose sub category nearly always stands under another category: (sub, category here, usual category).
+
+    Another spelling of a category is no other category.
+    """
     found: dict[int, tuple[str, str, str]] = {}
-    labels = labels_of(examined)
+    wrong = respellings(examined)
+    labels = {field: [wrong.get(field, {}).get(name, name) for name in names] for field, names in labels_of(examined).items()}
     for upper, tops in labels.items():
         for lower, subs in labels.items():
             if upper != lower:

@@ -1,0 +1,138 @@
+"""Labels: one class in several spellings, labels that are probably wrong, pairs that do not go together."""
+
+import json
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.base.types import Example, Finding
+from core.prepare.checks import check_all
+from core.prepare.draft import Step
+from core.prepare.repairs import apply
+from core.prepare.spellings import respelt
+from tests.prepare.builders import examples
+
+TOPICS = {
+    "Cards": [
+        "my card was swallowed by the machine",
+        "the pin of my card does not work",
+        "when will the new card be sent",
+        "block the stolen card",
+    ],
+    "Transfers": [
+        "the transfer has not arrived",
+        "money sent to a wrong account",
+        "how long does a transfer abroad take",
+        "cancel the transfer",
+    ],
+    "Loans": ["may the loan be repaid early", "which papers does the mortgage need", "the rate of my loan went up", "apply for a mortgage"],
+    "Access": ["the app does not let me log in", "my password was forgotten", "the code for the app never comes", "change the password"],
+}
+SUB = {"Cards": ["Lost", "Pin"], "Transfers": ["Late", "Abroad"], "Loans": ["Rate", "Early"], "Access": ["App", "Password"]}
+_FILLER = "today yesterday please again since monday still always somehow morning evening weekend urgent quickly kindly".split()
+
+
+def rows(n: int, seed: int) -> list[tuple[str, str]]:
+    """Questions that tell their topic, all different."""
+    rng = random.Random(seed)
+    made: dict[str, str] = {}
+    while len(made) < n:
+        topic = rng.choice(list(TOPICS))
+        made.setdefault(f"{' '.join(rng.sample(_FILLER, 3))} {rng.choice(TOPICS[topic])} {' '.join(rng.sample(_FILLER, 2))}", topic)
+    return list(made.items())
+
+
+def found(data: tuple[Example, ...]) -> dict[str, Finding]:
+    return {finding.code: finding for finding in check_all(data)}
+
+
+@pytest.mark.parametrize(
+    ("counts", "right"),
+    [
+        ({"Fees": 30, "fees": 2, "Fees ": 1, "FEES!": 1}, {"fees": "Fees", "Fees ": "Fees", "FEES!": "Fees"}),
+        (
+            {"Card Services": 40, "Card Service": 3, "CardServices": 1, "Crad Services": 1},
+            dict.fromkeys(["Card Service", "CardServices", "Crad Services"], "Card Services"),
+        ),
+        ({"Category": 20, "Categories": 4}, {"Categories": "Category"}),
+        ({"Payment": 40, "Payments": 30}, {}),
+        ({"Level 1": 40, "Level 2": 2, "B2B": 30, "B2C": 1}, {}),
+        ({"yes": 40, "yet": 1, "gold": 40, "bold": 1, "C": 30, "C#": 2}, {}),
+        ({"spam": 50, "ham": 5, "sapm": 1}, {"sapm": "spam"}),
+        ({"positive": 30, "negative": 3, "": 5}, {}),
+        ({}, {}),
+    ],
+)
+def test_a_rare_spelling_beside_a_frequent_one(counts: dict[str, int], right: dict[str, str]) -> None:
+    assert respelt(counts) == right
+
+
+@given(st.dictionaries(st.text("aAbs -", max_size=6), st.integers(1, 60), max_size=8))
+def test_what_was_merged_needs_no_more_merging(counts: dict[str, int]) -> None:
+    right = respelt(counts)
+    after: dict[str, int] = {}
+    for name, n in counts.items():
+        after[right.get(name, name)] = after.get(right.get(name, name), 0) + n
+    assert respelt(after) == {} and not set(right) & set(right.values())
+
+
+def test_spellings_are_merged_and_the_layout_stays() -> None:
+    pairs = [(q, json.dumps({"top": a, "sub": SUB[a][i % 2]})) for i, (q, a) in enumerate(rows(80, 1))]
+    pairs[5] = (pairs[5][0], '{ "sub":"Pin" ,\n  "top" : "cards" }')
+    pairs[9] = (pairs[9][0], '{"top": "Lo\\u0061n", "sub": "a \\"top\\": \\"cards\\""}')
+    data = examples(pairs)
+    finding = found(data)["label_spellings"]
+    assert finding.rows == (7, 11) and finding.severity == "warning" and finding.params["n_variants"] == 2
+    mended = apply(data, [Step("merge_spellings")])
+    assert mended[5].answer == '{ "sub":"Pin" ,\n  "top" : "Cards" }'
+    assert mended[9].answer == '{"top": "Loans", "sub": "a \\"top\\": \\"cards\\""}'
+    assert [a is b for a, b in zip(data, mended, strict=True)].count(False) == 2
+    assert "label_spellings" not in found(mended)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_changed_labels_are_doubted_and_no_others(seed: int) -> None:
+    pairs = rows(600, seed)
+    rng = random.Random(seed)
+    wrong = set(rng.sample(range(600), 30))
+    data = examples((q, rng.choice([name for name in TOPICS if name != a]) if i in wrong else a) for i, (q, a) in enumerate(pairs))
+    finding = found(data)["label_doubts"]
+    doubted = {row - 2 for row in finding.rows}
+    assert len(doubted & wrong) >= 0.95 * len(wrong) and len(doubted - wrong) <= 0.02 * 600
+    first = finding.params["doubts"][0]
+    assert first["row"] == finding.rows[0] and first["likelier"] == pairs[first["row"] - 2][1] != first["given"]
+    assert finding.severity == "warning" and finding.repair == "leave_out"
+
+
+def test_clean_labels_and_labels_that_nothing_tells_are_not_doubted() -> None:
+    pairs = rows(400, 5)
+    assert not {"label_doubts", "label_doubts_weak"} & set(found(examples(pairs)))
+    rng = random.Random(1)
+    assert not {"label_doubts", "label_doubts_weak"} & set(found(examples((q, rng.choice("abc")) for q, _ in pairs)))
+
+
+def test_a_weak_model_only_points_at_rows() -> None:
+    rng = random.Random(3)
+    data = examples((q, a if rng.random() < 0.55 else rng.choice(list(TOPICS))) for q, a in rows(300, 3))
+    codes = found(data)
+    assert "label_doubts" not in codes
+    assert codes["label_doubts_weak"].severity == "info" and codes["label_doubts_weak"].repair is None
+
+
+def test_a_sub_category_under_the_wrong_category() -> None:
+    pairs = [(q, json.dumps({"top": a, "sub": SUB[a][i % 2]})) for i, (q, a) in enumerate(rows(200, 2))]
+    pairs[17] = (pairs[17][0], '{"top": "Loans", "sub": "Password"}')
+    pairs[40] = (pairs[40][0], '{"top": "Cards", "sub": "Abroad"}')
+    finding = found(examples(pairs))["odd_pairs"]
+    assert finding.rows == (19, 42)
+    free = [(q, json.dumps({"topic": a, "mood": ["good", "bad", "so-so"][i % 3]})) for i, (q, a) in enumerate(rows(200, 2))]
+    assert "odd_pairs" not in found(examples(free)), "two fields that have nothing to do with each other"
+
+
+def test_imbalance() -> None:
+    pairs = rows(200, 4)
+    mostly = found(examples((q, "yes" if i % 25 == 0 else "no") for i, (q, _) in enumerate(pairs)))["imbalance"]
+    assert mostly.severity == "warning" and mostly.params == {"label": "no", "percent": 96, "of": 2}
+    assert "imbalance" not in found(examples(pairs))
