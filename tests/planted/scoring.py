@@ -63,7 +63,7 @@ ALSO: dict[str, frozenset[str]] = {
     for fault, codes in {
         "placeholder_answers": "odd_answers incomplete_answers label_spellings label_doubts",
         "answer_copies_question": "odd_answers other_language_answers label_doubts",
-        "contradictions": "label_doubts",  # one of the two labels is wrong
+        "contradictions": "label_doubts",
         "other_language": "label_doubts",
         "class_spelling": "label_doubts",
         "mojibake": "invisible_characters",
