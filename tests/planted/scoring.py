@@ -67,7 +67,7 @@ ALSO: dict[str, frozenset[str]] = {
         "other_language": "label_doubts",
         "class_spelling": "label_doubts",
         "mojibake": "invisible_characters",
-        "swapped": "odd_answers label_doubts contradictions several_answers",  # all rows swapped to one label then ask the same
+        "swapped": "odd_answers label_doubts contradictions several_answers",
         "ragged_rows": "shifted_rows cut_off_answers contradictions label_doubts odd_answers empty_answer empty_question incomplete_answers",
         "shifted_columns": "value_spellings mixed_booleans unusual_numbers impossible_numbers mixed_units",
         "lost_decimal_point": "unusual_numbers",
