@@ -63,11 +63,11 @@ ALSO: dict[str, frozenset[str]] = {
     for fault, codes in {
         "placeholder_answers": "odd_answers incomplete_answers label_spellings label_doubts",
         "answer_copies_question": "odd_answers other_language_answers label_doubts",
-        "contradictions": "label_doubts",  # one of the two labels is wrong
+        "contradictions": "label_doubts",
         "other_language": "label_doubts",
         "class_spelling": "label_doubts",
         "mojibake": "invisible_characters",
-        "swapped": "odd_answers label_doubts contradictions several_answers",  # all rows swapped to one label then ask the same
+        "swapped": "odd_answers label_doubts contradictions several_answers",
         "ragged_rows": "shifted_rows cut_off_answers contradictions label_doubts odd_answers empty_answer empty_question incomplete_answers",
         "shifted_columns": "value_spellings mixed_booleans unusual_numbers impossible_numbers mixed_units",
         "lost_decimal_point": "unusual_numbers",

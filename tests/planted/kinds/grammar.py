@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"\w+")
+MOST_WORDS = 0.8
 Words = Mapping[str, Sequence[str]]
 
 
@@ -38,22 +39,29 @@ def sentence(text: str) -> str:
 
 
 class Guard:
-    """Lets a text in only where it shares at most `most` of its pairs of neighbouring words with any text before it."""
+    """Lets a text in only where it shares at most `most` of its pairs of neighbouring words with any text before it.
+
+    Nor may it be the same words in another order: at most `MOST_WORDS` of the words of two texts that share pairs are the same.
+    """
 
     def __init__(self, most: float = 0.5) -> None:
         self.most = most
         self.sizes: list[int] = []
+        self.bags: list[set[str]] = []
         self.where: dict[tuple[str, str], list[int]] = defaultdict(list)
 
     def lets_in(self, text: str) -> bool:
         found = [word.casefold() for word in _WORD.findall(text)]
         pairs = set(zip(["", *found], [*found, ""], strict=True))
         shared = Counter(at for pair in pairs for at in self.where[pair])
-        if any(n > self.most * (len(pairs) + self.sizes[at] - n) for at, n in shared.items()):
-            return False
+        bag = set(found)
+        for at, n in shared.items():
+            if n > self.most * (len(pairs) + self.sizes[at] - n) or len(bag & self.bags[at]) > MOST_WORDS * len(bag | self.bags[at]):
+                return False
         for pair in pairs:
             self.where[pair].append(len(self.sizes))
         self.sizes.append(len(pairs))
+        self.bags.append(bag)
         return True
 
 

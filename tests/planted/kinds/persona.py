@@ -115,15 +115,17 @@ def _fact(draw: random.Random) -> tuple[str, str, str]:
 def persona(n: int, seed: int) -> list[dict[str, str]]:
     """Rows with question and answer, every sixth with an earlier turn as `before` and `reply`."""
     draw = random.Random(seed)
+    facts: dict[str, str] = {}
 
     def make(at: int) -> dict[str, str]:
         question, fact, then = _fact(draw)
         asked = f"{say(draw.choice(LISTS['ask']), LISTS, draw)} {question[:1].lower() + question[1:] if draw.random() < 0.5 else question}"
         asked = asked if draw.random() < 0.7 else question
+        facts[asked] = question  # another opening does not make it another question
         answer = f"{sentence(fact)} {sentence(say(draw.choice(LISTS['sigh']), LISTS, draw))}"
         if at % 6:
             return {"user": asked, "assistant": answer}
         again = say("Ask my {kin}. " + draw.choice(LISTS["sigh"]), LISTS, draw)
         return {"before": asked, "reply": answer, "user": then, "assistant": sentence(again)}
 
-    return distinct(n, make, lambda row: row.get("before", row["user"]), most=0.7)
+    return distinct(n, make, lambda row: facts[row.get("before", row["user"])], most=0.59)
