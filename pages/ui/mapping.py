@@ -146,9 +146,9 @@ def _system_of_chat(project: Project, shown: dict[str, Any]) -> None:
 def _example(project: Project, shown: dict[str, Any]) -> None:
     lines = shown["lines"]
     with st.container(border=True):
-        head, pick = st.columns([2, 3], vertical_alignment="center")
-        head.markdown(f"**{t('What the model learns from')}**")
-        with pick:
+        # side by side where there is room for both, one below the other where there is not
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{t('What the model learns from')}**", width="content")
             at = st.pagination(min(len(lines), 20), key=f"line_{project.id}", max_visible_pages=5) if len(lines) > 1 else 1
         line = lines[min(at, len(lines)) - 1]
         answer = _by_parts(line["answer"], (shown["mapping"] or {}).get("answer", ()))
