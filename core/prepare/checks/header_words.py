@@ -8,6 +8,7 @@ LEAST_LETTERS = 6  # shorter words have too many neighbours: "state" and "stage"
 
 _KNOWN = frozenset(
     """
+    code cost count date days flag group hour level mode name price rate scale score site size stage state store table time title type unit
     account action active activity actual address amount analysis annual anomaly answer arrival article assistant author available average
     balance baseline battery before billing birthday branch budget building capacity category change channel charge charges client closed
     comment comments company complaint completed condition confidence consumption contact content contract control correct country counter

@@ -30,7 +30,10 @@ def _swapped(examined: Examined) -> list[bool]:
     if sum(single) < FEWEST:
         return [False] * n
     asked = [signs(example.question) if one else () for example, one in zip(examined.examples, single, strict=True)]
-    known = {answer: signs(answer) for answer in set(examined.answers)}
+    known = {
+        answer: signs(answer) if values is None else longest(values.values())
+        for answer, values in zip(examined.answers, examined.parsed, strict=True)
+    }
     said = [known[answer] if one else () for answer, one in zip(examined.answers, single, strict=True)]
     stride = max(1, n // SAMPLE)
     weights = _weights(asked[::stride], said[::stride])
@@ -50,6 +53,11 @@ def signs(text: str) -> tuple[str, ...]:
     end = text.rstrip()[-1]
     length = f"long {(len(text) + 1).bit_length()}"
     return (*{word.strip(_MARKS) for word in words}, f"first {words[0]}", f"end {end}" if end in _ENDS else "end", length)
+
+
+def longest(values: Iterable[str]) -> tuple[str, ...]:
+    """The signs of that field of a JSON answer that says most: of a swapped row, the one that holds the question."""
+    return max(map(signs, values), key=len, default=())
 
 
 def _weights(asked: Sequence[Iterable[str]], said: Sequence[Iterable[str]]) -> dict[str, float]:
