@@ -132,7 +132,7 @@ def test_every_fault_of_the_sensor_table_is_named_and_counted(seed_data: Path) -
     assert {"today_total_usage (1043)", "dod (1043)", "mom (1072)", "percent_usage (1038)"} <= set(counts)
     assert found["few_values"].params["fields"] == ["percent_usage (4 / 36)", "curret_usage_pattern (4 / 36)"]
     assert found["odd_zeros"].params["fields"] == ["today_total_usage (2)", "today_avg_usage (2)", "monthly_forecast_avg (10)"]
-    assert "monthly_forecast_total: 1152579.01579312" in found["unusual_numbers"].params["values"]
+    assert "monthly_forecast_total: 1152579.0157931177" in found["unusual_numbers"].params["values"]
 
 
 def test_a_column_that_names_the_row_is_seen_when_it_is_asked(seed_data: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_column_that_names_the_row_is_seen_when_it_is_asked(seed_data: Path) -
     assert by_code(sensor)["identifiers"].params["fields"] == ["device_id"]
 
 
-def test_the_sensor_table_becomes_ready_by_repairs_alone(seed_data: Path) -> None:
+def test_the_sensor_table_becomes_fit_for_training_by_repairs_alone(seed_data: Path) -> None:
     data, steps = (seed_data / "sensor_raw.csv").read_bytes(), tuple[Step, ...]()
     for _ in range(12):
         sensor = prepare_draft(data, "sensor_raw.csv", Draft(steps=steps))
@@ -149,5 +149,6 @@ def test_the_sensor_table_becomes_ready_by_repairs_alone(seed_data: Path) -> Non
         if todo is None:
             break
         steps = (*steps, todo)
-    assert sensor.verdict.word == "ready", sensor.findings
+    left = {one.code for one in sensor.findings if one.severity != "info"}
+    assert left <= {"imbalance"}, "that one class is nearly everything no repair can change"
     assert len(sensor.examples) > 600

@@ -146,9 +146,16 @@ def _unusual_numbers(examined: Examined) -> Iterator[Finding]:
             found[field.name] = marks
     if found:
         fields = asked_fields(examined)
-        largest = ((fields[name], int(np.argmax(np.where(marks, fields[name].numbers, -1)))) for name, marks in found.items())
+        farthest = sorted(found, key=lambda name: -_times_the_usual(fields[name]))
+        largest = ((fields[name], int(np.argmax(np.where(found[name], fields[name].numbers, -1)))) for name in farthest)
         rows = rows_at(examined, np.logical_or.reduce(list(found.values())))
-        yield Finding("unusual_numbers", "info", rows, {"fields": names(found), "values": shown(examined, largest, 12)})
+        yield Finding("unusual_numbers", "info", rows, {"fields": names(farthest), "values": shown(examined, largest, 12)})
+
+
+def _times_the_usual(field: Field) -> float:
+    import numpy as np
+
+    return float(np.nanmax(field.numbers) / np.median(field.numbers[field.numbers > 0]))
 
 
 def _odd_zeros(examined: Examined) -> Iterator[Finding]:
