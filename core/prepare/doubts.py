@@ -7,7 +7,7 @@ one, and its table of all rows and classes is held in memory at once.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -66,28 +66,29 @@ class Judged:
     doubts: tuple[Doubt, ...]
 
 
-def judge(keys: Sequence[str], labels: Sequence[str], groups: Sequence[int], *, seed: int = 0) -> Judged | None:
+def judge(table: Any, labels: Sequence[str], groups: Sequence[int], *, seed: int = 0) -> Judged | None:
     """Look at each label (blank: none) with the eyes of models that have learned from rows of other groups; None where that says nothing.
 
-    `keys` are the questions in normal form. Rows of a class with too few rows are left aside, being no judge and not judged.
+    `table` is `features_of` the questions. Rows of a class with too few rows are left aside, being no judge and not judged.
     """
     import numpy as np
 
-    sizes = Counter(label for label in labels if label)
-    names = sorted(name for name, n in sizes.items() if n >= FEWEST_OF_CLASS)
+    names = _large(labels)
     code = {name: number for number, name in enumerate(names)}
     rows = [index for index, label in enumerate(labels) if label in code]
     if len(rows) < FEWEST_ROWS or len(names) < 2:
         return None
     given = np.array([code[labels[index]] for index in rows])
-    features = _features([keys[index] for index in rows], min(MOST_FEATURES, MOST_CELLS // len(names)))
+    features = table if len(rows) == len(labels) else table[rows]
     folds = FOLDS if len(rows) > FEW else FOLDS_OF_FEW
     fold = deal(np.array([groups[index] for index in rows]), given, folds, seed=seed)
     models = [_model(features, given, np.flatnonzero(fold != held), len(names), seed) for held in range(folds)]
+    if None in models:
+        return None
     temperature = _temperature(models, features, fold, given, seed)
     chance_given, chance, other = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int64)
     right = np.zeros(len(rows), dtype=bool)
-    for some, logs in _logs(models, features, fold, np.arange(len(rows)), temperature):
+    for some, logs in _logs(models, features, fold, np.arange(len(rows)), temperature, len(names)):
         chances = np.exp(logs)
         at = np.arange(len(some))
         right[some] = chances.argmax(axis=1) == given[some]
@@ -110,53 +111,62 @@ def judge(keys: Sequence[str], labels: Sequence[str], groups: Sequence[int], *, 
 
 
 def _logs(
-    models: Sequence[Any], features: Any, fold: "np.ndarray", rows: "np.ndarray", temperature: float
+    models: Sequence[Any], features: Any, fold: "np.ndarray", rows: "np.ndarray", temperature: float, classes: int
 ) -> Iterator[tuple["np.ndarray", "np.ndarray"]]:
     """The logarithms of the chances of each class, in blocks of rows, each by the model that has not seen its fold."""
     for held, model in enumerate(models):
         mine = rows[fold[rows] == held]
-        step = max(1, BLOCK_CELLS // len(model.classes_))
+        step = max(1, BLOCK_CELLS // classes)
         for start in range(0, len(mine), step):
             some = mine[start : start + step]
-            yield some, log_softmax(_scores(model, features[some]) / temperature)
+            yield some, log_softmax(_scores(model, features[some], classes) / temperature)
 
 
 def _model(features: Any, given: "np.ndarray", train: "np.ndarray", classes: int, seed: int) -> Any:
-    """A linear model of each class against the others."""
+    """A linear model of each class against the others; None where there are no others."""
     import numpy as np
     from sklearn.linear_model import SGDClassifier
 
     most = max(MOST_TAUGHT, STEPS // classes)
     if len(train) > most:
         train = np.sort(np.random.default_rng(seed).permutation(train)[:most])
+    if len(np.unique(given[train])) < 2:
+        return None
     passes, alpha = int(min(20, max(3, 100_000 // len(train)))), 1e-4 if len(train) < FEW else 1e-5
     model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=passes, tol=None, random_state=seed)
     return model.fit(features[train], given[train])
 
 
-def _scores(model: Any, features: Any) -> "np.ndarray":
+def _scores(model: Any, features: Any, classes: int) -> "np.ndarray":
     import numpy as np
 
-    scores = model.decision_function(features)
-    return np.stack([-scores, scores], axis=1) if scores.ndim == 1 else scores
+    found = model.decision_function(features)
+    found = np.stack([-found, found], axis=1) if found.ndim == 1 else found
+    if len(model.classes_) == classes:
+        return found
+    scores = np.full((found.shape[0], classes), found.min() - 1.0)  # a class whose rows are all twins is in one fold alone
+    scores[:, model.classes_] = found
+    return scores
 
 
 def _temperature(models: Sequence[Any], features: Any, fold: "np.ndarray", given: "np.ndarray", seed: int) -> float:
     import numpy as np
 
     sample = np.sort(np.random.default_rng(seed).permutation(len(given))[:HELD_OUT])
-    blocks = list(_logs(models, features, fold, sample, 1.0))
+    blocks = list(_logs(models, features, fold, sample, 1.0, int(given.max()) + 1))
     return best_temperature(np.concatenate([logs for _, logs in blocks]), given[np.concatenate([some for some, _ in blocks])])
 
 
-def _features(keys: Sequence[str], size: int) -> Any:
-    """Each text as weights of its words and of their runs of letters, in `size` columns chosen by hash; every row has length 1.
+def features_of(keys: Sequence[str], fields: Iterable[Sequence[str]]) -> Any:
+    """Each question (in normal form) as weights of its words and their runs of letters, in columns chosen by hash; every row of length 1.
 
+    `fields` are the labels that are to be told from them: the more classes, the fewer columns.
     Runs of letters are made once for each different word, not for each text: that is ten times as fast.
     """
     import numpy as np
     from scipy.sparse import csr_matrix
 
+    size = min(MOST_FEATURES, MOST_CELLS // max([1, *(len(_large(labels)) for labels in fields)]))
     corpus = Corpus.of(keys)
     texts = len(corpus.lengths)
     often = np.bincount(corpus.ids, minlength=len(corpus.vocabulary))
@@ -183,6 +193,11 @@ def _features(keys: Sequence[str], size: int) -> Any:
     length = np.sqrt(np.asarray(table.multiply(table).sum(axis=1)).ravel())
     table.data /= np.repeat(np.maximum(length, 1e-9), np.diff(table.indptr)).astype(np.float32)
     return table
+
+
+def _large(labels: Sequence[str]) -> list[str]:
+    """The classes with enough rows, in order."""
+    return sorted(name for name, n in Counter(filter(None, labels)).items() if n >= FEWEST_OF_CLASS)
 
 
 def _runs(word: str) -> list[str]:
