@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from core.base.errors import N_
 from core.base.types import Finding
 from core.prepare.checks.registry import About, Check, Examined
-from core.prepare.doubts import features_of, judge
+from core.prepare.doubts import judge, questions
 from core.prepare.groups import together
 from core.prepare.spellings import respelt
 
@@ -63,9 +63,9 @@ def _label_doubts(examined: Examined) -> Iterator[Finding]:
     if not fields:
         return
     numbers, _ = together(examined.keys, examined.near)
-    table = features_of(examined.keys, fields.values())
+    features = questions(examined.keys, fields.values())
     for field, labels in fields.items():
-        judged = judge(table, labels, numbers)
+        judged = judge(features, labels, numbers)
         if judged is None:
             continue
         shares.append(judged.right)
