@@ -7,15 +7,13 @@ one, and its table of all rows and classes is held in memory at once.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 from core.base.bayes import HELD_OUT, best_temperature, log_softmax
 from core.base.folds import deal
-from core.base.near_corpus import Corpus, mixed
-from core.base.near_rule import has_digit
+from core.prepare.question_features import Features, features_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,11 +32,10 @@ STRONG = 0.95
 MOST_DOUBTED = 0.25
 INFORMED = 0.15  # so much more than the largest class the models have to be right, or the questions tell them nothing
 KNOWN, HARDLY = 0.5, 0.25  # of a class's rows are recognised: of others the models know only that they are rare
-MOST_WORDS = 50_000  # the commonest
 MOST_CELLS = 8_000_000  # classes x features: 64 MB
 MOST_FEATURES = 1 << 16
-BLOCK_CELLS = 4_000_000  # chances computed at once
-LETTERS = (3, 4)  # runs of letters of a word, its ends marked
+BLOCK_CELLS = 4_000_000  # chances computed at once, and
+BLOCK_ROWS = 50_000  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +63,29 @@ class Judged:
     doubts: tuple[Doubt, ...]
 
 
-def judge(keys: Sequence[str], labels: Sequence[str], groups: Sequence[int], *, seed: int = 0) -> Judged | None:
+def judge(features: Features, labels: Sequence[str], groups: Sequence[int], *, seed: int = 0) -> Judged | None:
     """Look at each label (blank: none) with the eyes of models that have learned from rows of other groups; None where that says nothing.
 
-    `keys` are the questions in normal form. Rows of a class with too few rows are left aside, being no judge and not judged.
+    `features` are those of the questions. Rows of a class with too few rows are left aside, being no judge and not judged.
     """
     import numpy as np
 
-    sizes = Counter(label for label in labels if label)
-    names = sorted(name for name, n in sizes.items() if n >= FEWEST_OF_CLASS)
+    names = _large(labels)
     code = {name: number for number, name in enumerate(names)}
     rows = [index for index, label in enumerate(labels) if label in code]
     if len(rows) < FEWEST_ROWS or len(names) < 2:
         return None
     given = np.array([code[labels[index]] for index in rows])
-    features = _features([keys[index] for index in rows], min(MOST_FEATURES, MOST_CELLS // len(names)))
+    at_row = np.array(rows)
     folds = FOLDS if len(rows) > FEW else FOLDS_OF_FEW
     fold = deal(np.array([groups[index] for index in rows]), given, folds, seed=seed)
-    models = [_model(features, given, np.flatnonzero(fold != held), len(names), seed) for held in range(folds)]
-    temperature = _temperature(models, features, fold, given, seed)
+    models = [_model(features, at_row, given, np.flatnonzero(fold != held), len(names), seed) for held in range(folds)]
+    if None in models:
+        return None
+    temperature = _temperature(models, features, at_row, fold, given, seed)
     chance_given, chance, other = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int64)
     right = np.zeros(len(rows), dtype=bool)
-    for some, logs in _logs(models, features, fold, np.arange(len(rows)), temperature):
+    for some, logs in _logs(models, features, at_row, fold, np.arange(len(rows)), temperature, len(names)):
         chances = np.exp(logs)
         at = np.arange(len(some))
         right[some] = chances.argmax(axis=1) == given[some]
@@ -110,83 +108,65 @@ def judge(keys: Sequence[str], labels: Sequence[str], groups: Sequence[int], *, 
 
 
 def _logs(
-    models: Sequence[Any], features: Any, fold: "np.ndarray", rows: "np.ndarray", temperature: float
+    models: Sequence[Any],
+    features: Features,
+    at_row: "np.ndarray",
+    fold: "np.ndarray",
+    rows: "np.ndarray",
+    temperature: float,
+    classes: int,
 ) -> Iterator[tuple["np.ndarray", "np.ndarray"]]:
     """The logarithms of the chances of each class, in blocks of rows, each by the model that has not seen its fold."""
     for held, model in enumerate(models):
         mine = rows[fold[rows] == held]
-        step = max(1, BLOCK_CELLS // len(model.classes_))
+        step = max(1, min(BLOCK_ROWS, BLOCK_CELLS // classes))
         for start in range(0, len(mine), step):
             some = mine[start : start + step]
-            yield some, log_softmax(_scores(model, features[some]) / temperature)
+            yield some, log_softmax(_scores(model, features.rows(at_row[some]), classes) / temperature)
 
 
-def _model(features: Any, given: "np.ndarray", train: "np.ndarray", classes: int, seed: int) -> Any:
-    """A linear model of each class against the others."""
+def _model(features: Features, at_row: "np.ndarray", given: "np.ndarray", train: "np.ndarray", classes: int, seed: int) -> Any:
+    """A linear model of each class against the others; None where there are no others."""
     import numpy as np
     from sklearn.linear_model import SGDClassifier
 
     most = max(MOST_TAUGHT, STEPS // classes)
     if len(train) > most:
         train = np.sort(np.random.default_rng(seed).permutation(train)[:most])
+    if len(np.unique(given[train])) < 2:
+        return None
     passes, alpha = int(min(20, max(3, 100_000 // len(train)))), 1e-4 if len(train) < FEW else 1e-5
     model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=passes, tol=None, random_state=seed)
-    return model.fit(features[train], given[train])
+    return model.fit(features.rows(at_row[train]), given[train])
 
 
-def _scores(model: Any, features: Any) -> "np.ndarray":
+def _scores(model: Any, features: Any, classes: int) -> "np.ndarray":
     import numpy as np
 
-    scores = model.decision_function(features)
-    return np.stack([-scores, scores], axis=1) if scores.ndim == 1 else scores
+    found = model.decision_function(features)
+    found = np.stack([-found, found], axis=1) if found.ndim == 1 else found
+    if len(model.classes_) == classes:
+        return found
+    scores = np.full((found.shape[0], classes), found.min() - 1.0)  # a class whose rows are all twins is in one fold alone
+    scores[:, model.classes_] = found
+    return scores
 
 
-def _temperature(models: Sequence[Any], features: Any, fold: "np.ndarray", given: "np.ndarray", seed: int) -> float:
+def _temperature(
+    models: Sequence[Any], features: Features, at_row: "np.ndarray", fold: "np.ndarray", given: "np.ndarray", seed: int
+) -> float:
     import numpy as np
 
     sample = np.sort(np.random.default_rng(seed).permutation(len(given))[:HELD_OUT])
-    blocks = list(_logs(models, features, fold, sample, 1.0))
+    blocks = list(_logs(models, features, at_row, fold, sample, 1.0, int(given.max()) + 1))
     return best_temperature(np.concatenate([logs for _, logs in blocks]), given[np.concatenate([some for some, _ in blocks])])
 
 
-def _features(keys: Sequence[str], size: int) -> Any:
-    """Each text as weights of its words and of their runs of letters, in `size` columns chosen by hash; every row has length 1.
-
-    Runs of letters are made once for each different word, not for each text: that is ten times as fast.
-    """
-    import numpy as np
-    from scipy.sparse import csr_matrix
-
-    corpus = Corpus.of(keys)
-    texts = len(corpus.lengths)
-    often = np.bincount(corpus.ids, minlength=len(corpus.vocabulary))
-    kept = np.argsort(-often, kind="stable")[:MOST_WORDS]
-    kept = np.sort(kept[often[kept] > 1])  # what stands once tells nothing about another row
-    column = np.full(len(corpus.vocabulary), -1, dtype=np.int64)
-    column[kept] = np.arange(len(kept))
-    owner = np.repeat(np.arange(texts), corpus.lengths)
-    known = column[corpus.ids] >= 0
-    words = csr_matrix((np.ones(int(known.sum()), dtype=np.float32), (owner[known], column[corpus.ids[known]])), shape=(texts, len(kept)))
-    words.data = 1 + np.log(words.data)
-    letters, ends = [], [0]
-    for word in kept.tolist():
-        letters += [crc32(run.encode("utf-8", "surrogatepass")) for run in _runs(corpus.vocabulary[word])]
-        ends.append(len(letters))
-    runs = csr_matrix((np.full(len(letters), 0.5, np.float32), np.array(letters, np.int64) % size, np.array(ends)), shape=(len(kept), size))
-    own = csr_matrix(
-        (np.ones(len(kept), np.float32), (np.arange(len(kept)), (mixed(kept) >> np.uint64(20)).astype(np.int64) % size)),
-        shape=(len(kept), size),
-    )
-    table = (words @ (runs + own)).tocsr()
-    seen = np.maximum(np.asarray((table > 0).sum(axis=0)).ravel(), 1)
-    table.data *= np.log((texts + 1) / seen[table.indices]).astype(np.float32) + 1
-    length = np.sqrt(np.asarray(table.multiply(table).sum(axis=1)).ravel())
-    table.data /= np.repeat(np.maximum(length, 1e-9), np.diff(table.indptr)).astype(np.float32)
-    return table
+def questions(keys: Sequence[str], fields: Iterable[Sequence[str]]) -> Features:
+    """What `judge` looks at, for questions in normal form; `fields` are the labels to be judged: the more classes, the fewer columns."""
+    return features_of(keys, min(MOST_FEATURES, MOST_CELLS // max([1, *(len(_large(labels)) for labels in fields)])))
 
 
-def _runs(word: str) -> list[str]:
-    if has_digit(word):
-        return []  # the last digits of a case number tell many a class, and mean nothing
-    marked = f" {word} "
-    return [marked[at : at + n] for n in LETTERS for at in range(len(marked) - n + 1)]
+def _large(labels: Sequence[str]) -> list[str]:
+    """The classes with enough rows, in order."""
+    return sorted(name for name, n in Counter(filter(None, labels)).items() if n >= FEWEST_OF_CLASS)

@@ -113,6 +113,14 @@ def test_clean_labels_and_labels_that_nothing_tells_are_not_doubted() -> None:
     assert not {"label_doubts", "label_doubts_weak"} & set(found(examples((q, rng.choice("abc")) for q, _ in pairs)))
 
 
+def test_a_class_whose_rows_are_all_twins_is_no_trouble() -> None:
+    pairs = rows(60, 6)
+    again = [(f"{word} where is the nearest branch of the bank", "Branches") for word in ("", "hello", "please", "so", "well", "now")]
+    assert "label_doubts" not in found(examples([*pairs, *again]))
+    both = [(f"{word} how do I open an account with you", "Accounts") for word in ("", "hello", "please", "so", "well", "now") * 8]
+    assert "label_doubts" not in found(examples([*again, *both]))
+
+
 def test_a_weak_model_only_points_at_rows() -> None:
     rng = random.Random(3)
     data = examples((q, a if rng.random() < 0.55 else rng.choice(list(TOPICS))) for q, a in rows(300, 3))

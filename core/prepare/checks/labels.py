@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from core.base.errors import N_
 from core.base.types import Finding
 from core.prepare.checks.registry import About, Check, Examined
-from core.prepare.doubts import judge
+from core.prepare.doubts import judge, questions
 from core.prepare.groups import together
 from core.prepare.spellings import respelt
 
@@ -56,17 +56,16 @@ def _label_spellings(examined: Examined) -> Iterator[Finding]:
 
 
 def _label_doubts(examined: Examined) -> Iterator[Finding]:
-    wrong = respellings(examined)
-    numbers: list[int] | None = None
     strong: dict[int, tuple[float, dict[str, object]]] = {}
     weak: dict[int, tuple[float, dict[str, object]]] = {}
     shares = []
-    for field, labels in labels_of(examined).items():
-        names = wrong.get(field, {})
-        usable = ["" if blank else names.get(label, label) for label, blank in zip(labels, examined.blank, strict=True)]
-        if numbers is None:
-            numbers, _ = together(examined.keys, examined.near)
-        judged = judge(examined.keys, usable, numbers)
+    fields = _judged_labels(examined)
+    if not fields:
+        return
+    numbers, _ = together(examined.keys, examined.near)
+    features = questions(examined.keys, fields.values())
+    for field, labels in fields.items():
+        judged = judge(features, labels, numbers)
         if judged is None:
             continue
         shares.append(judged.right)
@@ -87,6 +86,17 @@ def _label_doubts(examined: Examined) -> Iterator[Finding]:
             first = {name: ranked[0][name] for name in ("row", "given", "likelier")}
             params = {**first, "right": round(100 * min(shares)), "doubts": ranked[:MOST_SHOWN]}
             yield Finding(code, "warning" if severity == "warning" else "info", rows, params, repair)
+
+
+def _judged_labels(examined: Examined) -> dict[str, list[str]]:
+    """The labels of the fields that have classes to tell apart, each class in one spelling, blank where nothing is asked."""
+    wrong = respellings(examined)
+    fields = {}
+    for field, labels in labels_of(examined).items():
+        names = wrong.get(field, {})
+        if len(set(labels)) > 1:
+            fields[field] = ["" if blank else names.get(label, label) for label, blank in zip(labels, examined.blank, strict=True)]
+    return fields
 
 
 def odd(examined: Examined) -> dict[int, tuple[str, str, str]]:
