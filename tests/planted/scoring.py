@@ -68,7 +68,8 @@ ALSO: dict[str, frozenset[str]] = {
         "class_spelling": "label_doubts",
         "mojibake": "invisible_characters",
         "swapped": "odd_answers label_doubts contradictions several_answers",
-        "ragged_rows": "shifted_rows cut_off_answers contradictions label_doubts odd_answers empty_answer empty_question incomplete_answers",
+        "ragged_rows": "shifted_rows cut_off_answers contradictions label_doubts odd_answers incomplete_answers "
+        "empty_answer empty_question",
         "shifted_columns": "value_spellings mixed_booleans unusual_numbers impossible_numbers mixed_units",
         "lost_decimal_point": "unusual_numbers",
         "mixed_units": "unusual_numbers",
