@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.base.errors import BadMapping, InputError
 from core.base.types import Example, Finding, Reason
 from core.prepare import dataset
+from core.prepare.changes import changed
 from core.prepare.checks import Examined, check_all
 from core.prepare.checks.answers import worthless
 from core.prepare.checks.own_test import usable
@@ -19,12 +20,12 @@ from core.prepare.mapping import Mapping as ColumnMapping
 from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
 from core.prepare.prompts import resolve
 from core.prepare.reading import read_table
-from core.prepare.repairs import REPAIRS, apply_logged, preview_of, settled
+from core.prepare.repairs import REPAIRS, preview_of, settled
 from core.prepare.sizes import rows_and_bytes
 from core.prepare.source import DEFAULT, Choices, Limits, Source
 from core.prepare.splitting import Wishes, balance, split
 from core.prepare.verdict import Verdict, verdict
-from core.prepare.worksheet import approved_only, fill
+from core.prepare.worksheet import approved_only
 
 if TYPE_CHECKING:
     from core.io.workspace import Workspace
@@ -81,7 +82,7 @@ def prepare_draft(
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
     own_test, unread = _own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
-    worked, applied = apply_logged(fill(raw, draft.worksheet), steps, source.findings, own_test)
+    worked, applied = changed(raw, steps, draft.worksheet, source.findings, own_test)
     progress(2, _STAGES)
     examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
     missing = worthless(examined)

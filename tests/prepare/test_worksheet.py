@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.base.chat_format import parse_jsonl
 from core.base.types import Example, Message
 from core.prepare.draft import Draft, Step
+from core.prepare.repairs import step_for
 from core.prepare.rows import worksheet
 from core.prepare.work import prepare_draft
 from core.prepare.worksheet import Worksheet, Written, approved_only, fill, listed, with_answer
@@ -97,6 +98,21 @@ def test_what_a_model_is_given_to_draft_is_asked_as_it_would_be_in_training() ->
     read = parse_jsonl("\n".join(line for _, line in asks).encode()).examples
     by_row = {one.row: one for one in prepared.worked}
     assert [one.prompt for one in read] == [by_row[row].prompt for row, _ in asks]
+
+
+def test_an_instruction_moves_though_answers_have_been_written_in_its_place() -> None:
+    instruction = "Give a short and professional recommendation based on the provided data, in one sentence."
+    rows = [("question", "answer"), *((f"usage: {at}, dod: {at - 7}", instruction) for at in range(1, 25))]
+    data = csv_bytes(rows)
+    found = next(one for one in prepare_draft(data, "a.csv").findings if one.code == "answer_is_instruction")
+    step = step_for(found)
+    assert step is not None
+    answers = {row: Written(f"Look at meter {row}.", True) for row in range(2, 16)}
+    after = prepare_draft(data, "a.csv", Draft(steps=(Step("trim"), step), worksheet=Worksheet(on=True, answers=answers)))
+    assert [one.row for one in after.examples] == list(range(2, 16)) and len(after.waiting) == 10
+    assert {one.system for one in after.examples} == {instruction}
+    assert [applied.step.repair for applied in after.applied] == ["trim", "move_instruction"]
+    assert after.verdict.word in ("ready", "ready_but")
 
 
 def test_a_repair_by_its_own_rule_sees_the_approved_answers() -> None:

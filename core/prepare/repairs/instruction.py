@@ -76,6 +76,7 @@ REPAIRS = (
         N_("It becomes the system prompt of these rows, and their answers become blank, to be written on the worksheet or left out."),
         _answered_by_instruction,
         _moving,
+        first=True,
     ),
     Repair(
         "swap_turns",
@@ -83,6 +84,7 @@ REPAIRS = (
         N_("What stands as the answer becomes the question, and the question the answer."),
         lambda examined, params: examined.rows_where(swapped(examined)),
         _swapping,
+        first=True,
     ),
     Repair(
         "add_prompt",

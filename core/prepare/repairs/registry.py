@@ -18,7 +18,8 @@ class Repair:
     The function answers None to leave a row out. Both see all examples, so that a change may depend on the whole data (one spelling for
     a class, the same mask for the same name), and the step's parameters, plain JSON. `settles` are the codes of reading that this step
     accepts as they are: their findings become "info". A `safe` repair loses nothing that anybody could want to keep: those are offered
-    together in one click.
+    together in one click. One that comes `first` knows its rows by the answers of the file: it is done before written answers take their
+    place.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Repair:
     changer: Callable[[Examined, Params], Changer]
     settles: frozenset[str] = frozenset()
     safe: bool = False
+    first: bool = False
 
 
 def always(change: Changer) -> Callable[[Examined, Params], Changer]:

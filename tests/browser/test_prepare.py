@@ -1,0 +1,165 @@
+"""Prepare in a browser: messy files become ready by clicks alone, and a file without answers gets some from a model and a person."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.app_process import App
+from tests.browser.walk import WAIT, Walk
+from tests.servers.fake_openai import FakeOpenAI
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+Open = Callable[..., Page]
+MOST_REPAIRS = 20
+
+
+def opened(page: Page, key: str) -> Walk:
+    """An example of the start screen, at its checks."""
+    walk = Walk(page)
+    walk.at("Prepare")
+    walk.press(key)
+    expect(page.get_by_role("heading", name="Checks")).to_be_visible(timeout=WAIT)
+    walk.settled()
+    return walk
+
+
+def is_ready(page: Page) -> bool:
+    return page.get_by_text(re.compile(r"^Ready: \d+ examples? and nothing to mend\.$")).count() == 1
+
+
+def open_box(walk: Walk, name: str) -> None:
+    """Open what is folded away."""
+    walk.page.get_by_test_id("stExpander").filter(has_text=name).last.locator("summary").click()
+    walk.settled()
+
+
+def repair(walk: Walk) -> int:
+    """Click repairs until there is nothing to mend; how many clicks it took. Undo shows that each one came to the list."""
+    for clicks in range(MOST_REPAIRS):
+        if is_ready(walk.page):
+            return clicks
+        safe = walk.page.locator("[class*=st-key-repair_safe_] button")
+        button = safe if safe.count() else walk.page.locator("[class*=st-key-repair_] button:visible")
+        expect(button.first).to_be_enabled(timeout=WAIT)
+        button.first.click()
+        walk.page.wait_for_timeout(300)
+        walk.settled()
+    raise AssertionError("repairs without an end")
+
+
+@pytest.mark.parametrize("example", ["marv", "bank_support"])
+def test_a_messy_file_becomes_ready_by_repairs_alone(example: str, app: App, open_page: Open) -> None:
+    walk = opened(open_page(app.url), f"example_{example}_messy")
+    assert not is_ready(walk.page)
+    assert 0 < repair(walk) < MOST_REPAIRS
+    walk.page.reload()
+    walk.at("Prepare")
+    assert is_ready(walk.page), "a refresh keeps every repair"
+    walk.press("save")
+    expect(walk.page.get_by_text("Saved as version 1.")).to_be_visible(timeout=WAIT)
+
+
+def test_the_sensor_file_gets_answers_from_a_model_and_a_person(app: App, open_page: Open) -> None:
+    with FakeOpenAI() as server:
+        server.answer = lambda body: f"Usage moved; check the meter ({len(body['messages'][-1]['content'])})."
+        walk = opened(open_page(app.url), "example_sensor_advice_messy")
+        page = walk.page
+        expect(page.get_by_text("This would teach nothing.")).to_be_visible()
+        page.locator("[class*=st-key-repair_][class*=_answer_is_instruction] button:visible").click()
+        expect(page.get_by_text("Changes so far")).to_be_visible(timeout=WAIT)
+        walk.settled()
+        expect(page.get_by_text("This would teach nothing.")).to_have_count(0)
+        _connect(walk, server)
+        others = page.locator("[class*=st-key-repair_]:not([class*=_empty_answer]) button:visible")
+        while others.count():
+            others.first.click()
+            page.wait_for_timeout(300)
+            walk.settled()
+        open_box(walk, "Let a model draft them")
+        page.get_by_text("Yes, send them to").click()
+        page.locator("[class*=st-key-draft_]").get_by_role("button").last.click()
+        expect(page.get_by_label(re.compile("Answer to row")).first).to_have_value(re.compile("Usage moved"), timeout=WAIT)
+        walk.settled()
+        own = page.get_by_label(re.compile("Answer to row")).first
+        own.fill("Nothing to do today: usage is as usual.")
+        own.press("Tab")
+        walk.settled()
+        while page.locator("[class*=st-key-sheet_approve_] button").count():
+            page.locator("[class*=st-key-sheet_approve_] button").click()
+            page.wait_for_timeout(300)
+            walk.settled()
+        for last in range(page.locator("[class*=st-key-sheet_ok_] button").count()):
+            page.locator("[class*=st-key-sheet_ok_] button").first.click()
+            page.wait_for_timeout(300 + last)
+            walk.settled()
+        page.reload()
+        walk.at("Prepare")
+        expect(page.get_by_text(re.compile("^Ready")).first).to_be_visible(timeout=WAIT)
+        walk.press("save")
+        expect(page.get_by_text("Saved as version 1.")).to_be_visible(timeout=WAIT)
+        data = _taken_away(walk)
+    answers = [line["messages"][-1]["content"] for line in data]
+    assert "Nothing to do today: usage is as usual." in answers
+    assert sum(answer.startswith("Usage moved") for answer in answers) == len(answers) - 1 >= 9
+    assert all(line["messages"][0]["role"] == "system" and "recommendation" in line["messages"][0]["content"] for line in data)
+
+
+def _connect(walk: Walk, server: FakeOpenAI) -> None:
+    """Choose another compatible server in the sidebar and type its address and key."""
+    side = walk.page.get_by_test_id("stSidebar")
+    side.get_by_role("combobox", name="Train and answer with").click()
+    walk.page.get_by_role("option", name="Other compatible server").click()
+    walk.settled()
+    for label, text in (("Address of the server", server.base_url), ("API key for", server.key)):
+        field = side.get_by_role("textbox", name=re.compile(label))
+        field.fill(text)
+        field.press("Enter")
+        walk.settled()
+
+
+def _taken_away(walk: Walk) -> list[dict[str, list[dict[str, str]]]]:
+    """The lines of all files of the downloaded archive."""
+    open_box(walk, "Take the data away")
+    with walk.page.expect_download() as download:
+        walk.page.get_by_role("button", name="Download the data (ZIP)").click()
+    packed = zipfile.ZipFile(Path(download.value.path()))
+    assert "README.md" in packed.namelist() and "change_log.json" in packed.namelist()
+    return [json.loads(line) for name in packed.namelist() if name.endswith(".jsonl") for line in packed.read(name).decode().splitlines()]
+
+
+def test_a_row_is_changed_by_hand_and_the_table_taken_away(app: App, open_page: Open, tmp_path: Path) -> None:
+    rows = [("Question", "Label"), *((f"How do I reset thing number {at}?", "Hardware" if at % 2 else "Software") for at in range(30))]
+    path = tmp_path / "things.csv"
+    path.write_text("\n".join(",".join(row) for row in rows))
+    walk = Walk(open_page(app.url))
+    walk.upload(path)
+    open_box(walk, "Change rows by hand")
+    cell = walk.page.get_by_test_id("stDataFrame").last
+    cell.scroll_into_view_if_needed()
+    box = cell.bounding_box()
+    assert box is not None
+    walk.page.mouse.click(box["x"] + 60 + 110, box["y"] + 52)  # the first row's question
+    walk.page.keyboard.press("Enter")
+    walk.page.keyboard.press("ControlOrMeta+a")
+    walk.page.keyboard.type("Is it plugged in?")
+    walk.page.keyboard.press("Enter")
+    expect(walk.page.get_by_text("Changes so far")).to_be_visible(timeout=WAIT)
+    walk.settled()
+    walk.press("save")
+    expect(walk.page.get_by_text("Saved as version 1.")).to_be_visible(timeout=WAIT)
+    open_box(walk, "Take the data away")
+    walk.page.get_by_role("combobox", name="Format").click()
+    walk.page.get_by_role("option", name="Table (CSV)").click()
+    walk.settled()
+    with walk.page.expect_download() as download:
+        walk.page.get_by_role("button", name="Download the table (CSV)").click()
+    table = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
+    assert len(table) == 30
+    assert {line["row"]: line["question"] for line in table}["2"] == "Is it plugged in?"
