@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from core.prepare.columns import profile
 from core.prepare.mapping import Mapping
+from core.prepare.placeholders import is_placeholder
 from core.prepare.rounding import notation_of
 from core.prepare.source import Table
 from core.prepare.templates import literal
@@ -25,7 +26,7 @@ def suggest_system_prompt(table: Table, mapping: Mapping) -> str:
         return literal(f"{task}Answer as JSON with the keys {', '.join(names[:-1])} and {names[-1]}.", table.columns)
     if not labels:
         return ""
-    values = list(dict.fromkeys(cell.strip() for cell in table.column(answers[0].name) if cell.strip()))
+    values = list(dict.fromkeys(cell.strip() for cell in table.column(answers[0].name) if cell.strip() and not is_placeholder(cell)))
     if len(values) <= MOST_LISTED:
         return literal(f"{task}Answer with one of these labels: {', '.join(values)}.", table.columns)
     return f"{task}Answer with the label only."

@@ -81,5 +81,5 @@ def about(code: str) -> About:
 
 
 def family_of(code: str) -> str:
-    """The family of a finding: server, teaching, twins, answers, source, or "" where the code is not known."""
+    """The family of a finding, such as server, teaching or numbers; "" where the code is not known."""
     return _FAMILY.get(code, "")

@@ -1,30 +1,18 @@
 """Faults of the answers themselves: nothing but a placeholder, fields left blank, classes with too few rows."""
 
-import re
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from core.base.errors import N_
 from core.base.types import Finding
 from core.prepare.checks.registry import About, Check, Examined
+from core.prepare.placeholders import LONGEST, NEVER_AN_ANSWER, is_placeholder, may_be_placeholder
 
 FEW = 5  # rows of a class: with fewer, training and test cannot both have some to speak of
 _MOST_NAMED = 12
 
-# What programs write where there is no value, and what people write where the answer is still to come.
-_NEVER_AN_ANSWER = frozenset(
-    {"nan", "nat", "null", "undefined", "<na>", "#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "[object object]"}
-)
-_STILL_TO_COME = re.compile(
-    r"[-–—]+|[?？]+|\.{2,}|…|_{2,}|x{3,}|(?:tbd|tba|tbc|to ?do)\b.{0,60}|asdf\w*|qwert\w*|lorem ipsum\b.*|"
-    r"\W?(?:insert|enter|write|add|fill in|put|type|your)\b[^.]{0,30}\b(?:answer|response|text|reply)\b[^.]{0,10}here\W?|"
-    r"[\[<({](?:the |your |an? )?(?:answer|response|reply|placeholder|text|todo|tbd|missing|empty|jawaban)\b[^\])>}]{0,40}[\])>}]|"
-    r"(?:jawaban|isi) di ?sini",
-    re.DOTALL,
-)
-# These may be classes of their own. Among labels they count only where they are as rare as slips and other placeholders stand beside them.
-_PERHAPS = frozenset({"none", "n/a", "na", "nil", "n.a.", "-", "?", "no answer"})
-_SELDOM = 0.05
+SELDOM = 0.1  # share of the answers: words that may be classes are placeholders only where they are as rare as slips
 
 
 def worthless(examined: Examined) -> set[int]:
@@ -39,32 +27,37 @@ def placeholders(examined: Examined) -> list[bool]:
 
 
 def _placeholders(examined: Examined) -> list[bool]:
-    nothing = {answer: _says_nothing(_parts(answer, values)) for answer, values in zip(examined.answers, examined.parsed, strict=True)}
-    if examined.shape.kind != "text" and "perhaps" in nothing.values():
+    known = dict(zip(examined.answers, examined.parsed, strict=True))
+    parts = {answer: _parts(answer, values) for answer, values in known.items()}
+    surely = {answer for answer, texts in parts.items() if texts and all(not text or is_placeholder(text) for text in texts)}
+    perhaps = {answer for answer, texts in parts.items() if texts and all(not text or may_be_placeholder(text) for text in texts)}
+    if examined.shape.kind != "text" and perhaps - surely:
+        # among labels "none" and "-" count only where they are rare and other placeholders, which no program wrote, stand beside them
         counts = Counter(examined.answers)
-        surely = any(said == "surely" and answer.casefold() not in _NEVER_AN_ANSWER for answer, said in nothing.items())
-        rare = sum(counts[answer] for answer, said in nothing.items() if said) <= _SELDOM * len(examined.answers)
-        nothing = {answer: said if said == "surely" or (rare and surely) else "" for answer, said in nothing.items()}
-    return [bool(nothing[answer]) for answer in examined.answers]
+        beside = any(any(text and text.casefold() not in NEVER_AN_ANSWER for text in parts[answer]) for answer in surely)
+        rare = sum(counts[answer] for answer in perhaps) <= SELDOM * len(examined.answers)
+        perhaps = perhaps if beside and rare else surely
+    return [answer in perhaps for answer in examined.answers]
+
+
+def flat_json(answer: str) -> dict[str, str] | None:
+    """The values of an answer that is one JSON object, as texts; None where it is none."""
+    if not answer.startswith("{") or len(answer) > 1_000:
+        return None
+    try:
+        value = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    return {name: "" if one is None else str(one) for name, one in value.items()} if isinstance(value, dict) and value else None
 
 
 def _parts(answer: str, values: Mapping[str, str] | None) -> list[str]:
-    return [part.casefold() for part in values.values()] if values else [answer.casefold()]
-
-
-def _says_nothing(parts: list[str]) -> str:
-    """Whether these are nothing but placeholders: "surely", "perhaps" where they may be a class of their own, or "" where not."""
-    if not any(parts) and len(parts) < 2:
-        return ""  # a blank answer has a finding of its own; an object of blanks has none
-    if not all(len(part) <= 80 for part in parts):
-        return ""
-    if all(not part or part in _NEVER_AN_ANSWER or (part not in _PERHAPS and _STILL_TO_COME.fullmatch(part)) for part in parts):
-        return "surely"
-    return (
-        "perhaps"
-        if all(not part or part in _PERHAPS or part in _NEVER_AN_ANSWER or _STILL_TO_COME.fullmatch(part) for part in parts)
-        else ""
-    )
+    """The texts that an answer consists of; none where it is too long to say nothing, or blank, for which there is another finding."""
+    if values is None or len(values) == 1:
+        values = flat_json(answer) or {"": answer}
+    texts = [value.strip() for value in values.values()]
+    too_long = any(len(text) > LONGEST for text in texts)
+    return [] if too_long or (len(texts) == 1 and not texts[0]) else texts
 
 
 def _placeholder_answers(examined: Examined) -> Iterator[Finding]:
@@ -78,7 +71,7 @@ def _incomplete_answers(examined: Examined) -> Iterator[Finding]:
     if examined.shape.kind != "json":
         return
     blank = [
-        [field for field, value in values.items() if not value or value.lower() in _NEVER_AN_ANSWER] if values else []
+        [field for field, value in values.items() if not value or value.lower() in NEVER_AN_ANSWER] if values else []
         for values in examined.parsed
     ]
     marks = [0 < len(fields) < len(examined.shape.fields) for fields in blank]

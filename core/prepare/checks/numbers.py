@@ -65,7 +65,7 @@ def _too_large(field: Field) -> "np.ndarray":
         return np.zeros(len(size), bool)
     low, middle, high = np.percentile(np.log10(size[real]), (25, 50, 75))
     marks = size > 10 ** min(middle + max(IMPOSSIBLE, SPREADS * (high - low)), 300)
-    return marks if marks.sum() <= max(1, SELDOM * real.sum()) else np.zeros(len(size), bool)
+    return marks if marks.sum() <= max(1, 2 * SELDOM * real.sum()) else np.zeros(len(size), bool)
 
 
 def _impossible_numbers(examined: Examined) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Which side of an example a text belongs to, question or answer, learned from the data set itself: how rows that were swapped are told."""
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -13,6 +14,7 @@ SAMPLE = 20_000  # examples that the two sides are learned from
 PLAIN = 4.0  # by how much a usual row speaks for its own order, in natural logarithms; below that the two sides are too much alike
 CERTAIN = 6.0  # by how much a swapped row must speak against it
 
+_LABEL = 60  # characters
 STRONGEST = 8  # signs of a text that count
 
 _MARKS = "\"'“”‘’(),.;:!?¿¡"
@@ -29,20 +31,28 @@ def _swapped(examined: Examined) -> list[bool]:
     single = [sum(message.role in ("user", "assistant") for message in example.messages) == 2 for example in examined.examples]
     if sum(single) < FEWEST:
         return [False] * n
-    asked = [signs(example.question) if one else () for example, one in zip(examined.examples, single, strict=True)]
-    known = {
-        answer: signs(answer) if values is None else longest(values.values())
-        for answer, values in zip(examined.answers, examined.parsed, strict=True)
-    }
-    said = [known[answer] if one else () for answer, one in zip(examined.answers, single, strict=True)]
-    stride = max(1, n // SAMPLE)
-    weights = _weights(asked[::stride], said[::stride])
-    scores = [_score(a, b, weights) if a and b else None for a, b in zip(asked, said, strict=True)]
-    given = sorted(score for score in scores if score is not None)
+    said_once: dict[str, tuple[str, ...]] = {}
+
+    def said(at: int) -> tuple[str, ...]:
+        answer, values = examined.answers[at], examined.parsed[at]
+        if values is None or len(values) > 1 or len(answer) <= _LABEL:  # labels come back, and are looked at once
+            if answer not in said_once:
+                said_once[answer] = signs(answer) if values is None else longest(values.values())
+            return said_once[answer]
+        return signs(answer)
+
+    # texts are taken apart twice rather than kept: the signs of a million rows would fill the memory
+    sample = [at for at in range(0, n, max(1, n // SAMPLE)) if single[at]]
+    weights = _weights([signs(examined.examples[at].question) for at in sample], [said(at) for at in sample])
+    scores = array("d", [math.nan]) * n
+    for at, example in enumerate(examined.examples):
+        if single[at] and (a := signs(example.question)) and (b := said(at)):
+            scores[at] = _strongest(a, weights) - _strongest(b, weights)
+    given = sorted(score for score in scores if not math.isnan(score))
     if len(given) < FEWEST or given[len(given) // 2] < PLAIN:
         return [False] * n
-    limit = min(CERTAIN, given[len(given) // 2] / 2)
-    return [score is not None and score < -max(limit, PLAIN) for score in scores]
+    limit = max(PLAIN, min(CERTAIN, given[len(given) // 2] / 2))
+    return [score < -limit for score in scores]  # false for NaN, too
 
 
 def signs(text: str) -> tuple[str, ...]:
@@ -71,11 +81,7 @@ def _weights(asked: Sequence[Iterable[str]], said: Sequence[Iterable[str]]) -> d
     }
 
 
-def _score(asked: Sequence[str], said: Sequence[str], weights: dict[str, float]) -> float:
-    """How much the row speaks for its order; each side counts by its strongest signs, so that a long text does not drown a short one."""
-    return _strongest(asked, weights) - _strongest(said, weights)
-
-
 def _strongest(text: Sequence[str], weights: dict[str, float]) -> float:
+    """How much a text speaks for a question: by its strongest signs, so that a long text does not drown a short one."""
     found = [weights[sign] for sign in text if sign in weights]
     return sum(found) if len(found) <= STRONGEST else sum(sorted(found, key=abs)[-STRONGEST:])
