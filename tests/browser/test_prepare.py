@@ -143,10 +143,13 @@ def test_a_row_is_changed_by_hand_and_the_table_taken_away(app: App, open_page: 
     open_box(walk, "Change rows by hand")
     cell = walk.page.get_by_test_id("stDataFrame").last
     cell.scroll_into_view_if_needed()
+    walk.page.wait_for_timeout(500)  # the grid is drawn on a canvas after it has its place
     box = cell.bounding_box()
     assert box is not None
-    walk.page.mouse.click(box["x"] + 60 + 110, box["y"] + 52)  # the first row's question
+    walk.page.mouse.click(box["x"] + 260, box["y"] + 54)  # the first row's question
+    walk.page.wait_for_timeout(300)
     walk.page.keyboard.press("Enter")
+    walk.page.wait_for_timeout(500)
     walk.page.keyboard.press("ControlOrMeta+a")
     walk.page.keyboard.type("Is it plugged in?")
     walk.page.keyboard.press("Enter")
@@ -156,7 +159,8 @@ def test_a_row_is_changed_by_hand_and_the_table_taken_away(app: App, open_page: 
     expect(walk.page.get_by_text("Saved as version 1.")).to_be_visible(timeout=WAIT)
     open_box(walk, "Take the data away")
     walk.page.get_by_role("combobox", name="Format").click()
-    walk.page.get_by_role("option", name="Table (CSV)").click()
+    walk.page.keyboard.type("Table")
+    walk.page.keyboard.press("Enter")
     walk.settled()
     with walk.page.expect_download() as download:
         walk.page.get_by_role("button", name="Download the table (CSV)").click()
