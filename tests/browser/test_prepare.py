@@ -141,29 +141,36 @@ def test_a_row_is_changed_by_hand_and_the_table_taken_away(app: App, open_page: 
     walk = Walk(open_page(app.url))
     walk.upload(path)
     open_box(walk, "Change rows by hand")
-    cell = walk.page.get_by_test_id("stDataFrame").last
-    cell.scroll_into_view_if_needed()
-    walk.page.wait_for_timeout(500)  # the grid is drawn on a canvas after it has its place
-    box = cell.bounding_box()
-    assert box is not None
-    walk.page.mouse.click(box["x"] + 260, box["y"] + 54)  # the first row's question
-    walk.page.wait_for_timeout(300)
-    walk.page.keyboard.press("Enter")
-    walk.page.wait_for_timeout(500)
-    walk.page.keyboard.press("ControlOrMeta+a")
-    walk.page.keyboard.type("Is it plugged in?")
-    walk.page.keyboard.press("Enter")
+    _type_into_first_question(walk.page, "Is it plugged in?")
     expect(walk.page.get_by_text("Changes so far")).to_be_visible(timeout=WAIT)
     walk.settled()
     walk.press("save")
     expect(walk.page.get_by_text("Saved as version 1.")).to_be_visible(timeout=WAIT)
     open_box(walk, "Take the data away")
-    walk.page.get_by_role("combobox", name="Format").click()
-    walk.page.keyboard.type("Table")
-    walk.page.keyboard.press("Enter")
+    format_ = walk.page.locator("[class*=st-key-format_] input")
+    format_.fill("Table")
+    format_.press("ArrowDown")
+    format_.press("Enter")
     walk.settled()
+    expect(walk.page.get_by_role("button", name="Download the table (CSV)")).to_be_visible(timeout=WAIT)
     with walk.page.expect_download() as download:
         walk.page.get_by_role("button", name="Download the table (CSV)").click()
     table = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
     assert len(table) == 30
     assert {line["row"]: line["question"] for line in table}["2"] == "Is it plugged in?"
+
+
+def _type_into_first_question(page: Page, text: str) -> None:
+    """Open the first question of the editor, which is drawn on a canvas, and write another text into it."""
+    grid = page.get_by_test_id("stDataFrame").last
+    field = page.locator("textarea.gdg-input")
+    for _ in range(20):
+        grid.scroll_into_view_if_needed()
+        box = grid.bounding_box()
+        assert box is not None
+        page.mouse.dblclick(box["x"] + 260, box["y"] + 54)
+        page.wait_for_timeout(500)
+        if field.count():
+            break
+    field.fill(text)
+    field.press("Enter")
