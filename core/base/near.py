@@ -1,4 +1,4 @@
-"""Near twins: questions that are the same but for words at their ends, single letters or one word in twenty; linear in the rows."""
+"""Near twins: questions that are the same but for words at their ends, a word that is lacking or single letters; linear in the rows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from core.base.near_corpus import BASE, Corpus, Table, counted, least_words, mixed, neighbours, ragged, shared_words
-from core.base.near_rule import FEWEST_WORDS, LONG, has_digit, misspelt
+from core.base.near_rule import DROPPED, FEWEST_WORDS, LONG, has_digit, misspelt
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,14 +25,14 @@ MOST_SPELLINGS = 3_000_000  # pairs of words looked at
 def candidates(corpus: Corpus, share: float) -> "np.ndarray":
     """Pairs of texts (first < second, sorted, shape (n, 2)) among which are those that differ as the rule allows.
 
-    All pairs where one is cut off at one end or has one misspelt word are among them, and of the others nearly all; see `near`.
+    All pairs where one is cut off at one end, lacks a word or has one misspelt word are among them, and nearly all of the others.
     """
     import numpy as np
 
     if len(corpus.starts) < 3 or not len(corpus.ids):
         return np.zeros((0, 2), dtype=np.int64)
     sums = _Sums(corpus)
-    found = [*_cut(sums, share), *_misspelt(sums, share), *_long(corpus)]
+    found = [*_cut(sums, share), *_dropped(sums), *_misspelt(sums, share), *_long(corpus)]
     pairs = np.concatenate([np.zeros((0, 2), dtype=np.int64), *found])
     pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
     return np.unique(pairs, axis=0)
@@ -79,6 +79,18 @@ def _cut(sums: _Sums, share: float) -> Iterator["np.ndarray"]:
     yield from _cut_long(
         sums, every[(lengths > BOTH_ENDS) & (most > 1)], most, min(OPENING, int(fewest[lengths > BOTH_ENDS].min(initial=OPENING)))
     )
+
+
+def _dropped(sums: _Sums) -> Iterator["np.ndarray"]:
+    """One text is the other without one of its words."""
+    import numpy as np
+
+    lengths = sums.corpus.lengths
+    texts = np.flatnonzero(lengths >= DROPPED)
+    for owners, nth in ragged(texts, lengths[texts]):
+        # what stands behind the word moves up by one place
+        before, behind = sums.run(owners, 0, nth - 1), sums.run(owners, nth, lengths[owners])
+        yield sums.table.find(before + behind * sums.power[nth - 1], owners)
 
 
 def _cut_long(sums: _Sums, texts: "np.ndarray", most: "np.ndarray", opening: int) -> Iterator["np.ndarray"]:

@@ -19,7 +19,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 def spoilt(text: str, rng: random.Random) -> str:
     """The text as somebody else might have typed it: cut, greeted, misspelt or with another word."""
     parts = text.split()
-    match rng.randrange(5):
+    match rng.randrange(6):
         case 0:
             parts = parts[: -rng.randint(1, 2)]
         case 1:
@@ -32,6 +32,8 @@ def spoilt(text: str, rng: random.Random) -> str:
                 word, place = parts[at], rng.randrange(len(parts[at]))
                 parts[at] = word[:place] + rng.choice(["", rng.choice(_LETTERS), rng.choice(_LETTERS) + word[place]]) + word[place + 1 :]
         case 4:
+            del parts[rng.randrange(len(parts))]
+        case 5:
             parts[rng.randrange(len(parts))] = rng.choice(["other", "42"])
     return " ".join(parts)
 
@@ -67,6 +69,17 @@ def test_questions_cut_or_with_one_slip_are_always_found(forms: list[str]) -> No
             assert (a, b) in found
         if (a, b) in found:
             assert common(one, other)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "near"),
+    [("time", True), ("we", True), ("may", True), ("not", False), ("25", False)],
+)
+def test_a_word_that_is_lacking(lacking: str, near: bool) -> None:
+    whole = "last time in the spring of 25 they did not open so may we bring our own food"
+    without = " ".join(word for word in whole.split() if word != lacking)
+    assert bool(near_pairs([whole, without])) is near
+    assert near_pairs(["how do we open one", "how we open one"]) == [], "of few words every one counts"
 
 
 def test_a_slip_in_several_words_is_found() -> None:

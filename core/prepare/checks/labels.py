@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from core.base.errors import N_
+from core.base.similarity import normal_form
 from core.base.types import Finding
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.doubts import judge, questions
@@ -11,6 +12,7 @@ from core.prepare.groups import together
 from core.prepare.spellings import respelt
 
 NEARLY_ALL = 0.9  # of the rows in one class: whoever always says it is right nine times in ten
+SURE = 0.5  # margin of a doubt that is worth a warning; a smaller one happens in data without a fault, too
 MOST_SHOWN = 50
 _MOST_NAMED = 12
 # A sub category belongs to one category where nearly all rows say so, and much more clearly than the largest category alone would explain.
@@ -69,8 +71,10 @@ def _label_doubts(examined: Examined) -> Iterator[Finding]:
         if judged is None:
             continue
         shares.append(judged.right)
-        found = strong if judged.strong else weak
         for doubt in judged.doubts:
+            if f" {normal_form(doubt.given)} " in f" {examined.keys[doubt.index]} ":
+                continue  # the question says so itself, whatever else it is like
+            found = strong if judged.strong and doubt.margin >= SURE else weak
             row = examined.examples[doubt.index].row
             chances = {"chance_given": round(doubt.chance_given, 3), "chance": round(doubt.chance, 3)}
             shown = {"row": row, "field": field, "given": doubt.given, "likelier": doubt.likelier, **chances}
@@ -180,7 +184,7 @@ CHECKS = (
             ),
             "label_doubts_weak": About(
                 N_("Labels to look at when you have the time: {n}. Row {row} says “{given}”, a quick model would say “{likelier}”."),
-                N_("It is right in {right}% of the rows only, so most of these labels may be right. Change none without reading the row."),
+                N_("It is right in {right}% of the rows and unsure of these: most of the labels may be right. Change none unread."),
             ),
         },
     ),
