@@ -51,8 +51,10 @@ def show(project: Project, shown: dict[str, Any], draft: Draft) -> None:
 def _take(project: Project, data: bytes, name: str) -> None:
     read_table(data, name)  # what cannot be read is refused here, in words, before anything else changes
     stored = state.workspace().put_file(data, name, now=state.now())
+    state.workspace().hold_file(project.id, "own_test", stored.sha256)
     preparing.change(project, lambda now: replace(now, own_test=OwnTest(stored.sha256, name)))
 
 
 def _drop(project: Project) -> None:
     preparing.change(project, lambda draft: replace(draft, own_test=None))
+    state.workspace().hold_file(project.id, "own_test", None)
