@@ -9,7 +9,7 @@ from core.base.errors import BadMapping, InputError
 from core.base.types import Example, Finding, Reason
 from core.prepare import dataset
 from core.prepare.changes import changed
-from core.prepare.checks import Examined, check_all
+from core.prepare.checks import CHECKS, Examined, check_all
 from core.prepare.checks.answers import worthless
 from core.prepare.checks.own_test import usable
 from core.prepare.columns import ColumnProfile, profile
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SMALL = 5_000  # rows; up to here the page computes by itself in well under a second, beyond it a task does
 SMALL_BYTES = 5_000_000
-_STAGES = 4
+_STAGES = 3 + len(CHECKS)  # reading, changing, each check, splitting
 Progress = Callable[[int, int], None]
 
 
@@ -90,9 +90,12 @@ def prepare_draft(
     if waiting:
         examined = Examined(examples, min_examples, source=source, mapping=mapping, own_test=own_test)
     findings = check_all(
-        examples, [*unread, *_still(settled(source.findings, steps), raw, examples)], min_examples=min_examples, examined=examined
+        examples,
+        [*unread, *_still(settled(source.findings, steps), raw, examples)],
+        min_examples=min_examples,
+        examined=examined,
+        progress=lambda done: progress(2 + done, _STAGES),
     )
-    progress(3, _STAGES)
     shared = split(
         examples,
         examined.shape,

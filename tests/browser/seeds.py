@@ -160,7 +160,7 @@ class Seeds:
         """A project whose large file is being read by the worker."""
         line = b"How do I change the PIN of card %d?,Cards\n"
         project = self.project(data=b"question,topic\n" + b"".join(line % number for number in range(SMALL + 1)), name="A large file")
-        self._at_work("core.prepare.work:prepare", self._prepare_args(project), done=2, total=4)
+        self._at_work("core.prepare.work:prepare", self._prepare_args(project), done=21, total=48)
         return project
 
     def counting(self) -> Project:

@@ -16,6 +16,7 @@ from core.base.chat_format import parse_jsonl
 from core.base.errors import BadMapping, InputError, TooFewExamples, UnreadableFile
 from core.io.tasks import look_at_task, start_task, task_result
 from core.io.workspace import Task, Workspace, open_workspace
+from core.prepare.checks import CHECKS
 from core.prepare.dataset import build
 from core.prepare.draft import Draft, Step
 from core.prepare.mapping import Mapping
@@ -55,7 +56,8 @@ def test_a_table_is_prepared_without_one_choice() -> None:
         6,
         18,
     )
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    stages = 3 + len(CHECKS)
+    assert seen == [(done, stages) for done in range(1, stages + 1)], "reading, changing, each check, splitting"
 
 
 def test_it_is_a_pure_function_of_file_and_draft() -> None:
@@ -160,7 +162,7 @@ def test_the_task_gives_what_the_page_gets_for_a_small_file(ws: Workspace) -> No
     seen, progress = stages()
     args = {"source": source.sha256, "name": "a.csv", "draft": {"split": {"seed": 3}}, "min_examples": 10}
     assert prepare(ws, args, progress) == overview(prepare_draft(TABLE, "a.csv", {"split": {"seed": 3}}))
-    assert seen[-1] == (4, 4)
+    assert seen[-1] == (3 + len(CHECKS), 3 + len(CHECKS))
 
 
 def test_saving_records_everything_that_led_to_it(ws: Workspace) -> None:
@@ -216,7 +218,7 @@ def test_large_files_are_prepared_and_saved_in_a_process_of_their_own(ws: Worksp
     ws.update_project(project.id, NOW, source=source.sha256, source_name="large.csv")
     args = {"source": source.sha256, "name": "large.csv", "draft": {}, "min_examples": 10}
     task = finished(ws, "core.prepare.work:prepare", args)
-    assert task.state == "done" and (task.done, task.total) == (4, 4)
+    assert task.state == "done" and task.done == task.total == 3 + len(CHECKS)
     shown = task_result(ws, task)
     assert (shown["n"], shown["verdict"]["word"]) == (6_000, "ready")
     assert shown == overview(prepare_draft(data, "large.csv"))

@@ -4,7 +4,7 @@ A new check is a function in one of the family files (or a new one) and its `Che
 Every finding's parameters and rows are plain JSON values; `repair` names an entry of `core.prepare.repairs.REPAIRS`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.base.types import Example, Finding
 from core.prepare.checks import (
@@ -58,14 +58,23 @@ _UNKNOWN = About("{code}", "")
 
 
 def check_all(
-    examples: Sequence[Example], source_findings: Sequence[Finding] = (), *, min_examples: int = 10, examined: Examined | None = None
+    examples: Sequence[Example],
+    source_findings: Sequence[Finding] = (),
+    *,
+    min_examples: int = 10,
+    examined: Examined | None = None,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[Finding, ...]:
     """Every finding about these examples, with those that reading the file made; worst first, always in the same order.
 
-    `source_findings` about rows that are no longer among the examples are dropped: they have been dealt with.
+    `source_findings` about rows that are no longer among the examples are dropped: they have been dealt with. `progress` is told how many
+    of the checks are done.
     """
     examined = examined or Examined(examples, min_examples)
-    found = [finding for check in CHECKS for finding in check.run(examined)]
+    found: list[Finding] = []
+    for done, check in enumerate(CHECKS, 1):
+        found.extend(check.run(examined))
+        progress(done)
     return in_order([*source_findings, *found])
 
 
