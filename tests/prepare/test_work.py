@@ -56,8 +56,8 @@ def test_a_table_is_prepared_without_one_choice() -> None:
         6,
         18,
     )
-    stages = 3 + len(CHECKS)
-    assert seen == [(done, stages) for done in range(1, stages + 1)], "reading, changing, each check, splitting"
+    total = 3 + len(CHECKS)
+    assert seen == [(done, total) for done in range(1, total + 1)], "reading, changing, each check, splitting"
 
 
 def test_it_is_a_pure_function_of_file_and_draft() -> None:
