@@ -42,9 +42,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAVE_AS_XLSX = N_("Open it in Excel, choose File > Save as > Excel workbook (.xlsx), without a password, then choose that file here.")
-_UNPACK = N_("Unpack it first, then choose the CSV or JSONL file that is inside.")
+_UNPACK = N_("Unpack it first, then choose the one file that holds the table.")
 _TABLE_INSIDE = N_("Copy the table into a spreadsheet and save that as CSV (UTF-8).")
-_EXPORT = N_("Export it as CSV (UTF-8) or JSONL with the program that made it.")
+_EXPORT = N_("Export the table as CSV (UTF-8) with the program that made it.")
 _WEB = N_("A download that needs a login often gives a page instead of the file. Download it again, or copy the table into a spreadsheet.")
 _SIGNATURES = (
     (_OLD_OFFICE, N_("This is an old Excel or Word file (.xls, .doc)."), _SAVE_AS_XLSX),
@@ -104,9 +104,7 @@ def _by_choice(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding, errors="replace").removeprefix("\ufeff")
     except (LookupError, ValueError):  # unknown, no encoding of text, or one that takes no damage
-        raise UnreadableFile(
-            N_("There is no encoding called {encoding}."), N_("Choose one of the list, for example utf-8 or cp1252."), encoding=encoding
-        ) from None
+        raise UnreadableFile(N_("There is no encoding called {encoding}."), N_("Choose one of the list."), encoding=encoding) from None
 
 
 def _refuse_binary(data: bytes) -> None:
@@ -143,7 +141,7 @@ def _refuse_control_bytes(data: bytes) -> None:
     sample = data[:_SAMPLE]
     control = len(sample) - len(sample.translate(None, bytes(range(9)) + b"\x0b" + bytes(range(14, 27)) + bytes(range(28, 32)) + b"\x7f"))
     if control * 12 > len(sample):
-        raise UnreadableFile(N_("This is not a text file."), N_("Choose an Excel, CSV or JSONL file."))
+        raise UnreadableFile(N_("This is not a text file."), N_("Choose an Excel, CSV or JSON file."))
 
 
 def _not_utf8(data: bytes) -> Decoded:

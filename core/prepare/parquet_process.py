@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 DAMAGED = N_("This Parquet file is damaged or cut off.")
-AGAIN = N_("Download or copy it again, or export it as CSV (UTF-8) or JSONL with the program that made it.")
+AGAIN = N_("Download or copy it again, or export it as CSV (UTF-8) with the program that made it.")
 _BATCH = 1_000  # rows: of the longest cells allowed these are 100 MB a column
 _FOOTER = 20_000_000  # bytes of text in the description of a file
 _MEMORY = 4_000_000_000  # bytes of address space: it works in batches, and 1,000,000 rows take it a quarter of that

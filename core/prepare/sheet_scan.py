@@ -162,7 +162,7 @@ def bound(scan: Scan, limits: Limits) -> None:
     """Raise TooLarge for a sheet that is larger than a table may be, or that one cell far from all others makes so."""
     if scan.area > limits.cells or (scan.area > _SPARSE and scan.area > _SCARCE * scan.filled):
         raise TooLarge(
-            N_("This sheet reaches to row {rows} and column {columns}, and holds only {n} cells with content."),
+            N_("This sheet reaches to row {rows} and column {columns}, and is nearly empty. Cells with content: {n}."),
             N_("Delete what stands far away from the table (or copy the table alone into a new sheet), save, and choose the file again."),
             rows=scan.rows,
             columns=scan.columns,

@@ -38,7 +38,7 @@ def show(project: Project, shown: dict[str, Any], draft: Draft) -> None:
     if seen is not None:
         st.warning(
             t(
-                "{seen} of its {tested} questions also stand in the training. The repair is among the checks above.",
+                "Also in the training: {seen} of its {tested} questions. The repair is among the checks above.",
                 seen=number(seen["params"]["seen"]),
                 tested=number(seen["params"]["tested"]),
             ),

@@ -11,7 +11,7 @@ from core.io.workspace import Project
 from core.prepare.draft import Draft
 from core.prepare.source import AS_FOUND, Choices
 from pages.ui import preparing
-from pages.ui.sentences import say
+from pages.ui.sentences import data, say
 from pages.ui.text import Raw, t
 
 _RECORDS = ("preference_pairs", "sharegpt", "alpaca", "prompt_completion_turns", "layout_table")
@@ -61,22 +61,11 @@ def _controls(project: Project, source: dict[str, Any]) -> None:
 
 
 def _encodings() -> dict[Any, str]:
-    """What old programs write, by the languages that they write so."""
+    """The ways to store letters that can be chosen, the usual ones first."""
     return {
         "utf-8": t("UTF-8: nearly all files of today"),
         "utf-16": t("UTF-16: “Unicode text” of Excel"),
-        "cp1252": t("Western European (Windows)"),
-        "mac_roman": t("Western European (old Macs)"),
-        "cp1250": t("Central European (Windows)"),
-        "cp1251": t("Cyrillic (Windows)"),
-        "cp1253": t("Greek (Windows)"),
-        "cp1254": t("Turkish (Windows)"),
-        "cp1256": t("Arabic (Windows)"),
-        "cp874": t("Thai (Windows)"),
-        "shift_jis": t("Japanese (Shift JIS)"),
-        "gb18030": t("Simplified Chinese (GB 18030)"),
-        "big5": t("Traditional Chinese (Big5)"),
-        "euc_kr": t("Korean (EUC-KR)"),
+        **{code: t(name) for code, name in data.ENCODINGS.items()},
     }
 
 

@@ -111,7 +111,10 @@ WRONG = {
     "binary": (bytes(range(32)) * 90, "This is not a text file."),
     "empty": (b" ", "This file is empty."),
     "three columns of numbers": (b"a,b,c\n" + b"1,2,3\n4,5,6\n" * 9, "No column here looks like a question with its answer."),
-    "cp1252": (("Frage;Antwort\n" + "Können Sie mir die Gebühr erklären?;Gebühr\n" * 12).encode("cp1252"), "cp1252 letters, the best fit"),
+    "cp1252": (
+        ("Frage;Antwort\n" + "Können Sie mir die Gebühr erklären?;Gebühr\n" * 12).encode("cp1252"),
+        "letters: Western European (Windows), the best fit",
+    ),
     "over the limit": (b",".join([b"a"] * 2_001) + b"\n1\n", "The first row has 2,001 columns"),
     "one broken line": (
         b'{"Question": "Where is it?", "Answer": "Here"}\n' * 12 + b'{"Question": "cut\n',

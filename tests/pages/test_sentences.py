@@ -56,3 +56,21 @@ def test_a_sentence_asks_for_no_parameter_that_its_reason_lacks(code: str, names
 def test_an_unknown_code_is_shown_as_it_is() -> None:
     assert sentences.say(Reason("brand_new")) == r"brand\_new"
     assert sentences.title(Finding("brand_new", "info")) == r"brand\_new"
+
+
+@pytest.mark.parametrize(
+    ("params", "shown"),
+    [
+        ({"columns": ["a", "b"]}, "a, b"),
+        ({"columns": list("abcdef")}, "a, b, c, d, e, f"),
+        ({"columns": list("abcdefghi")}, "a, b, c, d, e, f and 3 more"),
+        ({"columns": list("abcdefghi"), "n_columns": 1_006}, "a, b, c, d, e, f and 1,000 more"),
+    ],
+)
+def test_a_long_list_is_told_by_its_first_names_and_the_number_of_the_others(params: dict[str, object], shown: str) -> None:
+    assert sentences.shown(params)["columns"] == shown
+
+
+def test_an_encoding_has_the_name_that_its_readers_know() -> None:
+    said = sentences.say(Reason("encoding_guessed", {"encoding": "cp1252"}))
+    assert said == "letters: Western European (Windows), the best fit"

@@ -55,7 +55,7 @@ def test_a_test_file_of_ones_own(open_app: Open, project: Project, ws: Workspace
     uploader.set_value(("mine.csv", TEST, "text/csv")).run()  # type: ignore[union-attr]
     assert not app.exception
     assert draft(ws, project).own_test is not None
-    assert "1 of its 7 questions also stand in the training" in said(app)
+    assert "Also in the training: 1 of its 7 questions." in said(app)
     app.button(key=f"drop_own_test_{project.id}").click().run()
     assert draft(ws, project).own_test is None and not app.exception
 

@@ -12,7 +12,7 @@ from core.prepare.mapping import asked_columns
 if TYPE_CHECKING:
     import numpy as np
 
-NAMED = 12  # fields or values that a sentence lists
+NAMED = 300  # fields that a finding lists; how many of them its sentence shows is up to the page
 _SAMPLE = 1_000
 
 

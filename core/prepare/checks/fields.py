@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.base.errors import N_
 from core.base.types import Finding
-from core.prepare.checks.asked import asked_fields, names, rows_at, written_fields
+from core.prepare.checks.asked import NAMED, asked_fields, names, rows_at, written_fields
 from core.prepare.checks.header_words import likely_typo
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.columns import MISSING
@@ -157,14 +157,14 @@ def _few_values(examined: Examined) -> Iterator[Finding]:
         if field.distinct <= FEW_VALUES or counts.max() >= HARDLY * len(values):
             told.append(f"{field.name} ({len(np.unique(values))} / {len(values)})")
     if told:
-        yield Finding("few_values", "info", (), {"fields": told[:12]})
+        yield Finding("few_values", "info", (), {"fields": told[:NAMED]})
 
 
 def _identical(examined: Examined) -> Iterator[Finding]:
     pairs = identical_fields(examined)
     if pairs:
         copies = [copy for _, copy in pairs]
-        params = {"pairs": [f"{first} = {copy}" for first, copy in pairs[:12]], "step": _step(copies)}
+        params = {"pairs": [f"{first} = {copy}" for first, copy in pairs[:NAMED]], "step": _step(copies)}
         yield Finding("identical_fields", "warning", _there(examined, copies), params, "drop_field")
     table = examined.source.table if examined.source is not None else None
     marks: dict[int, str] = {}
@@ -175,7 +175,7 @@ def _identical(examined: Examined) -> Iterator[Finding]:
             if first != one.name and table is not None and (first, one.name) not in pairs and table.column(first) == table.column(one.name):
                 told.append(f"{first} = {one.name}")
     if told:
-        yield Finding("identical_columns", "info", (), {"pairs": told[:12], "n_columns": len(told)})
+        yield Finding("identical_columns", "info", (), {"pairs": told[:NAMED], "n_columns": len(told)})
 
 
 def _identifiers(examined: Examined) -> Iterator[Finding]:
@@ -209,7 +209,7 @@ def _columns(examined: Examined) -> Iterator[Finding]:
     header = [one.name for one in column_facts(examined)] or list(written_fields(examined))
     typos = [f"{name} → {right}" for name, right in likely_typo(header)]
     if typos:
-        yield Finding("header_typo", "info", (), {"names": typos[:12]})
+        yield Finding("header_typo", "info", (), {"names": typos[:NAMED]})
 
 
 _COSTS = N_("It costs tokens in every question and says nothing.")

@@ -149,13 +149,11 @@ CHECKS = (
         _far_longer,
         {
             "long_answers": About(
-                N_("Answers more than {times} times as long as usual: {n} rows. The longest has {longest} characters, usual are {usual}."),
+                N_("Answers more than {times} times as long as usual: {n}. The longest has {longest} characters, usual are {usual}."),
                 N_("Often several cells have run together. Look at them; a long row also costs as much as many short ones."),
             ),
             "long_questions": About(
-                N_(
-                    "Questions more than {times} times as long as usual: {n} rows. The longest has {longest} characters, usual are {usual}."
-                ),
+                N_("Questions more than {times} times as long as usual: {n}. The longest has {longest} characters, usual are {usual}."),
                 N_("Often several cells have run together. Look at them; a long row also costs as much as many short ones."),
             ),
         },
@@ -165,11 +163,11 @@ CHECKS = (
         _cut_off,
         {
             "cut_off_answers": About(
-                N_("Answers that seem to stop in the middle: {n} rows. The first ends “{example}”"),
+                N_("Answers that seem to stop in the middle: {n}. The first ends “{example}”"),
                 N_("The model would learn to stop in the middle. Put in the whole answers, or leave these rows out."),
             ),
             "unfinished_answers": About(
-                N_("Answers without a mark at the end, which the others have: {n} rows. The first ends “{example}”"),
+                N_("Answers without a mark at the end, which the others have: {n}. The first ends “{example}”"),
                 N_("They may be cut off, or only lack a full stop."),
             ),
         },

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import N_
 from core.base.types import Finding
-from core.prepare.checks.asked import asked_fields, names, number_fields, rows_at, shown, written_fields
+from core.prepare.checks.asked import NAMED, asked_fields, names, number_fields, rows_at, shown, written_fields
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.checks.spellings import boolean_values, is_boolean
 from core.prepare.fields import LONG_TEXT, Field, six_digits
@@ -19,7 +19,6 @@ ALWAYS_THERE = 0.6  # share of rows with a value: where most have it, a row with
 FOREIGN = 0.05  # a value of another field is at most this share of the field's own
 AT_HOME = 0.1  # and at least this share of the field that it belongs to
 MOST_SHIFTED = 0.3  # share of rows: beyond it the table has two layouts, and neither is a slip
-_LISTED = 30  # fields with their counts
 FEWEST_ALIKE = 3  # shifted rows that carry one and the same number
 
 
@@ -140,13 +139,13 @@ def _missing_values(examined: Examined) -> Iterator[Finding]:
     if mostly:
         fields = written_fields(examined)
         there = np.logical_or.reduce([~fields[name].absent for name in mostly])
-        counts = [f"{name} ({int(fields[name].missing.sum())})" for name in list(mostly)[:_LISTED]]
+        counts = [f"{name} ({int(fields[name].missing.sum())})" for name in list(mostly)[:NAMED]]
         params = {"counts": counts, "all": n, "step": {"fields": list(mostly)}}
         yield Finding("mostly_missing", "warning", rows_at(examined, there), params, "drop_field")
     some = {name: field.missing for name, field in asked_fields(examined).items() if field.kind != "text" and field.missing.any()}
     some = {name: marks for name, marks in some.items() if name not in mostly}
     if some:
-        counts = [f"{name} ({int(marks.sum())})" for name, marks in sorted(some.items(), key=lambda one: -int(one[1].sum()))[:_LISTED]]
+        counts = [f"{name} ({int(marks.sum())})" for name, marks in sorted(some.items(), key=lambda one: -int(one[1].sum()))[:NAMED]]
         yield Finding("missing_values", "info", rows_at(examined, np.logical_or.reduce(list(some.values()))), {"counts": counts, "all": n})
 
 
@@ -167,7 +166,7 @@ def _flag_says_missing(examined: Examined) -> Iterator[Finding]:
                 told.append((flag, other))
                 break
     if told:
-        params = {"pairs": [f"{flag.name} ({other.name})" for flag, other in told[:12]]}
+        params = {"pairs": [f"{flag.name} ({other.name})" for flag, other in told[:NAMED]]}
         yield Finding("flag_says_missing", "info", rows_at(examined, ~told[0][0].missing), params)
 
 
@@ -193,7 +192,7 @@ CHECKS = (
         _words_among_numbers,
         {
             "words_among_numbers": About(
-                N_("Values that are no number, in fields of numbers: {n} rows, such as {values}"),
+                N_("Rows with a value that is no number in a field of numbers, such as {values}: {n}."),
                 N_("The model cannot compare them with the others. Correct them in your file, or leave these rows out."),
             )
         },

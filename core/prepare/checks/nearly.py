@@ -67,7 +67,7 @@ CHECKS = (
         _near_readings,
         {
             "near_readings": About(
-                N_("Readings that agree within one in a hundred with another one: {n} rows ({pairs})."),
+                N_("Rows whose readings agree with another row's within one in a hundred, such as {pairs}: {n}."),
                 N_("They teach the same thing twice, and one of them in the test is easy to answer for a model that learned the other."),
             )
         },

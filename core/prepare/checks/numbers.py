@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import N_
 from core.base.types import Finding
-from core.prepare.checks.asked import asked_fields, names, number_fields, raw, rows_at, shown, written_fields
+from core.prepare.checks.asked import NAMED, asked_fields, names, number_fields, raw, rows_at, shown, written_fields
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.fields import Field
 
@@ -169,7 +169,7 @@ def _odd_zeros(examined: Examined) -> Iterator[Finding]:
         if measured and 0 < zeros.sum() <= 0.35 * (len(others) + zeros.sum()) and others.min() > 0.02 * np.median(others):
             found[field.name] = zeros
     if found:
-        counts = [f"{name} ({int(marks.sum())})" for name, marks in list(found.items())[:12]]
+        counts = [f"{name} ({int(marks.sum())})" for name, marks in list(found.items())[:NAMED]]
         yield Finding("odd_zeros", "info", rows_at(examined, np.logical_or.reduce(list(found.values()))), {"fields": counts})
 
 
@@ -215,7 +215,7 @@ CHECKS = (
         _impossible_numbers,
         {
             "impossible_numbers": About(
-                N_("Numbers more than a million times as large as is usual in their field: {n} rows. The first: {values}"),
+                N_("Rows with a number more than a million times as large as is usual in its field: {n}. The first: {values}"),
                 N_(
                     "If a decimal point was lost, the same digits at the usual size would be {guesses}. Only your source can tell, "
                     "so nothing is guessed: correct them there, or leave these rows out. Rows with the same digits: {twins}"
@@ -228,7 +228,7 @@ CHECKS = (
         _unusual_numbers,
         {
             "unusual_numbers": About(
-                N_("Numbers far above the others in their field: {n} rows. The largest: {values}"),
+                N_("Rows with a number far above the others in its field: {n}. The largest: {values}"),
                 N_("They may well be right. A look at the largest ones shows whether a unit or a digit went wrong."),
             )
         },
@@ -238,7 +238,7 @@ CHECKS = (
         _odd_zeros,
         {
             "odd_zeros": About(
-                N_("Zeros where every other number is far from zero: {n} rows ({fields})."),
+                N_("Rows with a zero where every other number is far from zero: {n}. Zeros in each field: {fields}."),
                 N_(
                     "A zero often stands for “not measured”. If it does here, leave the value blank, so that nobody takes it for a reading."
                 ),
@@ -250,7 +250,7 @@ CHECKS = (
         _long_decimals,
         {
             "long_decimals": About(
-                N_("Numbers with {digits} or more digits behind the point: {n} rows, such as {values}"),
+                N_("Rows with a number of {digits} or more digits behind the point, such as {values}: {n}."),
                 N_("The digits come from computing, not from measuring. Each costs tokens, and the model may learn to quote them."),
             )
         },
@@ -260,7 +260,7 @@ CHECKS = (
         _decimal_signs,
         {
             "mixed_decimal_signs": About(
-                N_("Numbers with a decimal comma among numbers with a decimal point, or the reverse: {n} rows, such as {values}"),
+                N_("Rows with a decimal comma where the others have a decimal point, or the reverse, such as {values}: {n}."),
                 N_("The model would read two kinds of numbers in one field."),
             )
         },
@@ -270,7 +270,7 @@ CHECKS = (
         _mixed_units,
         {
             "mixed_units": About(
-                N_("Numbers with another unit than the rest of their field: {n} rows, such as {values}"),
+                N_("Rows with a number in another unit than the rest of its field, such as {values}: {n}."),
                 N_("The model compares the numbers and not the units. Convert them in your file, or leave these rows out."),
             )
         },

@@ -81,26 +81,30 @@ CHECKS = (
         _private,
         {
             "secret_key": About(
-                N_("Keys, tokens or passwords, such as {example}: {n} rows, {different} different ones."),
+                N_("Rows with keys, tokens or passwords, such as {example}: {n}. Different ones: {different}."),
                 N_("Whoever gets hold of the file can use them. Mask them here, and have them changed where they are valid."),
             ),
-            "personal_email": About(N_("E-mail addresses of people, such as {example}: {n} rows, {different} different ones."), _LEARNED),
-            "personal_phone": About(N_("Telephone numbers, such as {example}: {n} rows, {different} different ones."), _LEARNED),
-            "personal_card": About(N_("Numbers of payment cards, such as {example}: {n} rows, {different} different ones."), _LEARNED),
-            "personal_iban": About(
-                N_("International bank account numbers (IBAN), such as {example}: {n} rows, {different} different ones."), _LEARNED
+            "personal_email": About(
+                N_("Rows with e-mail addresses of people, such as {example}: {n}. Different ones: {different}."), _LEARNED
             ),
-            "personal_account": About(N_("Bank account numbers, such as {example}: {n} rows, {different} different ones."), _LEARNED),
+            "personal_phone": About(N_("Rows with telephone numbers, such as {example}: {n}. Different ones: {different}."), _LEARNED),
+            "personal_card": About(
+                N_("Rows with numbers of payment cards, such as {example}: {n}. Different ones: {different}."), _LEARNED
+            ),
+            "personal_iban": About(
+                N_("Rows with international bank account numbers (IBAN), such as {example}: {n}. Different ones: {different}."), _LEARNED
+            ),
+            "personal_account": About(N_("Rows with bank account numbers, such as {example}: {n}. Different ones: {different}."), _LEARNED),
             "personal_id": About(
-                N_("Numbers of identity cards, passports or social insurance, such as {example}: {n} rows, {different} different ones."),
+                N_("Rows with identity card, passport or social insurance numbers, such as {example}: {n}. Different ones: {different}."),
                 _LEARNED,
             ),
             "device_id": About(
-                N_("Numbers that stand for one device each, such as {example}: {n} rows, {different} different ones."),
+                N_("Rows with numbers that stand for one device each, such as {example}: {n}. Different ones: {different}."),
                 N_("A model can only learn them by heart, and whoever owns the device may be found by it."),
             ),
             "network_address": About(
-                N_("Addresses of computers in the internet, such as {example}: {n} rows, {different} different ones."),
+                N_("Rows with addresses of computers in the internet, such as {example}: {n}. Different ones: {different}."),
                 N_("Behind one there may be a household. Mask them unless they are what the model should know."),
             ),
         },

@@ -38,7 +38,7 @@ CHECKS = (
         _server_rules,
         {
             "too_few_examples": About(
-                N_("There are {n} examples, and a training needs at least {minimum}."),
+                N_("Examples: {n}. A training needs at least {minimum}."),
                 N_("The server refuses fewer. Add more rows; copies do not count."),
             ),
             "mixed_shapes": About(N_("Rows whose fields differ from the others, such as “{key}”: {n}."), _REFUSED),

@@ -209,7 +209,7 @@ CHECKS = (
         _mixed_booleans,
         {
             "mixed_booleans": About(
-                N_("Yes and no are written in several ways: {n} rows differ from the rest ({spellings}; fields: {fields})."),
+                N_("Yes and no are written in several ways ({spellings}; fields: {fields}). Rows that differ from the rest: {n}."),
                 N_("The model takes each spelling for a value of its own."),
             )
         },
@@ -219,7 +219,7 @@ CHECKS = (
         _value_spellings,
         {
             "value_spellings": About(
-                N_("Words that seem to be another word in other spelling: {n} rows ({spellings}; fields: {fields})."),
+                N_("Rows with a word that seems to be another word in other spelling: {n} ({spellings}; fields: {fields})."),
                 N_("The model takes each spelling for a value of its own. Look at them first: two similar words may both be meant."),
             )
         },

@@ -261,7 +261,7 @@ CHECKS = (
         _swapped,
         {
             "swapped": About(
-                N_("Question and answer seem to have changed places: {n} rows. The first asks “{question}” and answers “{answer}”"),
+                N_("Question and answer seem to have changed places: {n}. The first asks “{question}” and answers “{answer}”"),
                 N_("The model would learn to ask where it should answer."),
             )
         },
@@ -284,7 +284,7 @@ CHECKS = (
         _least,
         {
             "barely_enough": About(
-                N_("There are {distinct} different examples; a training needs at least {minimum}."),
+                N_("Different examples: {distinct}. A training needs at least {minimum}."),
                 N_("It can start, but nothing is left for a test, and the model will know little more than these rows."),
             )
         },

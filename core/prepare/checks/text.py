@@ -119,7 +119,7 @@ CHECKS = (
         _mojibake,
         {
             "mojibake": About(
-                N_("Texts with letters that were read wrongly, such as “{example}”: {n} rows."),
+                N_("Texts with letters that were read wrongly, such as “{example}”: {n}."),
                 N_("The model would learn to write them so. What they were can be told exactly and put back."),
             )
         },
@@ -129,7 +129,7 @@ CHECKS = (
         _lost_characters,
         {
             "lost_characters": About(
-                N_("Texts with letters that are lost (shown as �), such as “{example}”: {n} rows."),
+                N_("Texts with letters that are lost (shown as �), such as “{example}”: {n}."),
                 N_("Nobody can tell what stood there. Save the file anew as UTF-8 from the program that it came from."),
             )
         },
@@ -139,11 +139,11 @@ CHECKS = (
         _html,
         {
             "html": About(
-                N_("Texts with marks of a web page (HTML), such as “{example}”: {n} rows."),
+                N_("Texts with marks of a web page (HTML), such as “{example}”: {n}."),
                 N_("The model would learn to write them into its answers, where people would read them as they stand."),
             ),
             "about_html": About(
-                N_("Web pages' own language (HTML) is in most of the data: {n} rows."),
+                N_("Marks of web pages (HTML) stand in most of the data. Rows: {n}."),
                 N_("It looks as if that is what the model should learn, so nothing is changed."),
             ),
         },
@@ -153,11 +153,11 @@ CHECKS = (
         _characters,
         {
             "invisible_characters": About(
-                N_("Texts with characters that nobody sees: {n} rows."),
+                N_("Texts with characters that nobody sees: {n}."),
                 N_("They come from copying out of web pages and programs. To the model, a word with one of them inside is another word."),
             ),
             "odd_spaces": About(
-                N_("Texts with spaces of another kind, as web pages use them: {n} rows."),
+                N_("Texts with spaces of another kind, as web pages use them: {n}."),
                 N_("They look the same, and to the model they are other signs."),
             ),
         },
@@ -167,11 +167,11 @@ CHECKS = (
         _tokens,
         {
             "leftover_tokens": About(
-                N_("Texts that begin or end with a mark of another program's chats, such as “{example}”: {n} rows."),
+                N_("Texts that begin or end with a mark of another program's chats, such as “{example}”: {n}."),
                 N_("It was left over from an export. Without it the text is whole."),
             ),
             "template_tokens": About(
-                N_("Texts with marks of another program's chats in the middle, such as “{example}”: {n} rows."),
+                N_("Texts with marks of another program's chats in the middle, such as “{example}”: {n}."),
                 N_("Several turns were probably run together. The model would learn to write the marks, and to speak for the user."),
             ),
         },
@@ -181,15 +181,15 @@ CHECKS = (
         _formatting,
         {
             "literal_escapes": About(
-                N_("Texts with line breaks or letters written out as code, such as “{example}”: {n} rows."),
+                N_("Texts with line breaks or letters written out as code, such as “{example}”: {n}."),
                 N_("The model would learn to write a backslash and an n where a new line is meant."),
             ),
             "outer_spaces": About(
-                N_("Texts with blanks before or after them: {n} rows."),
+                N_("Texts with blanks before or after them: {n}."),
                 N_("Nobody sees them, and the model would learn them as part of the answer."),
             ),
             "line_ends": About(
-                N_("Texts with line ends of Windows: {n} rows."),
+                N_("Texts with line ends of Windows: {n}."),
                 N_("They look the same, and to the model they are other signs than the line ends of the other texts."),
             ),
         },

@@ -87,7 +87,7 @@ CHECKS = (
         _mixed_quotes,
         {
             "mixed_quotes": About(
-                N_("Answers with another kind of quotation marks than the others, such as “{example}”: {n} rows."),
+                N_("Answers with another kind of quotation marks than the others, such as “{example}”: {n}."),
                 N_("Curly and straight ones are different signs to the model; it would mix them as the data does."),
             )
         },
@@ -97,7 +97,7 @@ CHECKS = (
         _mixed_dashes,
         {
             "long_dashes": About(
-                N_("Answers with a long dash (—), which the others have not, such as “{example}”: {n} rows."),
+                N_("Answers with a long dash (—), which the others have not, such as “{example}”: {n}."),
                 N_("It often shows that a text was copied from elsewhere. It does no harm."),
             )
         },
@@ -107,10 +107,10 @@ CHECKS = (
         _all_caps,
         {
             "answers_in_capitals": About(
-                N_("Answers in capitals throughout, such as “{example}”: {n} rows."), N_("The model would learn to shout now and then.")
+                N_("Answers in capitals throughout, such as “{example}”: {n}."), N_("The model would learn to shout now and then.")
             ),
             "questions_in_capitals": About(
-                N_("Questions in capitals throughout, such as “{example}”: {n} rows."),
+                N_("Questions in capitals throughout, such as “{example}”: {n}."),
                 N_("That is fine if people write so; otherwise write them as the others are written."),
             ),
         },
@@ -120,7 +120,7 @@ CHECKS = (
         _doubled_words,
         {
             "doubled_words": About(
-                N_("Texts in which a word stands twice, such as “{example}”: {n} rows."),
+                N_("Texts in which a word stands twice, such as “{example}”: {n}."),
                 N_("A slip of the pen is learned like everything else."),
             )
         },
@@ -130,7 +130,7 @@ CHECKS = (
         _cell_errors,
         {
             "spreadsheet_errors": About(
-                N_("Texts with an error of the spreadsheet inside, such as {example}: {n} rows."),
+                N_("Texts with an error of the spreadsheet inside, such as {example}: {n}."),
                 N_("A formula did not work when the file was saved. What should stand there only the spreadsheet can tell."),
             )
         },

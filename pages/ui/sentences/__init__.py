@@ -1,6 +1,6 @@
 """Codes from core become sentences here: one table for each part of the work, each sentence a key of the catalogues."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from core.prepare.repairs import REPAIRS
 from pages.ui.sentences import data, results, training
 from pages.ui.text import Raw, day, escape, number, percent, t
 
+_LISTED = 6  # of a list in a sentence; the rest is told as a number
 REASONS: Mapping[str, str] = {**data.REASONS, **training.REASONS, **results.REASONS}
 
 
@@ -40,13 +41,23 @@ def repair_explained(name: str) -> str:
 
 
 def shown(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters as a reader wants them: lists joined, shares as percentages, days written out."""
-    return {name: _shown(name, value) for name, value in params.items()}
+    """Parameters as a reader wants them: lists joined and not too long, shares as percentages, days written out."""
+    return {
+        name: _joined(value, params.get(f"n_{name}")) if isinstance(value, list | tuple) else _shown(name, value)
+        for name, value in params.items()
+    }
+
+
+def _joined(parts: Sequence[Any], total: int | None) -> str:
+    """The first parts of a list, and how many more there are; `total` where the list itself is no more than a beginning."""
+    first = ", ".join(str(part) for part in parts[:_LISTED])
+    more = max(total or 0, len(parts)) - _LISTED
+    return Raw(t("{names} and {n} more", names=first, n=more)) if more > 0 else first
 
 
 def _shown(name: str, value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return ", ".join(str(part) for part in value)
+    if name == "encoding" and value in data.ENCODINGS:
+        return Raw(t(data.ENCODINGS[value]))
     if isinstance(value, date | datetime):
         return Raw(day(value))
     if name == "p" and isinstance(value, float):

@@ -2,13 +2,29 @@
 
 from core.base.errors import N_
 
+ENCODINGS = {  # what old programs write, by the languages that they write so
+    "cp1252": N_("Western European (Windows)"),
+    "mac_roman": N_("Western European (old Macs)"),
+    "cp850": N_("Western European (DOS)"),
+    "cp1250": N_("Central European (Windows)"),
+    "cp1251": N_("Cyrillic (Windows)"),
+    "cp1253": N_("Greek (Windows)"),
+    "cp1254": N_("Turkish (Windows)"),
+    "cp1256": N_("Arabic (Windows)"),
+    "cp874": N_("Thai (Windows)"),
+    "shift_jis": N_("Japanese (Shift JIS)"),
+    "gb18030": N_("Simplified Chinese (GB 18030)"),
+    "big5": N_("Traditional Chinese (Big5)"),
+    "euc_kr": N_("Korean (EUC-KR)"),
+}
+
 REASONS = {
     # core/prepare/reading.py and its neighbours
     "encoding_ascii": N_("plain letters without accents"),
-    "encoding_chosen": N_("{encoding} letters, as you chose"),
-    "encoding_guessed": N_("{encoding} letters, the best fit"),
-    "encoding_marked": N_("{encoding} letters, as the file says itself"),
-    "encoding_mixed": N_("mostly UTF-8 letters, with parts in {encoding}"),
+    "encoding_chosen": N_("letters: {encoding}, as you chose"),
+    "encoding_guessed": N_("letters: {encoding}, the best fit"),
+    "encoding_marked": N_("letters: {encoding}, as the file says itself"),
+    "encoding_mixed": N_("UTF-8 letters, but for lines in the letters of old Windows programs: {lines}"),
     "encoding_utf8": N_("UTF-8 letters"),
     "delimiter_chosen": N_("columns separated by “{delimiter}”, as you chose"),
     "delimiter_found": N_("columns separated by “{delimiter}”"),
@@ -63,15 +79,16 @@ REASONS = {
     # core/prepare/splitting.py
     "all_train": N_(
         "All {n} different rows train: a training needs at least {minimum}, and what would be left is too little for a test. "
-        "So nothing can show whether the model gets better; {missing} more different rows would change that."
+        "So nothing can show whether the model gets better. Different rows that are missing for a test: {missing}."
     ),
-    "test_size": N_("Of {of} rows, {n} are kept for the test: a score on them is sure to about ±{points} points."),
-    "small_test": N_("Of {of} rows, {n} are kept for the test. That is few: a score on them is only sure to about ±{points} points."),
-    "shares_chosen": N_("{validation} rows for validation and {test} for the test, as you chose."),
+    "test_size": N_("Kept for the test: {n} of {of} rows. A score on them is sure to about ±{points} points."),
+    "small_test": N_("Kept for the test: {n} of {of} rows. That is few: a score on them is only sure to about ±{points} points."),
+    "shares_chosen": N_("As you chose, rows for validation: {validation}; for the test: {test}."),
     "kept_for_training": N_("No more rows are taken from the training, since it needs at least {minimum}."),
     "no_validation_rows": N_("No validation rows: with fewer than {from} rows they do more good in the training."),
     "own_test": N_(
-        "Your own test file is the test, {n} rows: a score on them is sure to about ±{points} points. None of the {of} rows are taken."
+        "Your own test file is the test. Rows in it: {n}; a score on them is sure to about ±{points} points. "
+        "None of the {of} others are taken."
     ),
     "groups_together": N_("Rows with the same value under {columns} stay on one side, as do nearly the same questions: {groups} groups."),
     "groups_too_large": N_("No group is small enough to be the test, so there is none. Choose another column, or bring a test file."),
@@ -80,12 +97,12 @@ REASONS = {
     "time_unread": N_("Rows with no date or number under {column}: {n}. They train."),
     "time_not_read": N_("{column} holds neither dates nor numbers that could be put in order, so the rows are drawn at random."),
     "time_not_told_apart": N_("The rows cannot be told apart by {column}, so they are drawn at random."),
-    "classes_untaught": N_("{n} of {of} categories are in the test only: the model cannot get them right."),
+    "classes_untaught": N_("In the test only: {n} of {of} categories. The model cannot get them right."),
     "split_random": N_("The rows are drawn at random; the same question is never on two sides."),
     "split_stratified": N_(
         "Every category goes to every side in its proportion (by {fields}, {classes} in all); the same question is never on two sides."
     ),
-    "classes_untested": N_("{n} of {of} categories have too few rows to be tested; all of theirs train."),
+    "classes_untested": N_("With too few rows to be tested: {n} of {of} categories. All of theirs train."),
     "seed": N_("The same data is always shared out in the same way; another seed than {seed} would draw other rows."),
     # core/estimate/access.py
     "local_free": N_("The training runs here, costs nothing and needs no key."),
