@@ -78,6 +78,9 @@ TERMS: Mapping[str, Term] = {
         N_("p"),
         N_("How often chance alone would make a difference as large as this, had the training changed nothing. 0.03 is 3 times in 100."),
     ),
+    "parquet": Term(
+        N_("Parquet"), N_("A table as programs hand it to each other when it is large. It cannot be looked at in a text editor.")
+    ),
     "practice_model": Term(
         N_("Practice model"),
         N_("A small program on this machine that stands in for a real model, so that every step can be tried for nothing."),
@@ -121,7 +124,7 @@ TERMS: Mapping[str, Term] = {
 _EVERYWHERE = ("model", "fine_tuning", "practice_model", "connection", "server", "api_key")
 PAGES: Mapping[str, tuple[str, ...]] = {
     "prepare": (
-        *("example", "data_set", "csv", "json", "jsonl", "encoding", "utf8"),
+        *("example", "data_set", "csv", "json", "jsonl", "parquet", "encoding", "utf8"),
         *("system_prompt", "training_file", "split", "validation", "test", "seed", "token"),
     ),
     "estimate": ("base_model", "fine_tuned_model", "data_set", "example", "training_file", "token", "epoch"),

@@ -37,6 +37,7 @@ WORDS = {
     "model": r"(?i)\bmodel\b(?!})",
     "overfitting": r"(?i)\boverfitting\b",
     "p": r"\(p ",
+    "parquet": r"\bParquet\b",
     "practice_model": r"(?i)\bpractice model\b",
     "seed": r"(?i)\bseed\b(?!})",
     "server": r"(?i)\bserver\b",
