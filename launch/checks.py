@@ -16,6 +16,9 @@ _CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mypy", ("mypy",)),
 )
 
+# on all cores: what a developer runs between edits should take minutes (the walks in a browser are timed, and stay out of it)
+_FAST = ("-m", "not slow", "-n", "auto", "--dist", "loadfile")
+
 
 def run(python: Path, root: Path, require_browser: bool, fast: bool, extra: Sequence[str], say: Progress) -> int:
     """Run everything, also where something fails early; returns 0 only if all of it passed."""
@@ -31,6 +34,6 @@ def run(python: Path, root: Path, require_browser: bool, fast: bool, extra: Sequ
             failed.append(name)
     say.step("Running the tests")
     environ = clean_environ(**{FAILED: ", ".join(failed), REQUIRE: "1" if require_browser else "", browser.VARIABLE: str(chromium or "")})
-    tests: list[str | Path] = [python, "-m", "pytest", "-p", "launch.report", *(["-m", "not slow"] if fast else []), *extra]
+    tests: list[str | Path] = [python, "-m", "pytest", "-p", "launch.report", *(_FAST if fast else ()), *extra]
     code = subprocess.run(tests, cwd=root, env=environ, check=False).returncode
     return code or (1 if failed else 0)

@@ -169,7 +169,7 @@ CHECKS = (
         _label_spellings,
         {
             "label_spellings": About(
-                N_("Categories written in more than one way: {n_variants}, in {n} rows. The first: “{written}” for “{right}”"),
+                N_("Categories written in more than one way: {n_variants}. Rows: {n}. The first: “{written}” for “{right}”"),
                 N_("To the model each spelling is another category, and an answer in the other one counts as wrong."),
             )
         },
@@ -193,7 +193,7 @@ CHECKS = (
         _odd_pairs,
         {
             "odd_pairs": About(
-                N_("Categories that do not go together: {n} rows. The first: “{sub}” under “{top}”, where it is usually under “{usual}”"),
+                N_("Categories that do not go together: {n}. The first: “{sub}” under “{top}”, where it is usually under “{usual}”"),
                 N_("One of the two is probably a mistake, and the model would learn both."),
             )
         },

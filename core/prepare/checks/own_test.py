@@ -82,7 +82,9 @@ CHECKS = (
         _test_rows_seen,
         {
             "test_rows_seen": About(
-                N_("Of the {tested} questions in your test file, {seen} also stand in the training, as {n} rows. The first: “{example}”"),
+                N_(
+                    "Of the {tested} questions in your test file, {seen} also stand in the training. Training rows: {n}. The first: “{example}”"
+                ),
                 N_("The model would answer them from memory, and the test would say more than is true."),
             )
         },
@@ -92,7 +94,7 @@ CHECKS = (
         _own_test_labels,
         {
             "own_test_labels": About(
-                N_("Categories of your test file that the training does not have: {n_labels} ({labels}), in {rows_of_test} rows of it."),
+                N_("Categories of your test file that the training does not have: {n_labels} ({labels}). Its rows: {rows_of_test}."),
                 N_("A model cannot get right what it was never taught. Check the spelling, or add rows of them to the training."),
             ),
             "own_test_odd_answers": About(

@@ -110,7 +110,7 @@ CHECKS = (
         _duplicates,
         {
             "duplicates": About(
-                N_("Exact copies of an earlier row: {n}. Without them {distinct} different rows are left."),
+                N_("Exact copies of an earlier row: {n}. Different rows that are left without them: {distinct}."),
                 N_("A copy is learned twice as hard, and copies make the data look larger than it is."),
             )
         },
@@ -140,11 +140,11 @@ CHECKS = (
         _contradictions,
         {
             "contradictions": About(
-                N_("The same question with different answers: {n} rows, {questions} questions. The first: “{example}”"),
+                N_("The same question with different answers: {n}. Questions: {questions}. The first: “{example}”"),
                 N_("The model cannot please both: it learns to guess between them."),
             ),
             "several_answers": About(
-                N_("The same question with different replies: {n} rows, {questions} questions. The first: “{example}”"),
+                N_("The same question with different replies: {n}. Questions: {questions}. The first: “{example}”"),
                 N_("That is fine if you want variety; the model will use any of them."),
             ),
         },
