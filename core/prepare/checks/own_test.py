@@ -83,7 +83,8 @@ CHECKS = (
         {
             "test_rows_seen": About(
                 N_(
-                    "Of the {tested} questions in your test file, {seen} also stand in the training. Training rows: {n}. The first: “{example}”"
+                    "Of the {tested} questions in your test file, {seen} also stand in the training. "
+                    "Training rows: {n}. The first: “{example}”"
                 ),
                 N_("The model would answer them from memory, and the test would say more than is true."),
             )
