@@ -1,13 +1,18 @@
 """Rows changed by hand become steps: exact, one a row, undone and taken back one by one."""
 
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.base.answers import AnswerShape, answer_kind, parse_answer
 from core.base.types import Example, Message
+from core.io.workspace import open_workspace
 from core.prepare.draft import Draft, Step
 from core.prepare.repairs import EDIT, LEAVE_OUT, apply
-from core.prepare.rows import Line, edit, leave_out, lines, parts, with_edits
+from core.prepare.rows import Line, all_lines, all_worksheet, edit, leave_out, lines, parts, with_edits
 from core.prepare.work import prepare_draft
 from tests.prepare.builders import csv_bytes, examples, labelled
 
@@ -87,3 +92,16 @@ def test_a_new_change_forgets_what_was_undone() -> None:
     assert draft.undone == (Step("drop_duplicates"),)
     assert draft.add(Step("drop_placeholders")).undone == ()
     assert "undone" not in draft.recipe() and Draft.from_dict(draft.to_dict()) == draft
+
+
+def test_the_rows_and_the_worksheet_of_a_large_file_come_as_plain_json(tmp_path: Path) -> None:
+    rows = [("question", "label"), *labelled(20), ("Who answers this?", "")]
+    with open_workspace(tmp_path) as ws:
+        stored = ws.put_file(csv_bytes(rows), "a.csv", now=datetime(2026, 11, 25, tzinfo=UTC))
+        args = {"source": stored.sha256, "name": "a.csv", "draft": Draft().recipe(), "min_examples": 10}
+        told: list[tuple[int, int]] = []
+        found = all_lines(ws, args, lambda done, total: told.append((done, total)))
+        assert found == json.loads(json.dumps(found)) == [[row, *pair] for row, pair in enumerate(rows[1:], 2)]
+        assert told[-1][0] == told[-1][1]
+        sheet = all_worksheet(ws, args, lambda done, total: None)
+        assert sheet == json.loads(json.dumps(sheet)) and sheet["rows"] == [[22, "Who answers this?", ""]]
