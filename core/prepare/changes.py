@@ -4,19 +4,35 @@ from collections.abc import Sequence
 
 from core.base.types import Example, Finding
 from core.prepare.draft import Step
-from core.prepare.repairs import REPAIRS, Applied, apply_logged
+from core.prepare.mapping import Mapping
+from core.prepare.repairs import EDIT, REPAIRS, Applied, apply_logged
+from core.prepare.source import Source
 from core.prepare.worksheet import Worksheet, fill
 
 
 def changed(
-    raw: Sequence[Example], steps: Sequence[Step], sheet: Worksheet, found: Sequence[Finding] = (), own_test: Sequence[Example] = ()
+    raw: Sequence[Example],
+    steps: Sequence[Step],
+    sheet: Worksheet,
+    found: Sequence[Finding] = (),
+    own_test: Sequence[Example] = (),
+    *,
+    source: Source | None = None,
+    mapping: Mapping | None = None,
 ) -> tuple[tuple[Example, ...], tuple[Applied, ...]]:
     """The examples with all steps applied and the approved answers put in, and what each step touched, in the order of the steps.
 
-    Repairs that come first see the file's own answers; all others see the approved ones, so that those are mended like the rest.
+    Repairs that come first see the file's own answers; all others see the approved ones, so that those are mended like the rest. A row that
+    was changed by hand before such a repair stays changed before it: its texts were written for the places that they stood in then.
     """
-    first, rest = ([step for step in steps if REPAIRS[step.repair].first == comes_first] for comes_first in (True, False))
-    moved, of_first = apply_logged(raw, first, found, own_test)
-    worked, of_rest = apply_logged(fill(moved, sheet), rest, found, own_test)
+    last = max((at for at, step in enumerate(steps) if REPAIRS[step.repair].first), default=-1)
+    approved = sheet.approved if sheet.on else {}
+    early = [
+        REPAIRS[step.repair].first or (step.repair == EDIT and at < last and approved.keys().isdisjoint(step.rows or ()))
+        for at, step in enumerate(steps)
+    ]
+    first, rest = ([step for step, is_early in zip(steps, early, strict=True) if is_early == wanted] for wanted in (True, False))
+    moved, of_first = apply_logged(raw, first, found, own_test, source=source, mapping=mapping)
+    worked, of_rest = apply_logged(fill(moved, sheet), rest, found, own_test, source=source, mapping=mapping)
     logs = {True: iter(of_first), False: iter(of_rest)}
-    return worked, tuple(next(logs[REPAIRS[step.repair].first]) for step in steps)
+    return worked, tuple(next(logs[is_early]) for is_early in early)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.base.types import Example
 from core.prepare.checks import family_of
 from core.prepare.columns import has_no_value
+from core.prepare.mapping import used_columns
 from core.prepare.prepared import Prepared
 from core.prepare.splitting import class_of
 from core.prepare.work import Progress, prepare_from
@@ -64,7 +65,7 @@ def missing(prepared: Prepared) -> list[list[Any]]:
     table, mapping = prepared.source.table, prepared.mapping
     if table is None or not table.rows:
         return []
-    used = set() if mapping is None else {*mapping.question, *mapping.answer}
+    used = set() if mapping is None else set(used_columns(mapping, table.columns))
     shares = []
     for at, name in enumerate(table.columns):
         without = sum(n for cell, n in Counter(row[at] for row in table.rows).items() if has_no_value(cell))

@@ -82,7 +82,7 @@ def prepare_draft(
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
     own_test, unread = _own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
-    worked, applied = changed(raw, steps, draft.worksheet, source.findings, own_test)
+    worked, applied = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
     progress(2, _STAGES)
     examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
     missing = worthless(examined)

@@ -7,7 +7,7 @@ from core.base.types import Reason
 from core.io.workspace import Dataset
 from core.prepare.prepared import finding_from_json
 from pages.ui.sentences import repair_label, say, title
-from pages.ui.text import Raw, day, escape, number, t, tn
+from pages.ui.text import Raw, day, number, t, tn
 
 Json = Mapping[str, Any]
 
@@ -60,7 +60,7 @@ def _changes(settings: Json) -> list[str]:
                 "{n} answer was drafted by {model} and approved by a person.",
                 "{n} answers were drafted by {model} and approved by a person.",
                 written.count(model),
-                model=escape(model),
+                model=model,
             )
         )
     return lines or [t("Nothing: the rows are as they stand in the file.")]

@@ -54,9 +54,11 @@ def _files(project: Project, dataset: Dataset, chosen: str, files: Mapping[str, 
     if files:
         st.download_button(
             t("Download the data (ZIP)") if chosen != CSV else t("Download the table (CSV)"),
-            data=files["data.csv"]
-            if chosen == CSV
-            else archive({**files, "README.md": card.encode("utf-8", "replace"), "change_log.json": log.encode("utf-8", "replace")}),
+            data=lambda: (
+                files["data.csv"]
+                if chosen == CSV
+                else archive({**files, "README.md": card.encode("utf-8", "replace"), "change_log.json": log.encode("utf-8", "replace")})
+            ),
             file_name=f"{name}-{chosen}.{'csv' if chosen == CSV else 'zip'}",
             icon=":material/download:",
             on_click="ignore",

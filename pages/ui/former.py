@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.io.workspace import Project
+from core.prepare.draft import Draft
 from pages.ui import state
 from pages.ui.text import t
 
@@ -24,7 +25,9 @@ def remember(project: Project) -> None:
     """Keep the file in use and its choices; for the moment before another one takes its place."""
     if project.source:
         kept = _Former(project.source, project.source_name, project.draft, project.example)
+        own_test = Draft.from_dict(project.draft).own_test
         state.workspace().hold_file(project.id, "former", project.source)
+        state.workspace().hold_file(project.id, "former_own_test", own_test.sha if own_test else None)
         state.workspace().set_setting(_place(project), asdict(kept))
 
 
@@ -43,6 +46,8 @@ def offer(project: Project) -> None:
 
 def _bring_back(project: Project) -> None:
     former = state.workspace().get_setting(_place(project))
+    own_test = Draft.from_dict(former["draft"]).own_test
+    state.workspace().hold_file(project.id, "own_test", own_test.sha if own_test else None)
     remember(project)
     state.workspace().update_project(project.id, state.now(), **former)
 

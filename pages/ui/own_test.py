@@ -58,3 +58,4 @@ def _take(project: Project, data: bytes, name: str) -> None:
 def _drop(project: Project) -> None:
     preparing.change(project, lambda draft: replace(draft, own_test=None))
     state.workspace().hold_file(project.id, "own_test", None)
+    state.workspace().sweep()

@@ -13,7 +13,7 @@ from core.prepare.prepared import finding_from_json
 from core.prepare.rows import MOST_EDITED, Line, edit, leave_out, parts, with_edits
 from pages.ui import preparing
 from pages.ui.sentences import title
-from pages.ui.text import number, t, tn
+from pages.ui.text import number, t, tn, unescape
 
 ON_PAGE = 25
 _FIELD = "answer "  # before the name of a JSON answer's field, so that no field can be mistaken for another column
@@ -41,7 +41,7 @@ def _editor(project: Project, shown: Json, found: Sequence[Line]) -> None:
         st.info(t("No row is like that."), icon=":material/search_off:")
         return
     pages = -(-len(chosen) // ON_PAGE)
-    at = st.pagination(pages, key=f"edit_page_{project.id}", max_visible_pages=7) if pages > 1 else 1
+    at = min(st.pagination(pages, key=f"edit_page_{project.id}", max_visible_pages=7), pages) if pages > 1 else 1
     here = chosen[(at - 1) * ON_PAGE : at * ON_PAGE]
     shape = AnswerShape(shown["shape"]["kind"], tuple(shown["shape"]["fields"]), _bare(shown))
     columns = _columns(here, shape)
@@ -69,7 +69,7 @@ def _chosen(project: Project, shown: Json, found: Sequence[Line]) -> Sequence[Li
     which = left.selectbox(
         t("Which rows"),
         ["", *named],
-        format_func=lambda code: title(finding_from_json(named[code])) if code else t("All rows"),
+        format_func=lambda code: unescape(title(finding_from_json(named[code]))) if code else t("All rows"),
         key=f"edit_which_{project.id}",
     )
     words = right.text_input(t("With these words"), key=f"edit_words_{project.id}", placeholder=t("any")).strip().casefold()

@@ -8,7 +8,7 @@ import streamlit as st
 from core.base.types import Reason
 from core.io.workspace import Project
 from core.prepare.draft import Draft
-from pages.ui import own_test, preparing
+from pages.ui import mapped, own_test, preparing
 from pages.ui.sentences import say
 from pages.ui.text import number, number_columns, t
 
@@ -76,7 +76,7 @@ def _balance(project: Project, split: dict[str, Any]) -> None:
 
 def _columns(project: Project, draft: Draft, columns: list[str]) -> None:
     """Columns whose equal values stay on one side, and the one that tells the time."""
-    key = f"{project.id}_{(project.source or '')[:8]}"
+    key = mapped.base(project)
     left, right = st.columns(2)
     left.multiselect(
         t("Keep together"),
@@ -102,7 +102,7 @@ def _columns(project: Project, draft: Draft, columns: list[str]) -> None:
 
 def _advanced(project: Project, draft: Draft) -> None:
     left, middle, right = st.columns(3)
-    key = f"{project.id}_{(project.source or '')[:8]}"  # another file begins with a draft of its own
+    key = mapped.base(project)  # another file begins with a draft of its own, and kept choices are drawn anew
     left.number_input(
         t("Seed"),
         0,

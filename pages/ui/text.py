@@ -38,6 +38,11 @@ def escape(value: str) -> str:
     return _MARKUP.sub(r"\\\1", _LINKS.sub(_JOINER, re.sub(r"\s+", " ", value)))
 
 
+def unescape(sentence: str) -> str:
+    """A sentence of t() for a place that renders no Markdown, such as the options of a select box."""
+    return re.sub(r"\\(" + _MARKUP.pattern[1:-1] + ")", r"\1", sentence.replace(_JOINER, ""))
+
+
 def catalogue_file(code: str) -> Path:
     """Where the translations into a language lie."""
     return LOCALE_DIR / code / "LC_MESSAGES" / "tunesmith.po"

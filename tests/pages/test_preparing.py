@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.io.workspace import Project, Workspace
-from core.prepare.draft import Draft
+from core.io.workspace import Dataset, Project, Workspace
+from core.prepare.draft import Draft, OwnTest
+from pages.ui import data_card
+from pages.ui.text import escape
 from tests.pages.conftest import NOW
 from tests.servers.fake_openai import FakeOpenAI
 
@@ -155,10 +157,15 @@ def test_the_saved_data_is_taken_away_in_another_format(open_app: Open, bank: Pr
 
 
 def test_a_file_that_took_the_place_of_another_can_be_taken_back(open_app: Open, twice: Project, ws: Workspace) -> None:
-    before = ws.update_project(twice.id, NOW, draft=Draft(seed=7).to_dict())
+    mine = ws.put_file(b"Question,Label\nWhere is the lamp?,Hardware", "own.csv", now=NOW).sha256
+    ws.hold_file(twice.id, "own_test", mine)
+    before = ws.update_project(twice.id, NOW, draft=Draft(seed=7, own_test=OwnTest(mine, "own.csv")).to_dict())
     app = open_app("prepare", before)
     broken = b'Question,Label\n"' + b"x" * 6_000_000  # too large to be tried before it takes the place of the other
     app.file_uploader(key=f"upload_{twice.id}").upload("broken.csv", broken).run()
+    other = ws.put_file(b"Question,Label\nWhere is the bulb?,Hardware", "own.csv", now=NOW).sha256
+    ws.hold_file(twice.id, "own_test", other)  # the other file gets a test file of its own
+    ws.sweep()
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not any(one.label.startswith("Go back to") for one in app.button):
         time.sleep(0.5)
@@ -166,4 +173,27 @@ def test_a_file_that_took_the_place_of_another_can_be_taken_back(open_app: Open,
     app.button(key=f"former_{twice.id}").click().run()
     after = ws.project(twice.id)
     assert (after.source, after.source_name, after.draft) == (before.source, before.source_name, before.draft)
-    assert "36 rows" in texts(app)
+    ws.sweep()
+    assert "36 rows" in texts(app) and ws.read_file(mine)
+
+
+def test_the_data_card_names_the_model_that_drafted() -> None:
+    answers = {"2": {"text": "Do it.", "approved": True, "by": "gpt-4.1-mini"}}
+    made = Dataset(
+        id="d",
+        project_id="p",
+        version=1,
+        created_at=NOW,
+        source_sha="0" * 64,
+        source_name="a.csv",
+        settings={"worksheet": {"on": True, "scope": "missing", "answers": answers}},
+        shape={"kind": "text", "fields": []},
+        counts={"train": 1, "validation": 0, "test": 0},
+        train_sha="1" * 64,
+        validation_sha=None,
+        test_sha=None,
+        split={"seed": 1, "reasons": []},
+        findings=[],
+        system_prompt="",
+    )
+    assert f"drafted by {escape('gpt-4.1-mini')} and approved" in data_card.markdown(made)

@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Project, Workspace
 from core.prepare.draft import Draft, OwnTest
+from core.prepare.mapping import Mapping
+from core.prepare.recipes import keep, recipe
 from tests.pages.conftest import NOW
 from tests.prepare.builders import csv_bytes, labelled
 
@@ -80,3 +82,13 @@ def test_the_balance_is_a_chart_and_a_table(open_app: Open, project: Project) ->
     assert chart is not None
     tables = [list(frame.value.columns) for frame in app.dataframe]
     assert ["Category", "Training", "Validation", "Test"] in tables
+
+
+def test_kept_choices_show_in_the_settings_of_the_split(open_app: Open, project: Project, ws: Workspace) -> None:
+    kept = Draft(mapping=Mapping(("question",), ("label",)), shares=(0.7, 0.1, 0.2), groups=("customer",))
+    keep(ws, recipe("Support", kept, kept.mapping, ("customer", "day", "question", "label")))
+    app = open_app("prepare", ws.update_project(project.id, NOW, draft={}))
+    app.button[[one.label for one in app.button].index("Use the choices of Support")].click().run()
+    assert next(box for box in app.multiselect if box.label == "Keep together").value == ["customer"]
+    next(box for box in app.number_input if box.label == "Test share (%)").set_value(30).run()
+    assert draft(ws, project).shares == (0.6, 0.1, 0.3) and draft(ws, project).groups == ("customer",)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui.text import Raw, escape, money, number, percent, t
+from pages.ui.text import Raw, escape, money, number, percent, t, unescape
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,9 @@ def test_numbers_are_written_for_a_reader() -> None:
     assert percent(None) == "–"
     assert money(12.5) == "$12.50"
     assert money(0.0034) == "$0.0034"
+
+
+@given(st.text())
+def test_a_sentence_is_read_as_it_is_where_no_markup_is_rendered(text: str) -> None:
+    shown = " ".join(text.replace("\u2060", "").split())
+    assert unescape(escape(shown)) == shown

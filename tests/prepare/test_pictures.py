@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.prepare.draft import Draft, Step
+from core.prepare.mapping import Mapping
 from core.prepare.pictures import BINS, classes, data_map, histogram, missing
 from core.prepare.work import prepare_draft
 from tests.prepare.builders import csv_bytes, labelled
@@ -59,3 +60,9 @@ def test_a_large_sample_keeps_the_marked_rows(monkeypatch: pytest.MonkeyPatch) -
     prepared = prepare_draft(_table([*pairs, pairs[0]], ["x"] * 121), "a.csv", Draft(steps=(Step("drop_empty"),)))
     points = data_map(prepared)
     assert len(points) == 40 and 122 in {point[2] for point in points}
+
+
+def test_a_column_of_a_template_is_used() -> None:
+    data = _table(labelled(30), ["x" if at % 3 else "NaN" for at in range(30)])
+    mapping = Mapping(question_template="{question} ({note})", answer=("label",))
+    assert missing(prepare_draft(data, "a.csv", Draft(mapping=mapping))) == [["note", pytest.approx(1 / 3), True]]

@@ -8,9 +8,11 @@ from core.base.types import Example, Finding
 from core.prepare.checks import find_rows
 from core.prepare.checks.registry import Examined
 from core.prepare.draft import Step
+from core.prepare.mapping import Mapping
 from core.prepare.repairs.catalogue import REPAIRS
-from core.prepare.repairs.registry import Changer, Repair
+from core.prepare.repairs.registry import Changer
 from core.prepare.repairs.rows import LEAVE_OUT
+from core.prepare.source import Source
 
 PREVIEWED = 50
 
@@ -46,12 +48,21 @@ def apply(examples: Sequence[Example], steps: Sequence[Step], source_findings: S
 
 
 def apply_logged(
-    examples: Sequence[Example], steps: Sequence[Step], source_findings: Sequence[Finding] = (), own_test: Sequence[Example] = ()
+    examples: Sequence[Example],
+    steps: Sequence[Step],
+    source_findings: Sequence[Finding] = (),
+    own_test: Sequence[Example] = (),
+    *,
+    source: Source | None = None,
+    mapping: Mapping | None = None,
 ) -> tuple[tuple[Example, ...], tuple[Applied, ...]]:
-    """The examples after all steps, and what each step touched; `own_test` are those of the user's own test file."""
+    """The examples after all steps, and what each step touched; `own_test` are those of the user's own test file.
+
+    With the source and its mapping, rows that a finding about columns names are found as the checks find them.
+    """
     now, log = tuple(examples), []
     for step in steps:
-        _, rows, change = _resolve(now, step, source_findings, own_test)
+        rows, change = _resolve(Examined(now, source=source, mapping=mapping, own_test=own_test), step, source_findings)
         before = {example.row for example in now} & rows
         now = tuple(changed for example in now if (changed := change(example) if example.row in rows else example) is not None)
         log.append(Applied(step, tuple(sorted(before))))
@@ -60,7 +71,7 @@ def apply_logged(
 
 def preview(examples: Sequence[Example], step: Step, most: int = PREVIEWED, source_findings: Sequence[Finding] = ()) -> Preview:
     """What the step would do to these examples, without doing it."""
-    _, rows, change = _resolve(examples, step, source_findings)
+    rows, change = _resolve(Examined(examples), step, source_findings)
     touched = [example for example in examples if example.row in rows]
     return Preview(len(touched), tuple(Change(example.row, example, change(example)) for example in touched[:most]))
 
@@ -104,17 +115,14 @@ def settled(findings: Sequence[Finding], steps: Sequence[Step]) -> tuple[Finding
     return tuple(replace(finding, severity="info", repair=None) if finding.code in codes else finding for finding in findings)
 
 
-def _resolve(
-    examples: Sequence[Example], step: Step, source_findings: Sequence[Finding], own_test: Sequence[Example] = ()
-) -> tuple[Repair, set[int], Changer]:
+def _resolve(examined: Examined, step: Step, source_findings: Sequence[Finding]) -> tuple[set[int], Changer]:
     repair = REPAIRS.get(step.repair)
     if repair is None:
         raise BadSetting(N_("There is no repair called {name}."), N_("Remove that step from the change log."), name=step.repair)
-    examined = Examined(examples, own_test=own_test)
     if step.rows is not None:
         rows = set(step.rows)
     elif "found" in step.params:
         rows = find_rows(str(step.params["found"]), examined, source_findings)
     else:
         rows = set(repair.finds(examined, step.params))
-    return repair, rows, repair.changer(examined, step.params)
+    return rows, repair.changer(examined, step.params)
