@@ -7,8 +7,9 @@ device ids and network addresses. Names of people, street addresses and dates of
 import ipaddress
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core.base.private_numbers import find_lettered, find_numbers
 from core.base.secrets import find_secrets
@@ -114,3 +115,18 @@ def _is_ipv6(written: str) -> bool:
     except ValueError:
         return False
     return not (address.is_loopback or address.is_link_local or address.is_unspecified)
+
+
+def without_personal(value: Any) -> Any:
+    """The same plain JSON with every personal value in its texts shown only by its first and last letters."""
+    if isinstance(value, str):
+        out, at = [], 0
+        for hit in scan_text(value):
+            out += [value[at : hit.start], masked(hit.kind, value[hit.start : hit.end])]
+            at = hit.end
+        return "".join([*out, value[at:]]) if out else value
+    if isinstance(value, Mapping):
+        return {name: without_personal(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_personal(one) for one in value]
+    return value

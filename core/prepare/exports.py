@@ -16,11 +16,13 @@ from typing import Any
 from core.base.chat_format import to_line
 from core.base.errors import N_, BadSetting
 from core.base.export import safe_csv
+from core.base.private import without_personal
 from core.base.types import Example, Message
 
 Json = dict[str, Any]
 SIDES = ("train", "validation", "test")
 CSV = "csv"
+_MASKS = {"mask_personal", "mask_secrets", "mask_devices"}
 _STAMP = (2020, 1, 1, 0, 0, 0)  # of every file in an archive: the same data gives the same bytes
 
 # the names in dialects.toml, here so that the catalogues can extract them
@@ -102,7 +104,7 @@ def as_csv(sides: Mapping[str, Sequence[Example]]) -> bytes:
             "row": one.row,
             "side": side,
             "system_prompt": one.system,
-            "earlier_turns": "\n".join(f"{turn.role}: {turn.content}" for turn in _turns(one)[:-2]),
+            "earlier_turns": "\n".join(map(_told, _earlier(one))),
             "question": one.question,
             "answer": one.answer,
         }
@@ -110,6 +112,12 @@ def as_csv(sides: Mapping[str, Sequence[Example]]) -> bytes:
         for one in sides.get(side, ())
     ]
     return safe_csv(pd.DataFrame(rows, columns=["row", "side", "system_prompt", "earlier_turns", "question", "answer"], dtype=object))
+
+
+def change_log(settings: Mapping[str, Any]) -> Json:
+    """The change log for taking away: what was masked in the data is masked in the words of the log as well."""
+    applied = {str(step.get("repair", "")) for step in settings.get("applied", ())}
+    return {name: without_personal(value) if applied & _MASKS else value for name, value in settings.items()}
 
 
 def _carries(dialect: Dialect, example: Example) -> bool:
@@ -125,6 +133,17 @@ def _calls(message: Message) -> bool:
 
 def _turns(example: Example) -> list[Message]:
     return [message for message in example.messages if message.role not in ("system", "developer")]
+
+
+def _earlier(example: Example) -> list[Message]:
+    """What was said before the last question; where tools were called after it, all that came before the answer."""
+    turns = [message for message in example.prompt if message.role not in ("system", "developer")]
+    return turns[:-1] if turns and turns[-1].role == "user" else turns
+
+
+def _told(turn: Message) -> str:
+    calls = turn.extra.get("tool_calls") or turn.extra.get("function_call")
+    return f"{turn.role}: {turn.content}" + (f" {json.dumps(calls, ensure_ascii=False)}" if calls else "")
 
 
 def _alternating(example: Example) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from core.base.answers import AnswerShape
 from core.base.chat_format import to_line
 from core.base.errors import InputError
+from core.base.private import without_personal
 from core.base.types import Example, Finding, Reason, Split
 from core.prepare.checks import family_of
 from core.prepare.checks.own_test import usable
@@ -117,7 +118,7 @@ def finding_to_json(finding: Finding, most_rows: int) -> dict[str, Any]:
         "severity": finding.severity,
         "rows": list(finding.rows[:most_rows]),
         "n": finding.count,
-        "params": dict(finding.params),
+        "params": {name: value if name == "step" else without_personal(value) for name, value in finding.params.items()},
         "repair": finding.repair,
         "server_words": finding.server_words,
     }

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from core.base.errors import BadMapping, InputError
+from core.base.errors import BadMapping, InputError, NotInWorkspace
 from core.base.types import Example, Finding, Reason
 from core.prepare import dataset
 from core.prepare.changes import changed
@@ -82,7 +82,8 @@ def prepare_draft(
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
     own_test, unread = _own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
-    worked, applied = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
+    worked, applied, own_test = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
+    own_test = with_system_prompt(own_test, "set", _system_prompt(worked))  # asked as it was taught, whatever its file looks like
     progress(2, _STAGES)
     examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
     missing = worthless(examined)
@@ -185,7 +186,7 @@ def prepare_from(ws: "Workspace", args: Mapping[str, Any], progress: Progress = 
         str(args["name"]),
         draft,
         min_examples=int(args.get("min_examples", 10)),
-        test_data=None if draft.own_test is None else ws.read_file(draft.own_test.sha),
+        test_data=None if draft.own_test is None else _test_data(ws, draft.own_test.sha),
         progress=progress,
     )
 
@@ -203,6 +204,14 @@ def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequen
     return kept
 
 
+def _test_data(ws: "Workspace", sha: str) -> bytes:
+    """The bytes of the own test file; none where it is gone, which the page then shows as a file that cannot be used."""
+    try:
+        return ws.read_file(sha)
+    except NotInWorkspace:
+        return b""
+
+
 def _own_test(data: bytes, draft: Draft, mapping: ColumnMapping | None, limits: Limits) -> tuple[tuple[Example, ...], tuple[Finding, ...]]:
     """The user's own test file as examples: a table by the same columns, conversations under the same system prompt.
 
@@ -213,7 +222,9 @@ def _own_test(data: bytes, draft: Draft, mapping: ColumnMapping | None, limits: 
         source = read_table(data, name, limits=limits, choices=Choices(layout=draft.reading.layout))
         if source.table is None:
             return with_system_prompt(source.examples, draft.system_mode, draft.system_prompt), ()
-        return make_examples(source.table, resolve(source.table, mapping) if mapping else guess_mapping(source.table)[0]), ()
+        if mapping is None:  # the training is conversations: no instruction is suggested for this table
+            return make_examples(source.table, replace(guess_mapping(source.table)[0], system_prompt="")), ()
+        return make_examples(source.table, resolve(source.table, mapping)), ()
     except InputError:
         return (), (Finding("own_test_unreadable", "error", params={"name": name}),)
 

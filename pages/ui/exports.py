@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.compare.rows import Side
 from core.io.workspace import Dataset, Project
-from core.prepare.exports import CSV, SIDES, Export, archive, dialects, export
+from core.prepare.exports import CSV, SIDES, Export, archive, change_log, dialects, export
 from pages.ui import data, data_card, state
 from pages.ui.text import Raw, day, t, tn
 
@@ -49,7 +49,7 @@ def show(project: Project, dataset: Dataset) -> None:
 
 
 def _files(project: Project, dataset: Dataset, chosen: str, files: Mapping[str, bytes]) -> None:
-    card, log = data_card.markdown(dataset), json.dumps(dataset.settings, ensure_ascii=False, indent=2, default=str)
+    card, log = data_card.markdown(dataset), json.dumps(change_log(dataset.settings), ensure_ascii=False, indent=2, default=str)
     name = f"tunesmith-data-v{dataset.version}"
     if files:
         st.download_button(

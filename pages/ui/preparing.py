@@ -102,8 +102,9 @@ def is_saved(project: Project, dataset: Dataset | None, shown: Overview) -> bool
     """Whether the data set in use is what the page shows now."""
     if dataset is None or dataset.source_sha != project.source or dataset.settings.get("min_examples") != shown["min_examples"]:
         return False
-    draft = Draft.from_dict(project.draft).recipe()
-    return dataset.settings.get("mapping") == shown["mapping"] and all(dataset.settings.get(part) == draft[part] for part in _KEPT)
+    # read as a draft: what an older version did not write stands at its default
+    kept, draft = Draft.from_dict(dataset.settings).recipe(), Draft.from_dict(project.draft).recipe()
+    return dataset.settings.get("mapping") == shown["mapping"] and all(kept[part] == draft[part] for part in _KEPT)
 
 
 def is_to_be_saved(project: Project, asked: bool) -> bool:

@@ -14,7 +14,7 @@ from core.base.chat_format import parse_jsonl
 from core.base.errors import BadSetting
 from core.base.export import restore
 from core.base.types import Example, Message
-from core.prepare.exports import CSV, SIDES, archive, as_csv, dialects, export
+from core.prepare.exports import CSV, SIDES, archive, as_csv, change_log, dialects, export
 
 PLAIN = Example((Message("system", "Be brief."), Message("user", "Why?"), Message("assistant", "Because.")), 2)
 TALK = Example((Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "Bye"), Message("assistant", "See you")), 3)
@@ -117,3 +117,25 @@ def test_an_unknown_format_is_refused_in_words() -> None:
 def test_every_format_names_its_source_and_day() -> None:
     for one in dialects().values():
         assert one.source.startswith("https://") and one.read.year >= 2026
+
+
+def test_calls_of_tools_stand_among_the_earlier_turns_of_the_table() -> None:
+    tools = Example(
+        (
+            Message("user", "What is 2 + 3?"),
+            Message("assistant", "", {"tool_calls": [{"id": "add"}]}),
+            Message("tool", "5"),
+            Message("assistant", "Five."),
+        ),
+        9,
+    )
+    line = pd.read_csv(io.BytesIO(as_csv({"train": (tools,)})), dtype=str, keep_default_na=False, encoding="utf-8-sig").iloc[0]
+    assert (line.question, line.answer) == ("What is 2 + 3?", "Five.")
+    assert "tool: 5" in line.earlier_turns and '"add"' in line.earlier_turns
+
+
+def test_what_was_masked_in_the_data_is_masked_in_the_change_log() -> None:
+    steps = [{"repair": "edit", "rows": [2], "params": {"question": "Write to john.smith@gmail.com"}}, {"repair": "mask_personal"}]
+    settings = {"steps": steps, "applied": [{"repair": "edit", "n": 1}, {"repair": "mask_personal", "n": 1}]}
+    assert "john.smith" not in json.dumps(change_log(settings))
+    assert change_log({"steps": steps[:1], "applied": []})["steps"] == steps[:1], "what nobody masked is told as it is"

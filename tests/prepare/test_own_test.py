@@ -1,5 +1,6 @@
 """The user's own test file: it is the test, and what the training has seen of it is found and can be left out."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from core.compare.rows import examples_of, seen
 from core.io.workspace import Workspace, open_workspace
 from core.prepare.draft import Draft, OwnTest, Step
 from core.prepare.prepared import Prepared, overview
-from core.prepare.work import prepare_draft, save
+from core.prepare.repairs import step_for
+from core.prepare.work import prepare_draft, prepare_from, save
 from tests.prepare.builders import csv_bytes, labelled
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -84,3 +86,49 @@ def test_it_is_saved_as_the_test_with_its_own_rows(ws: Workspace) -> None:
     again = examples_of(ws, saved, "test")
     assert [(one.question, one.row) for one in again[:2]] == [(FRESH[0][0], 2), (FRESH[1][0], 3)]
     assert seen(ws, {"dataset": saved.id, "side": "test"}, lambda done, total: None) == [[5, 8, "near", 11]]
+
+
+INSTRUCTION = "Sort the message."
+CHATS = [
+    {"messages": [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": q}, {"role": "assistant", "content": a}]}
+    for q, a in labelled(40)
+]
+
+
+def _prepared_with(test: bytes, name: str, *steps: Step) -> Prepared:
+    data = "\n".join(map(json.dumps, CHATS)).encode()
+    return prepare_draft(data, "a.jsonl", Draft(own_test=OwnTest("0" * 64, name), steps=steps), test_data=test)
+
+
+def test_the_own_test_is_masked_with_the_training_and_its_personal_data_is_told() -> None:
+    rows = [("question", "label"), ("My mail is peter.pan@gmail.com, where is my card?", "Cards"), ("Where is my card now?", "Cards")]
+    before = _prepared_with(csv_bytes(rows), "t.csv")
+    found = next(one for one in before.findings if one.code == "own_test_personal")
+    assert found.params["rows_of_test"] == 1 and "peter.pan" not in json.dumps(dict(found.params))
+    step = step_for(found)
+    assert step is not None
+    after = _prepared_with(csv_bytes(rows), "t.csv", step)
+    assert "peter.pan" not in "".join(message.content for one in after.own_test for message in one.messages)
+    assert not [one for one in after.findings if one.code == "own_test_personal"]
+
+
+def test_the_own_test_is_asked_as_the_model_was_taught() -> None:
+    rows = [("question", "label"), ("  Where is my card? ", "cards"), ("Who pays the fee?", "Fees")]
+    after = _prepared_with(csv_bytes(rows), "t.csv", Step("trim"))
+    assert {one.system for one in after.own_test} == {INSTRUCTION}, "a table beside conversations gets their instruction"
+    assert after.own_test[0].question == "Where is my card?", "a repair of texts holds for the test as well"
+
+
+def test_a_test_file_without_one_usable_row_stops_the_saving() -> None:
+    blank = {"messages": [{"role": "user", "content": "Where is my card?"}, {"role": "assistant", "content": ""}]}
+    after = _prepared_with(json.dumps(blank).encode(), "t.jsonl")
+    assert after.verdict.word == "not_ready"
+    assert next(one for one in after.findings if one.code == "own_test_blank").severity == "error"
+
+
+def test_a_test_file_that_is_gone_is_told_and_can_be_taken_away(tmp_path: Path) -> None:
+    with open_workspace(tmp_path) as ws:
+        stored = ws.put_file("\n".join(map(json.dumps, CHATS)).encode(), "a.jsonl", now=datetime(2026, 11, 25, tzinfo=UTC))
+        draft = Draft(own_test=OwnTest("0" * 64, "gone.csv")).recipe()
+        prepared = prepare_from(ws, {"source": stored.sha256, "name": "a.jsonl", "draft": draft})
+    assert [one.code for one in prepared.findings if one.severity == "error"] == ["own_test_unreadable"]

@@ -164,3 +164,12 @@ def test_a_hundred_thousand_rows_are_searched_in_seconds() -> None:
     examined = Examined(data)
     assert not [finding for check in CHECKS for finding in check.run(examined)]
     assert time.monotonic() - start < 20
+
+
+def test_a_finding_that_is_kept_quotes_no_personal_value() -> None:
+    question = "Hello, my mail is jane.doe@gmail.com, please help me with my card"
+    pairs = [*labelled(20), (question, "Cards"), (question + "!", "Cards"), (question, "Cards")]
+    shown = overview(prepare_draft(csv_bytes([("question", "label"), *pairs]), "a.csv"))
+    told = json.dumps([{**one, "preview": []} for one in shown["findings"]])
+    assert "near_duplicates" in told and "personal_email" in told
+    assert "jane.doe" not in told

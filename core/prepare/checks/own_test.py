@@ -73,7 +73,8 @@ def _own_test_labels(examined: Examined) -> Iterator[Finding]:
 def _own_test_blank(examined: Examined) -> Iterator[Finding]:
     blank = len(examined.own_test) - len(usable(examined.own_test))
     if blank:
-        yield Finding("own_test_blank", "info", (), {"rows_of_test": blank})
+        # without one row that can be asked there is no test at all
+        yield Finding("own_test_blank", "info" if blank < len(examined.own_test) else "error", (), {"rows_of_test": blank})
 
 
 CHECKS = (

@@ -45,6 +45,27 @@ def personal_texts(examined: Examined) -> dict[str, list[tuple[str, str]]]:
     return examined.once("personal_texts", search)
 
 
+def personal_test_texts(examined: Examined) -> dict[str, list[tuple[str, str]]]:
+    """The same for the user's own test file, which leaves when it is asked."""
+
+    def search() -> dict[str, list[tuple[str, str]]]:
+        found = ((text, hits_in(text)) for text in examined.test_texts)
+        return {text: hits for text, hits in found if hits}
+
+    return examined.once("personal_test_texts", search)
+
+
+def _private_test(examined: Examined) -> Iterator[Finding]:
+    found = personal_test_texts(examined)
+    for kinds, code, repair in ((PERSONAL, "own_test_personal", "mask_personal"), (SECRET, "own_test_secrets", "mask_secrets")):
+        texts = {text for text, hits in found.items() if any(kind in kinds for kind, _ in hits)}
+        if not texts:
+            continue
+        kind, value = next((kind, value) for hits in found.values() for kind, value in hits if kind in kinds)
+        n = sum(any(text in texts for message in one.messages for text in texts_of(message, calls=True)) for one in examined.own_test)
+        yield Finding(code, "warning", (), {"rows_of_test": n, "example": masked(kind, value)}, repair)
+
+
 def _private(examined: Examined) -> Iterator[Finding]:
     found = personal_texts(examined)
     if not found:
@@ -106,6 +127,20 @@ CHECKS = (
             "network_address": About(
                 N_("Rows with addresses of computers in the internet, such as {example}: {n}. Different ones: {different}."),
                 N_("Behind one there may be a household. Mask them unless they are what the model should know."),
+            ),
+        },
+    ),
+    Check(
+        "private",
+        _private_test,
+        {
+            "own_test_personal": About(
+                N_("Rows of your test file with personal data, such as {example}: {rows_of_test}."),
+                N_("They leave for the server when the test questions are asked."),
+            ),
+            "own_test_secrets": About(
+                N_("Rows of your test file with keys or passwords, such as {example}: {rows_of_test}."),
+                N_("They leave for the server when the test questions are asked."),
             ),
         },
     ),

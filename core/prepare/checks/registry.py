@@ -151,6 +151,11 @@ class Examined:
             return self.texts
         return dict.fromkeys(text for example in self.examples for message in example.messages for text in texts_of(message, calls=True))
 
+    @cached_property
+    def test_texts(self) -> abc.Collection[str]:
+        """Every text of the user's own test file, with what tools are called with, each once, in order of first sight."""
+        return dict.fromkeys(text for example in self.own_test for message in example.messages for text in texts_of(message, calls=True))
+
     def rows_with_text(self, test: Callable[[str], bool]) -> tuple[int, ...]:
         """The rows with a text that passes the test; each distinct text is tested once."""
         passed = set(filter(test, self.texts))

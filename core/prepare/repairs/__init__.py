@@ -4,7 +4,19 @@ from core.prepare.repairs.catalogue import REPAIRS
 from core.prepare.repairs.edits import EDIT
 from core.prepare.repairs.registry import Repair
 from core.prepare.repairs.rows import LEAVE_OUT
-from core.prepare.repairs.steps import Applied, Change, Preview, apply, apply_logged, preview, preview_of, safe_steps, settled, step_for
+from core.prepare.repairs.steps import (
+    Applied,
+    Change,
+    Preview,
+    apply,
+    apply_all,
+    apply_logged,
+    preview,
+    preview_of,
+    safe_steps,
+    settled,
+    step_for,
+)
 
 __all__ = [
     "EDIT",
@@ -15,6 +27,7 @@ __all__ = [
     "Preview",
     "Repair",
     "apply",
+    "apply_all",
     "apply_logged",
     "preview",
     "preview_of",

@@ -9,7 +9,7 @@ from core.base.json_texts import is_json, parts
 from core.base.message_texts import example_with_texts
 from core.base.private import scan_text
 from core.base.types import Example
-from core.prepare.checks.private import DEVICE, PERSONAL, SECRET, personal_texts, rows_with
+from core.prepare.checks.private import DEVICE, PERSONAL, SECRET, personal_test_texts, personal_texts, rows_with
 from core.prepare.checks.registry import Examined
 from core.prepare.repairs.registry import Changer, Params, Repair
 
@@ -74,11 +74,12 @@ class Masker:
 def _masks(kinds: set[str]) -> Callable[[Examined, Params], Changer]:
     def mask_all(examined: Examined) -> dict[str, str]:
         masker = Masker(kinds)
-        for text in examined.all_texts:
+        for text in (*examined.all_texts, *examined.test_texts):
             if "_" in text and "[" in text:
                 masker.reserve(text)
         # all texts in order, whichever rows are asked for: a row has the same placeholders alone and among all
-        return {text: masker.mask(text) for text, hits in personal_texts(examined).items() if any(kind in kinds for kind, _ in hits)}
+        found = {**personal_texts(examined), **personal_test_texts(examined)}
+        return {text: masker.mask(text) for text, hits in found.items() if any(kind in kinds for kind, _ in hits)}
 
     def changer(examined: Examined, params: Params) -> Changer:
         now = examined.once(f"masked {sorted(kinds)}", lambda: mask_all(examined))

@@ -19,7 +19,8 @@ class Repair:
     a class, the same mask for the same name), and the step's parameters, plain JSON. `settles` are the codes of reading that this step
     accepts as they are: their findings become "info". A `safe` repair loses nothing that anybody could want to keep: those are offered
     together in one click. One that comes `first` knows its rows by the answers of the file: it is done before written answers take their
-    place.
+    place. One that holds `everywhere` changes texts by what they say, not by their rows: the user's own test file is changed alike, or the
+    model would be tested on other texts than it was taught.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Repair:
     settles: frozenset[str] = frozenset()
     safe: bool = False
     first: bool = False
+    everywhere: bool = False
 
 
 def always(change: Changer) -> Callable[[Examined, Params], Changer]:

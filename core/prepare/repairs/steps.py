@@ -60,13 +60,28 @@ def apply_logged(
 
     With the source and its mapping, rows that a finding about columns names are found as the checks find them.
     """
-    now, log = tuple(examples), []
+    return apply_all(examples, steps, source_findings, own_test, source=source, mapping=mapping)[:2]
+
+
+def apply_all(
+    examples: Sequence[Example],
+    steps: Sequence[Step],
+    source_findings: Sequence[Finding] = (),
+    own_test: Sequence[Example] = (),
+    *,
+    source: Source | None = None,
+    mapping: Mapping | None = None,
+) -> tuple[tuple[Example, ...], tuple[Applied, ...], tuple[Example, ...]]:
+    """The same with the user's own test file as the repairs that hold everywhere leave it."""
+    now, tested, log = tuple(examples), tuple(own_test), []
     for step in steps:
-        rows, change = _resolve(Examined(now, source=source, mapping=mapping, own_test=own_test), step, source_findings)
+        rows, change = _resolve(Examined(now, source=source, mapping=mapping, own_test=tested), step, source_findings)
         before = {example.row for example in now} & rows
         now = tuple(changed for example in now if (changed := change(example) if example.row in rows else example) is not None)
+        if tested and REPAIRS[step.repair].everywhere:
+            tested = tuple(changed for example in tested if (changed := change(example)) is not None)
         log.append(Applied(step, tuple(sorted(before))))
-    return now, tuple(log)
+    return now, tuple(log), tested
 
 
 def preview(examples: Sequence[Example], step: Step, most: int = PREVIEWED, source_findings: Sequence[Finding] = ()) -> Preview:
