@@ -52,6 +52,8 @@ word = shown["verdict"]["word"]
 sure = word != "teaches_nothing" or st.checkbox(t("Save it all the same"), key=f"save_anyway_{project.id}")
 can_save = word != "not_ready" and sure
 asked = st.button(t("Save this data set"), type="primary", icon=":material/save:", disabled=not can_save, key="save")
+if word == "not_ready":
+    findings.why_not(shown)
 if can_save and preparing.is_to_be_saved(project, asked):
     with show_errors():
         if preparing.keep(project):

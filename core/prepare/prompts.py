@@ -1,5 +1,6 @@
 """What a mapping leaves to the file: a system prompt that says what the answers look like, and how numbers are written."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.prepare.columns import profile
@@ -12,8 +13,11 @@ from core.prepare.templates import literal
 MOST_LISTED = 12  # more labels than this are not spelled out in the suggested system prompt: each example would pay for them in tokens
 
 
-def suggest_system_prompt(table: Table, mapping: Mapping) -> str:
-    """An instruction that says what the answers look like; empty where they are free text and need none."""
+def suggest_system_prompt(table: Table, mapping: Mapping, answers_now: Sequence[str] | None = None) -> str:
+    """An instruction that says what the answers look like; empty where they are free text and need none.
+
+    `answers_now` are the answers after the repairs: a spelling that was mended is no label any more. None takes those of the table.
+    """
     known = {column.name: column for column in profile(table)}
     answers = [known[name] for name in mapping.answer if name in known]
     if not answers or mapping.answer_template is not None or mapping.by_message or not (mapping.question or mapping.question_template):
@@ -26,7 +30,8 @@ def suggest_system_prompt(table: Table, mapping: Mapping) -> str:
         return literal(f"{task}Answer as JSON with the keys {', '.join(names[:-1])} and {names[-1]}.", table.columns)
     if not labels:
         return ""
-    values = list(dict.fromkeys(cell.strip() for cell in table.column(answers[0].name) if cell.strip() and not is_placeholder(cell)))
+    cells = table.column(answers[0].name) if answers_now is None else answers_now
+    values = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip() and not is_placeholder(cell)))
     if len(values) <= MOST_LISTED:
         return literal(f"{task}Answer with one of these labels: {', '.join(values)}.", table.columns)
     return f"{task}Answer with the label only."

@@ -80,7 +80,7 @@ def split(
     if wanted.limited:
         reasons.append(Reason("kept_for_training", {"minimum": min_train}))
     reasons += [*why_time, *_why_together(all_units, wishes, result)]
-    reasons += _why_classes(examples, shape, result, wishes, by_time=any(reason.code == "split_by_time" for reason in why_time))
+    reasons += _why_classes(examples, shape, result, wishes, by_time=any(reason.code.endswith("_by_time") for reason in why_time))
     return replace(result, reasons=(*reasons, _why_seed(seed)))
 
 
@@ -143,7 +143,8 @@ def _by_time(all_units: Sequence[Unit], wanted: Sizes, room: int, wishes: Wishes
     if not side_of:
         return {}, [Reason("time_not_told_apart", {"column": column})] if wanted.test or wanted.validation else []
     first = min(side_of, key=lambda index: known[index] or 0.0)
-    why = [Reason("split_by_time", {"column": column, "since": cells[first].strip()})]
+    code = "split_by_time" if wishes.own_test is None else "validated_by_time"
+    why = [Reason(code, {"column": column, "since": cells[first].strip()})]
     return side_of, [*why, Reason("time_unread", {"column": column, "n": unread})] if unread else why
 
 
@@ -151,7 +152,8 @@ def _why_sizes(split: Split, shares: tuple[float, float, float] | None, own_test
     """The reasons for the sizes as they came out: rare classes can make a test smaller than planned, and copies larger."""
     n, of = len(split.test), len(split.train) + len(split.validation) + len(split.test)
     if own_test is not None:
-        yield Reason("own_test", {"n": own_test, "points": half_width(max(own_test, 1)), "of": of})
+        if own_test:  # one without a usable row is an error of its own
+            yield Reason("own_test", {"n": own_test, "points": half_width(max(own_test, 1)), "of": of})
     elif shares is not None:
         yield Reason("shares_chosen", {"validation": len(split.validation), "test": n})
     elif n:
@@ -175,7 +177,7 @@ def _why_classes(examples: Sequence[Example], shape: AnswerShape, split: Split, 
             yield Reason("split_random")
         return
     lines = balance(examples, shape, split)
-    if not by_time:
+    if not by_time and not wishes.groups:  # what stays together decides first
         yield Reason("split_stratified", {"fields": list(shape.fields), "classes": len(lines)})
     untaught = sum(1 for line in lines if not line.train)
     if untaught:

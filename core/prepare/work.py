@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from core.base.errors import BadMapping, InputError, NotInWorkspace
+from core.base.errors import BadMapping
 from core.base.types import Example, Finding, Reason
 from core.prepare import dataset
 from core.prepare.changes import changed
@@ -17,12 +17,13 @@ from core.prepare.draft import Draft
 from core.prepare.formatting import make_examples, with_system_prompt
 from core.prepare.guessing import guess_mapping
 from core.prepare.mapping import Mapping as ColumnMapping
+from core.prepare.own_test import bytes_of, read_own_test
 from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
-from core.prepare.prompts import resolve
+from core.prepare.prompts import resolve, suggest_system_prompt
 from core.prepare.reading import read_table
 from core.prepare.repairs import REPAIRS, preview_of, settled
 from core.prepare.sizes import rows_and_bytes
-from core.prepare.source import DEFAULT, Choices, Limits, Source
+from core.prepare.source import DEFAULT, Limits, Source
 from core.prepare.splitting import Wishes, balance, split
 from core.prepare.verdict import Verdict, verdict
 from core.prepare.worksheet import approved_only
@@ -81,8 +82,10 @@ def prepare_draft(
         mapping = None
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
-    own_test, unread = _own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
+    own_test, unread = read_own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
     worked, applied, own_test = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
+    if draft.mapping is None or draft.mapping.system_prompt is None:
+        mapping, worked = _suggested_anew(source, mapping, worked)
     own_test = with_system_prompt(own_test, "set", _system_prompt(worked))  # asked as it was taught, whatever its file looks like
     progress(2, _STAGES)
     examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
@@ -186,7 +189,7 @@ def prepare_from(ws: "Workspace", args: Mapping[str, Any], progress: Progress = 
         str(args["name"]),
         draft,
         min_examples=int(args.get("min_examples", 10)),
-        test_data=None if draft.own_test is None else _test_data(ws, draft.own_test.sha),
+        test_data=None if draft.own_test is None else bytes_of(ws, draft.own_test.sha),
         progress=progress,
     )
 
@@ -204,29 +207,19 @@ def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequen
     return kept
 
 
-def _test_data(ws: "Workspace", sha: str) -> bytes:
-    """The bytes of the own test file; none where it is gone, which the page then shows as a file that cannot be used."""
-    try:
-        return ws.read_file(sha)
-    except NotInWorkspace:
-        return b""
-
-
-def _own_test(data: bytes, draft: Draft, mapping: ColumnMapping | None, limits: Limits) -> tuple[tuple[Example, ...], tuple[Finding, ...]]:
-    """The user's own test file as examples: a table by the same columns, conversations under the same system prompt.
-
-    One that cannot be used is a finding and no exception, so that the page can still take it away.
-    """
-    name = draft.own_test.name if draft.own_test else ""
-    try:
-        source = read_table(data, name, limits=limits, choices=Choices(layout=draft.reading.layout))
-        if source.table is None:
-            return with_system_prompt(source.examples, draft.system_mode, draft.system_prompt), ()
-        if mapping is None:  # the training is conversations: no instruction is suggested for this table
-            return make_examples(source.table, replace(guess_mapping(source.table)[0], system_prompt="")), ()
-        return make_examples(source.table, resolve(source.table, mapping)), ()
-    except InputError:
-        return (), (Finding("own_test_unreadable", "error", params={"name": name}),)
+def _suggested_anew(
+    source: Source, mapping: ColumnMapping | None, worked: tuple[Example, ...]
+) -> tuple[ColumnMapping | None, tuple[Example, ...]]:
+    """A system prompt that was suggested by the answers follows their repairs; the user's own is never touched."""
+    if source.table is None or mapping is None or not mapping.system_prompt:
+        return mapping, worked
+    before = suggest_system_prompt(source.table, mapping)
+    after = suggest_system_prompt(source.table, mapping, [one.answer for one in worked])
+    # one with braces is a template, whose text in a row is another
+    if mapping.system_prompt != before or after in ("", before) or "{" in before + after:
+        return mapping, worked
+    moved = tuple(with_system_prompt([one], "replace", after)[0] if one.system == before else one for one in worked)
+    return replace(mapping, system_prompt=after), moved
 
 
 def _wishes(draft: Draft, examined: Examined) -> Wishes:

@@ -12,6 +12,7 @@ from pages.ui.text import day, number_columns, separators, t
 
 _QUIET = {"displayModeBar": False}
 _HATCHES = ("", "/", "x")  # and a part of a bar by its hatching
+_NAMES = {"type": "category"}  # without it Plotly takes labels such as "1" or "2024" for numbers and dates, and draws a scale between them
 _DASHES = ("solid", "dot", "dash")  # a line is known by its pattern as well as by its colour
 
 
@@ -83,7 +84,7 @@ def bars(labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, 
 
     figure = go.Figure()
     figure.add_bar(x=list(labels), y=list(values), name=value_title)
-    figure.update_xaxes(title=label_title)
+    figure.update_xaxes(title=label_title, **_NAMES)
     figure.update_yaxes(title=value_title)
     figure.update_layout(showlegend=False)
     _show(figure, pd.DataFrame({label_title: list(labels), value_title: list(values)}), alt=alt, key=key)
@@ -104,7 +105,7 @@ def rows(
     figure.update_xaxes(title=value_title)
     if shares:
         figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_yaxes(autorange="reversed", automargin=True, **_NAMES)
     figure.update_layout(showlegend=False)
     table = pd.DataFrame({label_title: list(labels), value_title: list(values)})
     _show(figure, table, alt=alt, key=key, height=110 + 26 * len(labels), together=False)
@@ -124,9 +125,9 @@ def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], *, alt:
             orientation="h",
             marker={"color": palette[nth % len(palette)], "pattern": {"shape": _HATCHES[nth % len(_HATCHES)]}},
         )
-    figure.update_layout(barmode="stack", showlegend=True)
+    figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
     figure.update_xaxes(title=value_title)
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_yaxes(autorange="reversed", automargin=True, **_NAMES)
     _show(figure, None, alt=alt, key=key, height=150 + 26 * len(labels), together=False)
 
 

@@ -50,6 +50,13 @@ def _because(shown: Json) -> str:
     return t("Because: {finding}", finding=Raw(title(finding_from_json(found)))) if found else ""
 
 
+def why_not(shown: Json) -> None:
+    """Beside the button that cannot be clicked: what has to be mended first."""
+    wrong = [title(finding_from_json(one)) for one in shown["findings"] if one["severity"] == "error"]
+    if wrong:
+        st.caption(t("Not yet: {finding}", finding=Raw(wrong[0])))
+
+
 def show(project: Project, shown: Json) -> None:
     """Every finding with its repair: what counts against the data first, what is merely good to know folded away below it."""
     found = [(finding_from_json(one), one) for one in shown["findings"]]

@@ -70,7 +70,7 @@ def _text(project: Project, shown: dict[str, Any], field: Field, text: str | Non
             index=None,
             key=f"put_{key}",
             on_change=_put,
-            args=(project, shown, field, key),
+            args=(project, shown, field, key, as_chosen(chosen) if chosen else ""),
             placeholder=t("Choose a column"),
             help=t("It is added at the end of the text; move it to where it belongs."),
         )
@@ -92,10 +92,12 @@ def _set(project: Project, shown: dict[str, Any], field: Field, key: str) -> Non
         mapped.change(project, shown, lambda mapping: replace(mapping, answer_template=text))
 
 
-def _put(project: Project, shown: dict[str, Any], field: Field, key: str) -> None:
+def _put(project: Project, shown: dict[str, Any], field: Field, key: str, begun: str) -> None:
+    """Add a column to the text; a text that is still empty begins with what is in use (`begun`), or that would be thrown away."""
     name, st.session_state[f"put_{key}"] = st.session_state[f"put_{key}"], None
     if name is not None:
-        st.session_state[key] += placeholder(name)
+        now = st.session_state[key] or begun
+        st.session_state[key] = f"{now} {placeholder(name)}" if now and not now[-1:].isspace() else now + placeholder(name)
         _set(project, shown, field, key)
 
 

@@ -7,10 +7,12 @@ import streamlit as st
 
 from core.io.workspace import Project
 from core.prepare.draft import Draft, OwnTest
+from core.prepare.prepared import finding_from_json
 from core.prepare.reading import read_table
 from pages.ui import preparing, state
 from pages.ui.new_rows import TYPES
 from pages.ui.parts import show_errors
+from pages.ui.sentences import title
 from pages.ui.text import number, t
 
 MOST_MB = 20
@@ -44,7 +46,9 @@ def show(project: Project, shown: dict[str, Any], draft: Draft) -> None:
             ),
             icon=":material/warning:",
         )
-    elif not any(found["code"] == "own_test_unreadable" for found in shown["findings"]):
+    elif wrong := [found for found in shown["findings"] if found["code"].startswith("own_test") and found["severity"] == "error"]:
+        st.error(title(finding_from_json(wrong[0])), icon=":material/error:")
+    else:
         st.success(t("None of its questions stand in the training."), icon=":material/check_circle:")
 
 

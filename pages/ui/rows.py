@@ -66,12 +66,20 @@ def _chosen(project: Project, shown: Json, found: Sequence[Line]) -> Sequence[Li
     """The rows that are wanted: all, those of one finding, those that hold some words."""
     named = {one["code"]: one for one in shown["findings"] if one["rows"]}
     left, right = st.columns(2)
+    codes = ["", *named]
+    labels = {code: unescape(title(finding_from_json(named[code]))) if code else t("All rows") for code in codes}
+    # the browser sends the words of a choice back, and a changed row changes the count in them: the choice is kept by its code
+    kept = f"edit_kept_{project.id}"
+    before = st.session_state.get(kept, "")
+    digest = hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:12]
     which = left.selectbox(
         t("Which rows"),
-        ["", *named],
-        format_func=lambda code: unescape(title(finding_from_json(named[code]))) if code else t("All rows"),
-        key=f"edit_which_{project.id}",
+        codes,
+        index=codes.index(before) if before in codes else 0,
+        format_func=labels.__getitem__,
+        key=f"edit_which_{project.id}_{digest}",
     )
+    st.session_state[kept] = which
     words = right.text_input(t("With these words"), key=f"edit_words_{project.id}", placeholder=t("any")).strip().casefold()
     rows = set(named[which]["rows"]) if which in named else None
     if rows is not None and named[which]["n"] > len(rows):

@@ -42,7 +42,8 @@ def show(project: Project, shown: dict[str, Any]) -> None:
         ) as box:
             if box.open:
                 _balance(project, split)
-    with st.expander(t("Advanced"), icon=":material/tune:"):
+    # a key of its own: an upload inside it must not fold it shut
+    with st.expander(t("Advanced"), icon=":material/tune:", on_change="rerun", key=f"split_advanced_{project.id}"):
         draft = Draft.from_dict(project.draft)
         _advanced(project, draft)
         if shown["source"]["kind"] == "table":

@@ -257,3 +257,15 @@ def test_no_table_makes_the_way_stumble(rows: list[list[str]], draft: dict[str, 
         assert isinstance(prepared, Prepared) and json.dumps(overview(prepared))
         if prepared.problem is None:
             assert len(prepared.examples) + sum(len(step.rows) for step in prepared.applied) == prepared.n_before
+
+
+def test_a_suggested_prompt_follows_the_repairs_of_the_labels() -> None:
+    pairs = [(q, "Biling" if at == 7 else a) for at, (q, a) in enumerate((q, {"Cards": "Billing"}.get(a, a)) for q, a in labelled(60))]
+    data = csv_bytes([("question", "label"), *pairs])
+    before = prepare_draft(data, "a.csv")
+    assert "Biling" in before.system_prompt
+    after = prepare_draft(data, "a.csv", Draft(steps=(Step("merge_spellings"),)))
+    assert after.mapping is not None and after.mapping.system_prompt == after.system_prompt
+    assert "Biling" not in after.system_prompt and {one.system for one in after.examples} == {after.system_prompt}
+    own = Draft(mapping=Mapping(("question",), ("label",), before.system_prompt), steps=(Step("merge_spellings"),))
+    assert prepare_draft(data, "a.csv", own).system_prompt == before.system_prompt, "one's own words are never touched"

@@ -53,7 +53,7 @@ CHECKS = (
             "bad_weight": About(N_("Rows whose mark “weight” is neither 0 nor 1: {n}."), _REFUSED),
             "empty_answer": About(
                 N_("Rows with an empty answer: {n}."),
-                N_("The server refuses the file for it. Write the answers on the worksheet, or leave these rows out."),
+                N_("The server refuses the file for it. Write the answers under “Write the missing answers”, or leave these rows out."),
             ),
             "no_assistant": About(
                 N_("Rows without an answer: {n}."), N_("There is nothing to learn from them, and the server refuses the file.")

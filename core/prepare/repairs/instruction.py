@@ -73,7 +73,7 @@ REPAIRS = (
     Repair(
         "move_instruction",
         N_("Move the instruction to the system prompt"),
-        N_("It becomes the system prompt of these rows, and their answers become blank, to be written on the worksheet or left out."),
+        N_("It becomes the system prompt of these rows, and their answers become blank, to be written further down or left out."),
         _answered_by_instruction,
         _moving,
         first=True,

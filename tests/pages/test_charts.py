@@ -1,0 +1,29 @@
+"""What is drawn: each label has its own place, whatever it looks like."""
+
+from typing import Any
+
+import pytest
+
+from pages.ui import charts
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    figures: list[Any] = []
+    monkeypatch.setattr(charts, "_show", lambda figure, *args, **kwargs: figures.append(figure))
+    monkeypatch.setattr(charts, "_palette", lambda: ["#000", "#111", "#222"])
+    return figures
+
+
+def test_labels_that_look_like_numbers_stay_labels(drawn: list[Any]) -> None:
+    """Answers of one word are a bar over "1", not over 0.6 to 1.4; categories 1 and 5 have nothing between them."""
+    charts.bars(["1"], [172], alt="", key="a", label_title="Words", value_title="Examples")
+    charts.rows(["1", "5"], [3, 4], alt="", key="b", label_title="Category", value_title="Examples")
+    charts.stacked(["1", "5"], {"Training": [3, 4]}, alt="", key="c", value_title="Rows")
+    assert [drawn[0].layout.xaxis.type, drawn[1].layout.yaxis.type, drawn[2].layout.yaxis.type] == ["category"] * 3
+
+
+def test_the_legend_of_a_stacked_bar_has_the_order_of_its_parts(drawn: list[Any]) -> None:
+    charts.stacked(["a"], {"Training": [3], "Validation": [1], "Test": [2]}, alt="", key="c", value_title="Rows")
+    assert [bar.name for bar in drawn[0].data] == ["Training", "Validation", "Test"]
+    assert drawn[0].layout.legend.traceorder == "normal"
