@@ -100,7 +100,7 @@ def test_columns_are_put_in_and_the_text_begins_with_those_chosen(open_app: Open
     press(app, "Begin with the columns above")
     assert box(app, "Text of the question").value == "usage: {usage}\ndod: {dod}"  # type: ignore[attr-defined]
     choose(app, "Put a column into the question", "note")
-    assert mapping_of(ws, project).question_template == "usage: {usage}\ndod: {dod}{note}"
+    assert mapping_of(ws, project).question_template == "usage: {usage}\ndod: {dod} {note}"
     assert box(app, "Put a column into the question").value is None, "ready for the next"  # type: ignore[attr-defined]
 
 
@@ -180,3 +180,10 @@ def test_choices_of_an_example_can_be_kept(open_app: Open, ws: Workspace, name: 
     assert f"Saved: {name}" in said(app)
     press(app, f"Use the choices of {name}")
     assert "are in use" in said(app)
+
+
+def test_a_column_put_into_a_blank_text_keeps_the_question_in_use(open_app: Open, ws: Workspace) -> None:
+    project = project_of(ws, USAGE)
+    app = choose(open_app("prepare", project), "Question", ["usage"])
+    choose(app, "Put a column into the question", "note")
+    assert mapping_of(ws, project).question_template == "{usage} {note}"

@@ -43,7 +43,7 @@ def test_the_instruction_moves_to_the_system_prompt_and_leaves_blank_answers() -
     after = apply(data, [step])
     assert {(one.system, one.answer) for one in after} == {(INSTRUCTION, "")}
     assert [one.question for one in after] == [one.question for one in data]
-    assert found(after)["empty_answer"].rows == finding.rows and "worksheet" in about("empty_answer").why
+    assert found(after)["empty_answer"].rows == finding.rows and "Write the missing answers" in about("empty_answer").why
     assert "move it to the system prompt, then write or choose the answers" in about("answer_is_instruction").why
 
 
