@@ -74,6 +74,17 @@ def nothing_yet(title: str, body: str, *, go_to: str, label: str, preview: str =
         st.space("small")
 
 
+def page_of(pages: int, *, key: str) -> int:
+    """Which page of a long list is wanted, from 1; nothing is drawn where there is one only.
+
+    A field and no second st.pagination: a screen reader could not tell the two apart, since both have the same fixed name.
+    """
+    if pages <= 1:
+        return 1
+    # another number of pages is another field: one that is kept could stand beyond the last page
+    return int(st.number_input(t("Page (of {n})", n=pages), 1, pages, key=f"{key}_{pages}", width=160))
+
+
 def new_project_button() -> None:
     """A way on for whoever has no project open."""
     if st.button(t("Start a new project"), type="primary", icon=":material/add:", key="new_project"):

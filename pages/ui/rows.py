@@ -12,6 +12,7 @@ from core.io.workspace import Project
 from core.prepare.prepared import finding_from_json
 from core.prepare.rows import MOST_EDITED, Line, edit, leave_out, parts, with_edits
 from pages.ui import preparing
+from pages.ui.parts import page_of
 from pages.ui.sentences import title
 from pages.ui.text import number, t, tn, unescape
 
@@ -41,7 +42,7 @@ def _editor(project: Project, shown: Json, found: Sequence[Line]) -> None:
         st.info(t("No row is like that."), icon=":material/search_off:")
         return
     pages = -(-len(chosen) // ON_PAGE)
-    at = min(st.pagination(pages, key=f"edit_page_{project.id}", max_visible_pages=7), pages) if pages > 1 else 1
+    at = page_of(pages, key=f"edit_page_{project.id}")
     here = chosen[(at - 1) * ON_PAGE : at * ON_PAGE]
     shape = AnswerShape(shown["shape"]["kind"], tuple(shown["shape"]["fields"]), _bare(shown))
     columns = _columns(here, shape)

@@ -11,6 +11,7 @@ from core.io.workspace import Project
 from core.prepare.draft import Draft
 from core.prepare.worksheet import Worksheet, Written
 from pages.ui import drafting, picture, preparing, state
+from pages.ui.parts import page_of
 from pages.ui.text import t, tn
 
 ON_PAGE = 5
@@ -83,7 +84,7 @@ def _cards(project: Project, sheet: Worksheet, rows: Sequence[Row], written: Map
         st.success(t("Nothing left to do here."), icon=":material/check_circle:")
         return
     pages = -(-len(wanted) // ON_PAGE)
-    at = min(st.pagination(pages, key=f"sheet_page_{project.id}_{which}", max_visible_pages=7), pages) if pages > 1 else 1
+    at = page_of(pages, key=f"sheet_page_{project.id}_{which}")
     here = wanted[(at - 1) * ON_PAGE : at * ON_PAGE]
     for row in here:
         _card(project, sheet, row, written.get(row[0]))

@@ -176,7 +176,7 @@ class Seeds:
 
     def _prepare_args(self, project: Project) -> dict[str, Any]:
         least = connection(project.connection_id, base_url=project.base_url).min_examples
-        draft = Draft.from_dict(project.draft).to_dict()
+        draft = Draft.from_dict(project.draft).recipe()
         return {"source": project.source, "name": project.source_name, "draft": draft, "min_examples": least}
 
     def _started(self, server: FakeOpenAI) -> tuple[Project, JobRecord]:

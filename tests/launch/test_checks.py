@@ -54,7 +54,10 @@ def test_style_types_and_tests_run_in_turn(check: Callable[..., Checked], tmp_pa
     assert not run.environ["TUNESMITH_REQUIRE_BROWSER"] and not run.environ["TUNESMITH_FAILED_CHECKS"]
     assert run.done.stdout.splitlines()[-1] == "the last words of pytest"
     fast = check("--fast", "--require-browser", "--", "-k", "one and not two", "--port")
-    assert fast.calls[-1] == ("pytest", ["-p", "launch.report", "-m", "not slow", "-k", "one and not two", "--port"])
+    assert fast.calls[-1] == (
+        "pytest",
+        ["-p", "launch.report", "-m", "not slow", "-n", "auto", "--dist", "loadfile", "-k", "one and not two", "--port"],
+    )
     assert fast.environ["TUNESMITH_REQUIRE_BROWSER"] == "1"
     assert "Install" not in fast.done.stdout
 

@@ -48,7 +48,9 @@ def test_every_text_comes_back_from_every_kind_of_file(cells: list[tuple[str, st
         source = read_table(data, f"a.{kind}", choices=Choices(header=True))
         assert source.table is not None
         first = {"xlsx": 2 + top, "parquet": 1}.get(kind, 2)
-        assert source.table.columns == rows[0] and list(source.table.rows) == cells, kind
+        # calamine takes a cell of nothing but blanks for an empty one
+        wanted = [tuple(text if text.strip() else "" for text in row) for row in cells] if kind == "xlsx" else cells
+        assert source.table.columns == rows[0] and list(source.table.rows) == wanted, kind
         assert list(source.table.numbers) == list(range(first, first + len(cells))), kind
         assert source.findings == ()
 
