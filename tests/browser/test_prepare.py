@@ -1,7 +1,5 @@
 """Prepare in a browser: messy files become ready by clicks alone, and a file without answers gets some from a model and a person."""
 
-import csv
-import io
 import json
 import re
 import zipfile
@@ -134,7 +132,7 @@ def _taken_away(walk: Walk) -> list[dict[str, list[dict[str, str]]]]:
     return [json.loads(line) for name in packed.namelist() if name.endswith(".jsonl") for line in packed.read(name).decode().splitlines()]
 
 
-def test_a_row_is_changed_by_hand_and_the_table_taken_away(app: App, open_page: Open, tmp_path: Path) -> None:
+def test_a_row_is_changed_by_hand_and_the_data_taken_away(app: App, open_page: Open, tmp_path: Path) -> None:
     rows = [("Question", "Label"), *((f"How do I reset thing number {at}?", "Hardware" if at % 2 else "Software") for at in range(30))]
     path = tmp_path / "things.csv"
     path.write_text("\n".join(",".join(row) for row in rows))
@@ -146,18 +144,9 @@ def test_a_row_is_changed_by_hand_and_the_table_taken_away(app: App, open_page: 
     walk.settled()
     walk.press("save")
     expect(walk.page.get_by_text("Saved as version 1.")).to_be_visible(timeout=WAIT)
-    open_box(walk, "Take the data away")
-    format_ = walk.page.locator("[class*=st-key-format_] input")
-    format_.fill("Table")
-    format_.press("ArrowDown")
-    format_.press("Enter")
-    walk.settled()
-    expect(walk.page.get_by_role("button", name="Download the table (CSV)")).to_be_visible(timeout=WAIT)
-    with walk.page.expect_download() as download:
-        walk.page.get_by_role("button", name="Download the table (CSV)").click()
-    table = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
-    assert len(table) == 30
-    assert {line["row"]: line["question"] for line in table}["2"] == "Is it plugged in?"
+    questions = [line["messages"][1]["content"] for line in _taken_away(walk)]
+    assert len(questions) == 30
+    assert "Is it plugged in?" in questions and "How do I reset thing number 0?" not in questions
 
 
 def _type_into_first_question(page: Page, text: str) -> None:
