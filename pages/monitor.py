@@ -7,7 +7,7 @@ require_frame()
 import streamlit as st
 
 from core.monitor.watch import seconds_to_next_look
-from pages.ui import jobs, models, state
+from pages.ui import jobs, models, plans, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, way_on
 from pages.ui.text import t
@@ -26,6 +26,7 @@ if project is None or not known:
     )
     st.stop()
 
+plans.arrived(project)
 record = jobs.choose(project, known)
 where = models.connection_of(record)
 wait = seconds_to_next_look(record, state.now())

@@ -1,5 +1,7 @@
 """What the choices of the Train page add up to: the plan, its price, and the one job that it starts."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from core.base.errors import AccessDenied
@@ -13,6 +15,8 @@ from core.train.start import next_attempt, start_training, stored_error
 from pages.ui import choices, counting, state
 from pages.ui.parts import show_error
 from pages.ui.text import money, t
+
+IMPATIENT = timedelta(seconds=1)  # within which a click is the second of a double click, not a wish to go back
 
 
 def build_plan(dataset: Dataset, where: Connection, model: BaseModel, preset: str, by_hand: choices.Advanced) -> TrainingPlan:
@@ -92,15 +96,25 @@ def start(
 def ask_for(project: Project, plan: TrainingPlan, attempt: int) -> None:
     """Remember which attempt was asked for: a second click ends the run of the page that would have led on to Monitor."""
     st.session_state[f"starting_{project.id}"] = (plan.key, attempt)
+    st.session_state.pop(f"arrived_{project.id}", None)
 
 
 def was_started(project: Project, record: JobRecord | None) -> bool:
-    """Whether the attempt that was asked for has been created meanwhile; true once."""
+    """Whether the attempt that was asked for has been created meanwhile; true until Monitor has been reached and settled.
+
+    An impatient second click can end the very run that leads on, or call Train up again when Monitor is there already.
+    """
     asked = st.session_state.get(f"starting_{project.id}")
     if asked is None or record is None or record.state != "created" or (record.key, record.attempt) != asked:
         return False
-    del st.session_state[f"starting_{project.id}"]
-    return True
+    arrived = st.session_state.get(f"arrived_{project.id}")
+    return arrived is None or state.now() - arrived < IMPATIENT
+
+
+def arrived(project: Project) -> None:
+    """Note that Monitor was reached after a start."""
+    if f"starting_{project.id}" in st.session_state:
+        st.session_state.setdefault(f"arrived_{project.id}", state.now())
 
 
 @st.fragment(run_every="1s")
