@@ -67,6 +67,12 @@ def started(open_app: Open, theirs: Project, server: FakeOpenAI) -> tuple[AppTes
     return app, next(iter(server.jobs))
 
 
+def back_to_train(app: AppTest) -> None:
+    """Go back to Train after a moment: at once would be the second of a double click."""
+    time.sleep(1.1)
+    app.switch_page("pages/train.py").run()
+
+
 def test_nothing_is_sent_before_the_yes(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
     app = with_key(open_app("train", theirs), server)
     next(box for box in app.text_input if box.label == "Base model").set_value("gpt-4.1-mini-2025-04-14").run()
@@ -99,7 +105,7 @@ def test_a_lost_answer_is_looked_up_and_never_answered_by_a_second_job(open_app:
     app.button(key="start").click().run()
     assert not app.exception
     assert len(server.jobs) == 1
-    app.switch_page("pages/train.py").run()
+    back_to_train(app)
     assert all(button.key != "start" for button in app.main.button)
 
 
@@ -115,7 +121,7 @@ def test_a_job_that_cannot_be_found_yet_blocks_start(open_app: Open, theirs: Pro
     assert not app.exception
     assert app.title[0].value == "Monitor"
     assert server.creates == 1
-    app.switch_page("pages/train.py").run()
+    back_to_train(app)
     assert "This plan has been started" in texts(app)
     assert all(button.key != "start" for button in app.main.button)
 
@@ -255,12 +261,12 @@ def test_a_comparison_without_its_key_waits_for_it(open_app: Open, theirs: Proje
 
 def test_train_again_is_one_more_job_for_each_time_it_is_asked(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
     app, _ = started(open_app, theirs, server)
-    app.switch_page("pages/train.py").run()
+    back_to_train(app)
     agree(app)
     first = next(button for button in app.main.button if button.label == "Train again")
     first.click().run()
     assert server.creates == 2
-    app.switch_page("pages/train.py").run()
+    back_to_train(app)
     assert next(button for button in app.main.button if button.label == "Train again").key != first.key, "a late click finds no button"
 
 
