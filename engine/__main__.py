@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from engine.discovery import FILE, Running, announce, withdraw
 from engine.guard import Activity
-from engine.learners.registry import REGISTRY, Registry
+from engine.learners.registry import Registry, standard
 from engine.processes import TOKEN_VARIABLE, spawn_worker
 from engine.queue import Queue, Spawn
 from engine.server import listen, serve
@@ -56,7 +56,7 @@ def _default_home() -> Path:
     return Path(os.environ.get("TUNESMITH_HOME") or Path.home() / ".tunesmith") / "engine"
 
 
-def main(arguments: Sequence[str] | None = None, *, registry: Registry = REGISTRY, spawn: Spawn = spawn_worker) -> int:
+def main(arguments: Sequence[str] | None = None, *, registry: Registry | None = None, spawn: Spawn = spawn_worker) -> int:
     """Run one engine on one home, with these learners in workers made by `spawn`; the exit status."""
     wish = _arguments(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None, *, registry: Registry = REGISTR
         print(f"{home} cannot be used: {error.strerror}", file=sys.stderr)
         return EXIT_BAD_HOME
     with lock:
-        return _run(wish, home, registry, spawn)
+        return _run(wish, home, registry or standard(home), spawn)
 
 
 def _run(wish: argparse.Namespace, home: Path, registry: Registry, spawn: Spawn) -> int:

@@ -5,6 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from engine.learners import HYPERPARAMETERS
+from engine.learners.registry import Registry
+from engine.lora import settings
 from engine.store import Store
 from engine.store.rows import NewJob
 from engine.wire import invalid
@@ -13,29 +16,32 @@ EPOCHS = (1, 50)
 BATCH_SIZE = (1, 256)
 SEED = (0, 2**31 - 1)
 _KNOWN = {"model", "training_file", "validation_file", "hyperparameters", "method", "suffix", "seed", "metadata", "integrations"}
-_HYPERPARAMETERS = ("n_epochs", "batch_size", "learning_rate_multiplier")
+_METHODS = ("supervised", "dpo")
 # ":" and "/" would break the model's id, which carries the suffix, and the URL that carries the id
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def new_job(body: Mapping[str, Any], store: Store, base_models: tuple[str, ...]) -> NewJob:
+def new_job(body: Mapping[str, Any], store: Store, registry: Registry) -> NewJob:
     """Read the body of POST /v1/fine_tuning/jobs; raises ApiError for the first thing that is wrong."""
     unknown = sorted(set(body) - _KNOWN)
     if unknown:
         raise invalid(f"Unrecognized request argument supplied: {unknown[0][:80]}", None, "unknown_parameter")
     model = _required(body, "model")
+    base_models = registry.base_models
     if model not in base_models:
         message = f"Model {model[:120]} is not available for fine-tuning or does not exist. Available here: {', '.join(base_models)}."
         raise invalid(message, "model", "model_not_available")
     if body.get("integrations"):
         raise invalid("Integrations are not available: this engine contacts no other server.", "integrations", "unsupported_parameter")
+    method, asked = _method(body, is_open=registry.is_open(model))
     return NewJob(
         model=model,
+        method=method,
         training_file=_file(store, _required(body, "training_file"), "training_file"),
         validation_file=None if body.get("validation_file") is None else _file(store, body["validation_file"], "validation_file"),
         suffix=_suffix(body.get("suffix")),
         seed=_seed(body.get("seed")),
-        asked=_hyperparameters(body),
+        asked=asked,
         metadata=metadata(body.get("metadata")),
     )
 
@@ -74,26 +80,40 @@ def _seed(value: Any) -> int:
     return int(value)
 
 
-def _hyperparameters(body: Mapping[str, Any]) -> dict[str, Any]:
-    """From method.supervised.hyperparameters, or from the deprecated top-level place that older servers read."""
-    method = _object(body.get("method"), "method")
-    if method and method.get("type") != "supervised":
-        raise invalid(f"Invalid 'method.type': {str(method.get('type'))[:40]!r}. Only 'supervised' is available here.", "method.type")
-    supervised = _object(method.get("supervised"), "method.supervised")
-    nested = _object(supervised.get("hyperparameters"), "method.supervised.hyperparameters")
-    top = _object(body.get("hyperparameters"), "hyperparameters")
-    asked = {**top, **nested}
-    unknown = sorted(set(asked) - set(_HYPERPARAMETERS))
+def _method(body: Mapping[str, Any], *, is_open: bool) -> tuple[str, dict[str, Any]]:
+    """The method and its hyperparameters: from method.<type>.hyperparameters, or from the top-level place that older servers read.
+
+    `is_open` is whether the model is a small open one, which knows further hyperparameters and learns from preference pairs, too.
+    """
+    wish = _object(body.get("method"), "method")
+    methods = _METHODS if is_open else _METHODS[:1]
+    method = wish.get("type") if wish else "supervised"
+    if not isinstance(method, str) or method not in methods:
+        available = " and ".join(f"'{name}'" for name in methods)
+        verb = "are" if len(methods) > 1 else "is"
+        raise invalid(f"Invalid 'method.type': {str(method)[:40]!r}. Only {available} {verb} available here.", "method.type")
+    inner = _object(wish.get(method), f"method.{method}")
+    nested = _object(inner.get("hyperparameters"), f"method.{method}.hyperparameters")
+    return method, _hyperparameters({**_object(body.get("hyperparameters"), "hyperparameters"), **nested}, method, is_open)
+
+
+def _hyperparameters(asked: Mapping[str, Any], method: str, is_open: bool) -> dict[str, Any]:
+    further = (*settings.SETTINGS, *(["beta"] if method == "dpo" else [])) if is_open else ()
+    unknown = sorted(set(asked) - {*HYPERPARAMETERS, *further})
     if unknown:
         raise invalid(f"Unrecognized hyperparameter supplied: {unknown[0][:80]}", "hyperparameters", "unknown_parameter")
-    values = {name: "auto" if asked.get(name) is None else asked[name] for name in _HYPERPARAMETERS}
+    values = {name: "auto" if asked.get(name) is None else asked[name] for name in HYPERPARAMETERS}
     _whole(values["n_epochs"], "n_epochs", EPOCHS)
     _whole(values["batch_size"], "batch_size", BATCH_SIZE)
     rate = values["learning_rate_multiplier"]
     if rate != "auto" and (isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= 1e6):
         message = "Invalid 'learning_rate_multiplier': expected 'auto' or a number above 0."
         raise invalid(message, "hyperparameters.learning_rate_multiplier")
-    return values
+    chosen = settings.given(asked, further)
+    fault = settings.wrong(chosen)
+    if fault is not None:
+        raise invalid(fault[1], f"hyperparameters.{fault[0]}")
+    return values | chosen
 
 
 def _whole(value: Any, name: str, bounds: tuple[int, int]) -> None:

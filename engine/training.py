@@ -6,6 +6,7 @@ import io
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from core.base.chat_rules import refusal
 from core.base.errors import BadSetting, InputError
 from core.base.types import Example
 from engine.counting import training_tokens
-from engine.learners import Step, Training, TrainingRequest
+from engine.learners import HYPERPARAMETERS, Step, Training, TrainingFailed, TrainingRequest
 from engine.learners.registry import Registry
 from engine.lifecycle import fail, settle_pause
 from engine.store import Store
@@ -40,15 +41,15 @@ class Workshop:
     job: StoredJob
     registry: Registry
     clock: Callable[[], float] = time.time
-    steps: list[Mapping[str, float]] = field(default_factory=list)
+    steps: dict[int, Mapping[str, float]] = field(default_factory=dict)
 
     def now(self) -> int:
         """The time, as the API counts it."""
         return int(self.clock())
 
-    def say(self, message: str, key: str, **more: Any) -> None:
-        """Write a line into the diary, once."""
-        self.store.events.add(self.job.id, message, key=key, now=self.now(), **more)
+    def say(self, message: str, key: str, **more: Any) -> bool:
+        """Write a line into the diary, once; whether it was new."""
+        return self.store.events.add(self.job.id, message, key=key, now=self.now(), **more)
 
     def go_on(self) -> None:
         """Raise Stopped where a cancel or a pause has been asked for."""
@@ -71,6 +72,8 @@ def work(shop: Workshop, *, only_validate: bool = False) -> None:
         message = f"{error} {error.hint.format(**error.params)}"
         code, param = ("invalid_hyperparameter", "hyperparameters") if isinstance(error, BadSetting) else _BAD_DATA
         fail(shop.store, shop.job.id, code=code, message=message, param=param, now=shop.now())
+    except TrainingFailed as error:
+        fail(shop.store, shop.job.id, code=error.code, message=str(error), param=None, now=shop.now())
 
 
 def _validate(shop: Workshop) -> tuple[tuple[Example, ...], tuple[Example, ...]] | None:
@@ -107,7 +110,17 @@ def _train(shop: Workshop, training: tuple[Example, ...], validation: tuple[Exam
         return
     shop.say("Fine-tuning job started", "started")
     # what was asked, not what an earlier run made of it: a training that is done again must come out the same
-    request = TrainingRequest(base_model=job.model, training=training, validation=validation, seed=job.seed, **job.asked)
+    usual = {name: job.asked[name] for name in HYPERPARAMETERS}
+    request = TrainingRequest(
+        base_model=job.model,
+        training=training,
+        validation=validation,
+        seed=job.seed,
+        method=job.method,
+        further={name: value for name, value in job.asked.items() if name not in usual},
+        folder=store.jobs.folder(job.id),
+        **usual,
+    )
     learner = shop.registry.learner(job.model)
     course = learner.start(request)
     store.jobs.move(job.id, "running", only_from=("running",), hyperparameters=dict(course.hyperparameters))
@@ -121,22 +134,52 @@ def _train(shop: Workshop, training: tuple[Example, ...], validation: tuple[Exam
 def _follow(shop: Workshop, course: Training) -> None:
     """Drive the training to its end, writing down every step."""
     said = _say_notes(shop, course.notes, 0)
-    began = shop.clock()
-    for step in course.steps():
-        shop.go_on()
-        # a loss that overflowed is no number, and JSON has no word for it: it is left out rather than invented
-        step = replace(step, metrics={name: value for name, value in step.metrics.items() if math.isfinite(value)})
-        data = {"step": step.step, "total_steps": step.total_steps, **step.metrics}
-        shop.steps.append(data)
-        finish = int(shop.clock() + (shop.clock() - began) / len(shop.steps) * (step.total_steps - step.step))
-        with shop.store.database.transaction():
-            shop.say(_in_words(step), f"step:{step.step}", data=data)
-            shop.store.jobs.expect_finish(shop.job.id, finish)
-        if step.checkpoint:
-            _checkpoint(shop, course, step)
+    with closing(course.steps()) as steps:
+        pace = _Pace(shop.clock)
+        for step in steps:
+            shop.go_on()
+            # a loss that overflowed is no number, and JSON has no word for it: it is left out rather than invented
+            step = replace(step, metrics={name: value for name, value in step.metrics.items() if math.isfinite(value)})
+            shop.steps[step.step] = {"step": step.step, "total_steps": step.total_steps, **step.metrics}
+            said = _say_notes(shop, course.notes, said)
+            _tell(shop, step, pace.finish(step))
+            if step.checkpoint:
+                _checkpoint(shop, course, step)
     _say_notes(shop, course.notes, said)
     if not shop.steps:
         shop.say(NO_LOSS, "no-loss")
+
+
+def _tell(shop: Workshop, step: Step, finish: int | None) -> None:
+    """Write the step down; one that is computed a second time after a crash is a line of its own that says so."""
+    key, data = f"step:{step.step}", dict(shop.steps[step.step])
+    if step.origin == "again":
+        job = shop.job
+        key, data = f"{key}:again:{job.deaths}:{job.interruptions}", {**data, "repeated": True}
+    with shop.store.database.transaction():
+        if shop.say(_in_words(step), key, data=data) and step.origin == "new":
+            shop.store.jobs.forgive(shop.job.id)  # further than ever: what went wrong before is overcome
+        if finish is not None:
+            shop.store.jobs.expect_finish(shop.job.id, finish)
+
+
+class _Pace:
+    """When the training should be done, from the steps that were computed in this process."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._first: int | None = None
+
+    def finish(self, step: Step) -> int | None:
+        """The moment of the last step at this pace; None before there is one."""
+        if step.origin == "before":
+            self._began = self._clock()
+            return None
+        if self._first is None:
+            self._first = step.step - 1
+        now = self._clock()
+        return int(now + (now - self._began) / (step.step - self._first) * (step.total_steps - step.step))
 
 
 def _say_notes(shop: Workshop, notes: Sequence[str], said: int) -> int:
@@ -148,6 +191,7 @@ def _say_notes(shop: Workshop, notes: Sequence[str], said: int) -> int:
 def _in_words(step: Step) -> str:
     losses = {"training": step.metrics.get("train_loss"), "validation": step.metrics.get("valid_loss")}
     parts = [f"{name} loss={loss:.2f}" for name, loss in losses.items() if loss is not None]
+    parts += ["computed again"] if step.origin == "again" else []
     return f"Step {step.step}/{step.total_steps}" + (": " + ", ".join(parts) if parts else "")
 
 
@@ -183,7 +227,9 @@ def _finish(shop: Workshop, course: Training, training: Sequence[Example]) -> No
         )
         if done:
             store.models.add(model)
-            store.files.write(result, results_file(shop.steps), filename="step_metrics.csv", purpose="fine-tune-results", now=now)
+            store.files.write(
+                result, results_file(list(shop.steps.values())), filename="step_metrics.csv", purpose="fine-tune-results", now=now
+            )
             shop.say("New fine-tuned model created", "model")
             shop.say("The job has successfully completed", "done")
     if not done:  # cancelled or paused in the very last moment

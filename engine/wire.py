@@ -99,7 +99,7 @@ def job_object(job: StoredJob) -> dict[str, Any]:
         "validation_file": job.validation_file,
         "training_file": job.training_file,
         "hyperparameters": hyperparameters,
-        "method": {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},
+        "method": {"type": job.method, job.method: {"hyperparameters": hyperparameters}},
         "trained_tokens": job.trained_tokens,
         "error": dict(job.error) if job.error else None,
         "user_provided_suffix": job.suffix,

@@ -8,11 +8,13 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from engine.learners.registry import REGISTRY, Registry
+from engine.learners import TrainingDied
+from engine.learners.registry import Registry, standard
 from engine.store import open_store
 from engine.training import Workshop, work
 
 EXIT_TAKEN = 4  # another worker holds the job
+EXIT_DIED = 5  # what computed for it is gone; why, the last line of its log says
 
 
 def worker_lock(folder: Path) -> FileLock:
@@ -20,7 +22,7 @@ def worker_lock(folder: Path) -> FileLock:
     return FileLock(folder / "worker.lock", timeout=0)
 
 
-def main(arguments: Sequence[str] | None = None, registry: Registry = REGISTRY, *, patience: float = 5) -> int:
+def main(arguments: Sequence[str] | None = None, registry: Registry | None = None, *, patience: float = 5) -> int:
     """Work on one job until it is done, stopped or refused; wait so many seconds for a predecessor that may just be dying."""
     parser = argparse.ArgumentParser(prog="python -m engine.worker", description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
@@ -33,10 +35,13 @@ def main(arguments: Sequence[str] | None = None, registry: Registry = REGISTRY, 
         with worker_lock(store.jobs.folder(job.id)).acquire(timeout=patience):
             me = psutil.Process()
             store.jobs.note_worker(job.id, me.pid, me.create_time())
-            work(Workshop(store, store.jobs.need(job.id), registry), only_validate=wish.only_validate)
+            work(Workshop(store, store.jobs.need(job.id), registry or standard(store.home)), only_validate=wish.only_validate)
     except Timeout:
         print(f"Another worker holds {wish.job}.", file=sys.stderr)
         return EXIT_TAKEN
+    except TrainingDied as error:
+        print(error, file=sys.stderr)
+        return EXIT_DIED
     finally:
         store.close()
     return 0

@@ -1,16 +1,22 @@
 """What a learner must be able to do; one module per learner stands beside this file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from core.base.types import Example, Message
+
+HYPERPARAMETERS = ("n_epochs", "batch_size", "learning_rate_multiplier")  # those that every learner knows
 
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """One training: the examples in file order and the hyperparameters as asked for ("auto" where left to the learner)."""
+    """One training: the examples in file order and the hyperparameters as asked for ("auto" where left to the learner).
+
+    `further` are hyperparameters that only some learners have. `folder`, where it is given, is the training's own and outlives the
+    process: what a learner keeps there it can go on from. The examples lie there, too, as training.jsonl and validation.jsonl.
+    """
 
     base_model: str
     training: tuple[Example, ...]
@@ -19,16 +25,36 @@ class TrainingRequest:
     batch_size: int | str
     learning_rate_multiplier: float | str
     seed: int
+    method: str = "supervised"
+    further: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+
+
+class TrainingFailed(Exception):
+    """The training cannot be done: a code as the API has them and a sentence for whoever asked for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class TrainingDied(Exception):
+    """The process that computed is gone, with a sentence how; begun again, the training goes on from its last checkpoint."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What a learner really computed at one step; only the keys that it has, named as the API names them."""
+    """What a learner really computed at one step; only the keys that it has, named as the API names them.
+
+    After a crash `origin` tells the steps that are only reported once more ("before": their checkpoint was kept) from those that
+    had been reported and were lost with the process, and now are computed a second time ("again").
+    """
 
     step: int
     total_steps: int
     metrics: Mapping[str, float]
     checkpoint: bool = False
+    origin: Literal["new", "before", "again"] = "new"
 
 
 @dataclass(frozen=True)
@@ -41,12 +67,22 @@ class Answer:
 
 
 class Training(Protocol):
-    """A training in progress: iterate `steps` to drive it, `save` whenever a step is a checkpoint and at the end."""
+    """A training in progress: iterate `steps` to drive it, `save` whenever a step is a checkpoint and at the end.
 
-    hyperparameters: Mapping[str, Any]
-    notes: tuple[str, ...]
+    Closing the iterator ends whatever computes. A step may come twice, the second time as a checkpoint.
+    """
 
-    def steps(self) -> Iterator[Step]:
+    @property
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """What the asked ones came to."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for whoever asked for the training; more may come with the steps."""
+        ...
+
+    def steps(self) -> Generator[Step, None, None]:
         """Train, yielding after each step; a learner with no steps (pure memory) yields nothing but has learned when this ends."""
         ...
 

@@ -1,6 +1,6 @@
 """The practice model: learns labels with naive Bayes in seconds, and otherwise answers with the closest example that it was taught."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from math import ceil, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,7 +113,7 @@ class _LabelTraining:
             yield SAME_SYSTEM
         yield NO_RATE
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         """Count the chunks, epoch by epoch; the last step of each epoch calibrates and is a checkpoint."""
         import numpy as np
 
@@ -159,7 +159,7 @@ class _MemoryTraining:
         self.hyperparameters: Mapping[str, Any] = _resolved(request, 1, len(taught))
         self.notes: tuple[str, ...] = (*notes, NO_RATE)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         """Nothing to go through."""
         yield from ()
 

@@ -2,8 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from engine.learners import Learner
+
+
+class OpenModels(Protocol):
+    """The small open models that lie on this machine, and who teaches them."""
+
+    def names(self) -> tuple[str, ...]:
+        """Those that can be trained here and now."""
+        ...
+
+    def learner(self) -> Learner:
+        """What teaches them, and answers with them."""
+        ...
 
 
 def _recall() -> Learner:
@@ -14,18 +28,29 @@ def _recall() -> Learner:
 
 @dataclass(frozen=True)
 class Registry:
-    """Base model names and how to get their learners."""
+    """Base model names and how to get their learners: built-in ones, and small open models where there are any."""
 
     makers: Mapping[str, Callable[[], Learner]]
+    open_models: OpenModels | None = None
 
     @property
     def base_models(self) -> tuple[str, ...]:
         """Every base model that can be trained here."""
-        return tuple(self.makers)
+        return (*self.makers, *(self.open_models.names() if self.open_models else ()))
+
+    def is_open(self, base_model: str) -> bool:
+        """Whether it is a small open model rather than a built-in one."""
+        return base_model not in self.makers
 
     def learner(self, base_model: str) -> Learner:
         """The learner of a base model; raises KeyError for an unknown name."""
-        return self.makers[base_model]()
+        if base_model in self.makers:
+            return self.makers[base_model]()
+        if self.open_models is None:
+            raise KeyError(base_model)
+        return self.open_models.learner()
 
 
-REGISTRY = Registry({"recall": _recall})
+def standard(home: Path) -> Registry:
+    """What an engine on this home offers."""
+    return Registry({"recall": _recall})

@@ -24,7 +24,7 @@ _FILTER = re.compile(r"metadata\[(.{1,64})\]")
 async def create(request: Request) -> Json:
     """Write the job down and wake the queue."""
     body, parts = await read_json(request), services(request)
-    job = await run_in_threadpool(lambda: _create(new_job(body, parts.store, parts.registry.base_models), parts))
+    job = await run_in_threadpool(lambda: _create(new_job(body, parts.store, parts.registry), parts))
     parts.queue.wake()
     parts.background.submit(_count_ahead, parts.store, job)
     return Json(job_object(job))

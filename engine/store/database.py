@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 SCHEMA = (
     """CREATE TABLE files (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, filename TEXT NOT NULL, bytes INTEGER NOT NULL,
@@ -32,6 +32,11 @@ SCHEMA = (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, job_id TEXT NOT NULL REFERENCES jobs (id),
         base_model TEXT NOT NULL, kind TEXT NOT NULL, folder TEXT NOT NULL, created_at INTEGER NOT NULL)""",
 )
+
+# what each later version adds; a new file goes through all of them, so that there is one description of each
+UPGRADES = {
+    2: ("ALTER TABLE jobs ADD COLUMN method TEXT NOT NULL DEFAULT 'supervised'",),
+}
 
 
 class NewerStore(Exception):
@@ -60,10 +65,10 @@ class Database:
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             if version > VERSION:
                 raise NewerStore(f"{path} was written by a newer version of Tunesmith (format {version}; this one reads {VERSION}).")
-            if version < 1:
-                for statement in SCHEMA:
+            for number in range(version + 1, VERSION + 1):
+                for statement in SCHEMA if number == 1 else UPGRADES[number]:
                     self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {VERSION}")
+                self._connection.execute(f"PRAGMA user_version = {number}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

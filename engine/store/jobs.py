@@ -45,6 +45,7 @@ class Jobs:
             "id": job_id,
             "status": "validating_files",
             "model": wish.model,
+            "method": wish.method,
             "training_file": wish.training_file,
             "validation_file": wish.validation_file,
             "suffix": wish.suffix,
@@ -121,6 +122,10 @@ class Jobs:
         column = {"deaths": "deaths", "interruptions": "interruptions"}[what]
         self._database.run(f"UPDATE jobs SET {column} = {column} + 1 WHERE id = ?", (job_id,))
         return int(getattr(self.need(job_id), column))
+
+    def forgive(self, job_id: str) -> None:
+        """Count its lost workers and engines from here anew: it has come further than it ever was."""
+        self._database.run("UPDATE jobs SET deaths = 0, interruptions = 0 WHERE id = ? AND (deaths OR interruptions)", (job_id,))
 
     def let_go(self, job_id: str) -> None:
         """Drop the job's hold on its data: it is final and will not be trained again."""

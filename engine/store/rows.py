@@ -50,6 +50,7 @@ class NewJob:
     seed: int
     asked: Mapping[str, Any]
     metadata: Mapping[str, str] | None
+    method: str = "supervised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class StoredJob:
     id: str
     status: str
     model: str
+    method: str
     training_file: str
     validation_file: str | None
     suffix: str | None

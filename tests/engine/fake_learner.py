@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class FakeTraining:
         self.hyperparameters: Mapping[str, Any] = {"n_epochs": epochs, "batch_size": batch, "learning_rate_multiplier": 1.0}
         self.notes: tuple[str, ...] = ("A note from the learner.",)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Generator[Step, None, None]:
         if "free" in self._orders:
             return
         for step in range(1, self._total + 1):

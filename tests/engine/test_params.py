@@ -24,6 +24,7 @@ from engine.services import Services
 from engine.serving import Shelf
 from engine.store import Store, open_store
 from engine.wire import ApiError
+from tests.engine import fake_learner
 
 ANYTHING: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just("auto"),
@@ -82,7 +83,7 @@ def test_any_chat_body_is_read_or_refused(body: dict[str, Any]) -> None:
 def test_any_job_body_is_read_or_refused(body: dict[str, Any], store: Store) -> None:
     file_id = store.files.page(purpose=None, after=None, limit=1, newest_first=True).rows[0].id
     try:
-        wish = new_job({"training_file": file_id, **body}, store, ("fake",))
+        wish = new_job({"training_file": file_id, **body}, store, fake_learner.REGISTRY)
     except ApiError as error:
         assert error.status == 400
         assert error.message and len(error.message) < 500

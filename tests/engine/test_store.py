@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.learners import HYPERPARAMETERS
 from engine.store import Store, open_store
-from engine.store.database import NewerStore
+from engine.store.database import SCHEMA, VERSION, NewerStore
 from engine.store.rows import NewJob, StoredJob
 
 NOW = 1_800_000_000
@@ -28,7 +29,14 @@ def add_file(store: Store, data: bytes = b"{}\n", name: str = "train.jsonl") -> 
 
 
 def add_job(store: Store, **more: object) -> StoredJob:
-    wish = {"suffix": None, "seed": 1, "asked": {"n_epochs": "auto"}, "metadata": None, "validation_file": None, **more}
+    wish = {
+        "suffix": None,
+        "seed": 1,
+        "asked": {"n_epochs": "auto", "batch_size": "auto", "learning_rate_multiplier": "auto"},
+        "metadata": None,
+        "validation_file": None,
+        **more,
+    }
     file_id = add_file(store)
     job = NewJob(model="fake", training_file=file_id, **wish)  # type: ignore[arg-type]
     return store.jobs.create(store.jobs.prepare(store.files.path(file_id), None), job, now=NOW)
@@ -177,7 +185,22 @@ def test_what_a_crash_left_is_tidied_and_nothing_else(store: Store) -> None:
 
 def test_a_store_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "engine.db")
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     connection.close()
-    with pytest.raises(NewerStore, match="format 2; this one reads 1"):
+    with pytest.raises(NewerStore, match=f"format {VERSION + 1}; this one reads {VERSION}"):
         open_store(tmp_path)
+
+
+def test_a_store_of_the_first_version_keeps_its_jobs(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "engine.db")
+    for statement in SCHEMA:
+        connection.execute(statement)
+    columns = "id, status, model, training_file, seed, asked, created_at"
+    connection.execute(f"INSERT INTO jobs ({columns}) VALUES ('ftjob-old', 'succeeded', 'recall', 'file-1', 7, '{{}}', 1)")
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    for _ in range(2):  # the second time there is nothing left to change
+        store = open_store(tmp_path)
+        assert store.jobs.need("ftjob-old").method == "supervised"
+        store.close()

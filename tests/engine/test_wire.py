@@ -19,6 +19,7 @@ JOB = StoredJob(
     id="ftjob-abcdefghijklmnop",
     status="running",
     model="recall",
+    method="supervised",
     training_file="file-1",
     validation_file=None,
     suffix=None,

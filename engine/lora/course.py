@@ -1,0 +1,77 @@
+"""One training as its steps: what was told before a crash, what is computed again, and what is new."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.learners import Step
+
+
+class Course:
+    """Makes steps of the records of a progress file, whichever of the training's runs they are from."""
+
+    def __init__(self) -> None:
+        self._steps: dict[int, Mapping[str, float]] = {}
+        self._published: dict[int, str] = {}
+        self._total = 0
+        self._told = 0
+        self._current = 0
+        self.starts = 0  # runs since the last step that was new
+        self.notes: list[str] = []
+        self.final: str | None = None
+        self.failure: Mapping[str, Any] | None = None
+        self.tokens: int | None = None
+
+    def remember(self, record: Mapping[str, Any]) -> None:
+        """Take in a record of an earlier run."""
+        for _ in self.take(record):
+            pass
+        self._told = max(self._steps, default=0)
+
+    def take(self, record: Mapping[str, Any]) -> Iterator[Step]:
+        """The steps that a record of the present run tells of."""
+        match record["event"]:
+            case "started":
+                self.starts += 1
+                self.failure = None
+                self._total = int(record["total_steps"])
+                yield from self._before(int(record["resumed_from"]))
+                self._note(*record.get("notes", ()))
+            case "step":
+                number = self._current = int(record["step"])
+                self._total = int(record["total_steps"])
+                self._steps[number] = dict(record["metrics"])
+                if number > self._told:
+                    self.starts = 0
+                yield self._step(number, checkpoint=False)
+            case "checkpoint" if record["publish"]:
+                number = self._current = int(record["step"])
+                self._published[number] = str(record["path"])
+                yield self._step(number, checkpoint=True)
+            case "note":
+                self._note(str(record["text"]))
+            case "failed":
+                self.failure = record
+            case "done":
+                self.final = str(record["path"])
+                self.tokens = record.get("tokens")
+
+    def replay(self) -> Iterator[Step]:
+        """Every step of a training that was over before anybody noted it."""
+        yield from self._before(max(self._steps, default=0))
+
+    @property
+    def published(self) -> str | None:
+        """Where the checkpoint of the step that was told last lies, if that step is one."""
+        return self._published.get(self._current)
+
+    def _before(self, last: int) -> Iterator[Step]:
+        for number in sorted(self._steps):
+            if number <= last:
+                self._current = number
+                yield Step(number, self._total, self._steps[number], number in self._published, "before")
+
+    def _step(self, number: int, *, checkpoint: bool) -> Step:
+        return Step(number, self._total, self._steps.get(number, {}), checkpoint, "new" if number > self._told else "again")
+
+    def _note(self, *notes: str) -> None:
+        self.notes += [note for note in notes if note not in self.notes]
