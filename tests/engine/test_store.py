@@ -32,7 +32,7 @@ def add_job(store: Store, **more: object) -> StoredJob:
     wish = {
         "suffix": None,
         "seed": 1,
-        "asked": {"n_epochs": "auto", "batch_size": "auto", "learning_rate_multiplier": "auto"},
+        "asked": dict.fromkeys(HYPERPARAMETERS, "auto"),
         "metadata": None,
         "validation_file": None,
         **more,
