@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Dataset, Project, Workspace
-from core.prepare.draft import Draft, OwnTest
+from core.prepare.draft import Draft, OwnTest, Step
 from pages.ui import data_card
 from pages.ui.text import escape
 from tests.pages.conftest import NOW
@@ -58,6 +58,32 @@ def test_undo_and_redo_go_along_the_changes(open_app: Open, twice: Project, ws: 
     app.button(key=f"redo_{twice.id}").click().run()
     assert [step.repair for step in draft(ws, twice).steps] == ["drop_duplicates"]
     assert app.button(key=f"redo_{twice.id}").disabled
+
+
+def test_undo_takes_the_last_change_that_is_seen_whatever_version_made_it(open_app: Open, twice: Project, ws: Workspace) -> None:
+    steps = (Step("drop_duplicates"), Step("trim"), Step("fold_time", params={"by": "week"}))
+    app = open_app("prepare", ws.update_project(twice.id, NOW, draft=Draft(steps=steps).to_dict()))
+    unknown, idle = "fold_time – a change made by another version, not applied", "– nothing to do in this file"
+    assert unknown in texts(app) and texts(app).count(idle) == 1 and "5 rows" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert draft(ws, twice).steps == steps[:2] and unknown not in texts(app)
+    app.button(key=f"redo_{twice.id}").click().run()
+    assert draft(ws, twice).steps == steps and unknown in texts(app)
+    for left in (2, 1, 0):
+        app.button(key=f"undo_{twice.id}").click().run()
+        assert draft(ws, twice).steps == steps[:left]
+    assert app.button(key=f"undo_{twice.id}").disabled and idle not in texts(app)
+
+
+def test_only_steps_of_another_version_can_be_undone_too(open_app: Open, twice: Project, ws: Workspace) -> None:
+    app = open_app("prepare", ws.update_project(twice.id, NOW, draft={"steps": [{"repair": "drop_empty"}, {"repair": "fold_time"}, {}]}))
+    assert "fold_time" in texts(app) and "? – a change made by another version" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert not app.exception and [step.repair for step in draft(ws, twice).steps] == ["drop_empty", "fold_time"]
+    app.button(key="save").click().run()
+    dataset = ws.datasets(twice.id)[0]
+    assert dataset.settings["applied"][1:] == [{"repair": "fold_time", "rows": [], "n": 0, "unknown": True}]
+    assert "fold" not in data_card.markdown(dataset)
 
 
 def test_a_changed_row_is_kept_as_a_step(open_app: Open, twice: Project, ws: Workspace) -> None:
@@ -197,3 +223,27 @@ def test_the_data_card_names_the_model_that_drafted() -> None:
         system_prompt="",
     )
     assert f"drafted by {escape('gpt-4.1-mini')} and approved" in data_card.markdown(made)
+
+
+def test_pairs_say_what_is_trained_and_are_taken_away_whole(open_app: Open, ws: Workspace) -> None:
+    records = [{"prompt": f"How is number {n}?", "chosen": f"So it is, {n}.", "rejected": f"Never {n}."} for n in range(24)]
+    project = project_of(ws, "".join(json.dumps(one) + "\n" for one in records).encode(), "pairs.jsonl")
+    app = open_app("prepare", project)
+    assert "24 rows are pairs of a better and a worse answer. The training file holds the better answers alone." in texts(app)
+    app.button(key="save").click().run()
+    assert not app.exception and ws.datasets(project.id)[0].is_pairs
+    app.session_state[f"exports_{project.id}"] = True
+    app.run()
+    assert "A format for preference pairs holds both" in texts(app)
+    box = app.selectbox(key=f"format_{project.id}")
+    assert "Preference pairs: OpenAI and compatible servers" in box.options
+    box.set_value("trl_pairs").run()
+    assert not app.exception and not app.warning
+    assert "24 examples have a worse answer beside them" in data_card.markdown(ws.datasets(project.id)[0])
+
+
+def test_data_without_pairs_is_offered_no_format_for_them(open_app: Open, bank: Project) -> None:
+    app = open_app("prepare", bank)
+    app.session_state[f"exports_{bank.id}"] = True
+    app.run()
+    assert not [name for name in app.selectbox(key=f"format_{bank.id}").options if "pairs" in name]
