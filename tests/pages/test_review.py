@@ -84,7 +84,7 @@ def answered(ws: Workspace, project: Project, model: str, answers: Sequence[str 
 
 def texts(app: AppTest) -> str:
     elements = (*app.markdown, *app.caption, *app.error, *app.info, *app.warning, *app.text, *app.header)
-    return "\n".join(str(element.value) for element in elements).replace("\\", "").replace("\u2060", "")
+    return "\n".join(str(element.value) for element in elements).replace("\\", "").replace("`", "")
 
 
 def judge(app: AppTest, choice: str | None) -> AppTest:
