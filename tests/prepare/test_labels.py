@@ -133,7 +133,7 @@ def test_single_rows_get_the_better_label_and_the_step_says_which() -> None:
     _, _, data = with_wrong(300, 2, 12)
     finding = found(data)["label_doubts"]
     chosen = finding.rows[1:3]
-    step = use_better(finding.params["doubts"], chosen)
+    step = use_better(finding.params["step"]["labels"], [(row, "answer") for row in chosen])
     assert step.rows == tuple(sorted(chosen))
     step = Step.from_dict(json.loads(json.dumps(step.to_dict())))
     mended = apply(data, [step])

@@ -16,6 +16,7 @@ SURE = 0.5  # margin of a doubt that is worth a warning; a smaller one happens i
 MOST_SHOWN = 50
 MOST_AT_ONCE = 200  # rows that one click changes: as many as a person may have looked through
 _QUESTION = 120
+_REPAIR = "use_better_label"
 
 ByField = Mapping[str, Doubt]
 
@@ -69,10 +70,7 @@ def _judged_labels(examined: Examined) -> dict[str, list[str]]:
 def _label_doubts(examined: Examined) -> Iterator[Finding]:
     found = doubted(examined)
     if found.strong:
-        params = _params(examined, found.strong, found.right)
-        ranked = _ranked(examined, found.strong)[:MOST_AT_ONCE]
-        labels = {str(examined.examples[at].row): {field: one.likelier for field, one in found.strong[at].items()} for at in ranked}
-        yield Finding("label_doubts", "warning", _rows(examined, found.strong), {**params, "step": {"labels": labels}}, "use_better_label")
+        yield Finding("label_doubts", "warning", _rows(examined, found.strong), _params(examined, found.strong, found.right), _REPAIR)
     if found.weak:
         yield Finding("label_doubts_weak", "info", _rows(examined, found.weak), _params(examined, found.weak, found.right))
 
@@ -100,7 +98,13 @@ def _params(examined: Examined, doubts: Mapping[int, ByField], right: float) -> 
         for at in _ranked(examined, doubts)[:MOST_SHOWN]
         for field, one in sorted(doubts[at].items(), key=lambda pair: -pair[1].margin)
     ]
-    return {**{name: told[0][name] for name in ("row", "given", "likelier")}, "right": round(100 * right), "doubts": told}
+    first = {name: told[0][name] for name in ("row", "given", "likelier")}
+    # what is told is shown with personal values masked; what is to be written is carried apart from it, as it is
+    labels = {
+        str(examined.examples[at].row): {field: one.likelier for field, one in doubts[at].items()}
+        for at in _ranked(examined, doubts)[:MOST_AT_ONCE]
+    }
+    return {**first, "right": round(100 * right), "doubts": told, "step": {"labels": labels}}
 
 
 CHECKS = (

@@ -17,13 +17,12 @@ BETTER_LABEL = "use_better_label"
 Labels = dict[int, dict[str, str]]
 
 
-def use_better(doubts: Iterable[abc.Mapping[str, object]], rows: abc.Collection[int]) -> Step:
-    """The step for some rows of a finding's `doubts`, whose labels it carries: it means what was seen, and no recipe repeats it unread."""
-    chosen: dict[str, dict[str, str]] = {}
-    for doubt in doubts:
-        if doubt["row"] in rows:
-            chosen.setdefault(str(doubt["row"]), {})[str(doubt["field"])] = str(doubt["likelier"])
-    return named(chosen)
+def use_better(labels: abc.Mapping[str, abc.Mapping[str, str]], chosen: Iterable[tuple[int, str]]) -> Step:
+    """The step for some rows and fields of a finding's `labels`, which it carries: it means what was seen, and no recipe repeats it unread."""
+    taken: dict[str, dict[str, str]] = {}
+    for row, field in chosen:
+        taken.setdefault(str(row), {})[field] = labels[str(row)][field]
+    return named(taken)
 
 
 def named(labels: abc.Mapping[str, abc.Mapping[str, str]]) -> Step:
