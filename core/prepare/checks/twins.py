@@ -136,9 +136,7 @@ CHECKS = (
         {
             "near_duplicates": About(
                 N_("Rows that nearly repeat an earlier one: {n}. Row {copy} says almost the same as row {of}."),
-                N_(
-                    "Only a comma, a typing error or a word differs. They teach nothing new, and asked again in a test they show memory only."
-                ),
+                N_("A comma, a typing error or a word differs. They teach nothing new; asked again in a test, they show memory only."),
             )
         },
     ),

@@ -18,7 +18,7 @@ Labels = dict[int, dict[str, str]]
 
 
 def use_better(labels: abc.Mapping[str, abc.Mapping[str, str]], chosen: Iterable[tuple[int, str]]) -> Step:
-    """The step for some rows and fields of a finding's `labels`, which it carries: it means what was seen, and no recipe repeats it unread."""
+    """The step for some rows and fields of a finding's `labels`, which it carries: no recipe repeats it unread."""
     taken: dict[str, dict[str, str]] = {}
     for row, field in chosen:
         taken.setdefault(str(row), {})[field] = labels[str(row)][field]
