@@ -129,7 +129,7 @@ CHECKS = (
         _odd_pairs,
         {
             "odd_pairs": About(
-                N_("Categories that do not go together: {n}. The first: “{sub}” under “{top}”, where it is usually under “{usual}”"),
+                N_("Rows whose categories do not go together: {n}. The first: “{sub}” under “{top}”, where it is usually under “{usual}”"),
                 N_("One of the two is probably a mistake, and the model would learn both."),
             )
         },

@@ -145,7 +145,7 @@ CHECKS = (
         _near_contradictions,
         {
             "near_contradictions": About(
-                N_("Nearly the same question with different answers: {n} rows. The first pair: “{one}” and “{other}”"),
+                N_("Rows with nearly the same question and different answers: {n}. The first pair: “{one}” and “{other}”"),
                 N_("If they mean the same, the model will waver between the answers. If the difference matters, all is well."),
             )
         },
