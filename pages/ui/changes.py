@@ -37,7 +37,7 @@ def show(changes: Sequence[Json], *, repairs: bool, copy_of: Mapping[int, int]) 
 def _table(changes: Sequence[Json], copy_of: Mapping[int, int]) -> None:
     columns = {t("Row"): [number(change["row"]) for change in changes]}
     if copy_of:
-        columns[t("Copy of row")] = [number(of) if (of := copy_of.get(change["row"])) is not None else "" for change in changes]
+        columns[t("Repeats row")] = [number(of) if (of := copy_of.get(change["row"])) is not None else "" for change in changes]
     for part, name in names().items():
         if part != "system":
             columns[name] = [escape(_short(change["before"][part])) for change in changes]

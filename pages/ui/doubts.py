@@ -14,6 +14,8 @@ from core.prepare.repairs import use_better
 from core.prepare.rows import leave_out
 from pages.ui.text import percent, t, tn
 
+_LABEL = 120  # pixels
+
 Json = dict[str, Any]
 
 
@@ -70,23 +72,23 @@ def _table(doubts: Sequence[Json]) -> Any:
     frame = pd.DataFrame(index=range(len(doubts)))
     frame["use"] = False
     frame["row"] = [doubt["row"] for doubt in doubts]
-    frame["question"] = [doubt["question"] for doubt in doubts]
     if len({doubt["field"] for doubt in doubts}) > 1:
         frame["field"] = [doubt["field"] for doubt in doubts]
     frame["given"] = [doubt["given"] for doubt in doubts]
     frame["likelier"] = [doubt["likelier"] for doubt in doubts]
     frame["sure"] = [percent(doubt["chance"]) for doubt in doubts]
+    frame["question"] = [doubt["question"] for doubt in doubts]
     return frame
 
 
 def _config(frame: Any) -> Json:
     columns = {
-        "use": st.column_config.CheckboxColumn(t("Change"), width="small"),
+        "use": st.column_config.CheckboxColumn(t("Tick"), width="small"),
         "row": st.column_config.NumberColumn(t("Row"), width="small", format="localized"),
         "question": st.column_config.TextColumn(t("Question"), width="large"),
         "field": st.column_config.TextColumn(t("Field"), width="small"),
-        "given": st.column_config.TextColumn(t("Label now"), width="medium"),
-        "likelier": st.column_config.TextColumn(t("Better label"), width="medium"),
+        "given": st.column_config.TextColumn(t("Label now"), width=_LABEL),
+        "likelier": st.column_config.TextColumn(t("Better label"), width=_LABEL),
         "sure": st.column_config.TextColumn(
             t("Sure"), width="small", help=t("How sure the quick model is of the better label. It had not seen the row.")
         ),

@@ -92,9 +92,12 @@ def _just_mended(project: Project) -> None:
     steps, findings = st.session_state.get(_mended(project), ((), ()))
     if not steps or [step.to_dict() for step in Draft.from_dict(project.draft).steps[-len(steps) :]] != [one.to_dict() for one in steps]:
         return
+    done = f":green-badge[:material/check_circle: {t('done')}]"
     with st.container(border=True, gap="xsmall"):
         for finding in findings:
-            st.markdown(f":green-badge[:material/check_circle: {t('done')}] {title(finding)}")
+            st.markdown(f"{done} {title(finding)}")
+        for step in () if findings else steps:  # single rows of a finding, the others of which are still there
+            st.markdown(f"{done} {repair_label(step.repair)} – {tn('{n} row', '{n} rows', len(step.rows or ()))}")
         st.caption(t("It stands under “Changes so far” below and can be undone there."))
 
 
@@ -116,7 +119,9 @@ def _repair_safely(project: Project, found: Sequence[Finding]) -> None:
             args=(project, steps, [finding for finding in found if finding.repair in {step.repair for step in steps}]),
         )
         labels = "; ".join(repair_label(step.repair) for step in steps)
-        st.caption(t("Repairs that lose nothing: {repairs}. Each one stands in the list below and can be undone.", repairs=Raw(labels)))
+        st.caption(
+            t("Repairs that lose nothing: {repairs}. Each one then stands under “Changes so far” and can be undone.", repairs=Raw(labels))
+        )
 
 
 def _one(project: Project, finding: Finding, one: Json) -> None:
@@ -137,7 +142,7 @@ def _one(project: Project, finding: Finding, one: Json) -> None:
             _rows(project, finding, preview, mends=step is not None)
         if step is not None and finding.repair:
             st.button(
-                repair_label(finding.repair),
+                _button(finding, step),
                 icon=":material/build:",
                 key=f"repair_{project.id}_{finding.code}",
                 on_click=_take_steps,
@@ -146,10 +151,17 @@ def _one(project: Project, finding: Finding, one: Json) -> None:
             )
 
 
+def _button(finding: Finding, step: Step) -> str:
+    """What the repair's button says; beside ticks for single rows, how many rows it changes."""
+    if "doubts" not in finding.params or step.rows is None:
+        return repair_label(step.repair)
+    return tn("Use the better label in {n} row", "Use the better label in all {n} rows", len(step.rows))
+
+
 def _listed(finding: Finding, n: int) -> str:
     """The first rows by their numbers, a copy with the row that it repeats."""
     copy_of = dict(finding.params.get("copies", ()))
-    rows = [t("{row} (copy of {of})", row=Raw(row), of=Raw(copy_of[row])) if row in copy_of else str(row) for row in finding.rows[:LISTED]]
+    rows = [t("{row} (repeats {of})", row=Raw(row), of=Raw(copy_of[row])) if row in copy_of else str(row) for row in finding.rows[:LISTED]]
     listed = Raw(", ".join(rows))
     if n > len(rows):
         return t("Rows {rows} and {n} more", rows=listed, n=n - len(rows))

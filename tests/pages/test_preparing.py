@@ -64,7 +64,7 @@ def test_undo_and_redo_go_along_the_changes(open_app: Open, twice: Project, ws: 
 
 def test_what_was_just_mended_is_shown_as_done(open_app: Open, twice: Project, ws: Workspace) -> None:
     app = open_app("prepare", twice)
-    assert "Row 32 is a copy of row 2" in texts(app) and "Rows 32 (copy of 2), 33 (copy of 3)" in texts(app)
+    assert "Row 32 is a copy of row 2" in texts(app) and "Rows 32 (repeats 2), 33 (repeats 3)" in texts(app)
     assert "Row 37" in texts(app) and "Rows 37" not in texts(app)
     assert "To be mended first: 1" in texts(app) and "Worth a look after that: 1" in texts(app)
     app.button(key=f"repair_{twice.id}_duplicates").click().run()
@@ -95,12 +95,14 @@ def _tick(app: AppTest, project: Project, *lines: int) -> AppTest:
 def test_single_labels_are_chosen_by_their_ticks(open_app: Open, doubted: Project, ws: Workspace) -> None:
     app = _tick(open_app("prepare", doubted), doubted, 0, 2)
     table = app.data_editor[0].value
-    assert list(table) == ["use", "row", "question", "given", "likelier", "sure"] and table["sure"][0].endswith("%")
+    assert list(table) == ["use", "row", "given", "likelier", "sure", "question"] and table["sure"][0].endswith("%")
+    label = app.button(key=f"repair_{doubted.id}_label_doubts").label
     app.button(key=f"better_{doubted.id}_label_doubts").click().run()
     (step,) = draft(ws, doubted).steps
     assert not app.exception and step.repair == "use_better_label"
+    assert label.startswith("Use the better label in all ")
     assert step.params == {"labels": {str(table["row"][at]): {"answer": table["likelier"][at]} for at in (0, 2)}}
-    assert "Use the better label – 2 rows" in texts(app)
+    assert "done] Use the better label – 2 rows" in texts(app)
 
 
 def test_single_doubted_rows_are_left_out_by_their_ticks(open_app: Open, doubted: Project, ws: Workspace) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.base.types import Example, Finding
 from core.prepare.checks import check_all
-from core.prepare.draft import Step
+from core.prepare.draft import Draft, Step
+from core.prepare.recipes import recipe
 from core.prepare.repairs import REPAIRS, apply, step_for, use_better
 from core.prepare.spellings import respelt
 from core.prepare.worksheet import with_answer
@@ -126,6 +127,7 @@ def test_the_better_label_is_the_right_one_and_leaves_nothing_in_doubt() -> None
     assert sum(right) >= 0.95 * len(right) > 20
     assert [a is b for a, b in zip(data, mended, strict=True)].count(False) == finding.count
     assert "label_doubts" not in found(mended)
+    assert recipe("monthly", Draft(steps=(step,)), None, ()).draft.steps == (), "next month's rows are looked at by a person, too"
     assert mended == apply(data, [Step("use_better_label")]), "by its own rule the same"
 
 
