@@ -199,6 +199,13 @@ def test_a_weak_model_only_points_at_rows() -> None:
     codes = found(data)
     assert "label_doubts" not in codes
     assert codes["label_doubts_weak"].severity == "info" and codes["label_doubts_weak"].repair is None
+    weak = codes["label_doubts_weak"]
+    assert step_for(weak) is None, "no click changes them all"
+    first = weak.params["doubts"][0]
+    (mended,) = (
+        one for one in apply(data, [use_better(weak.params["step"]["labels"], [(first["row"], "answer")])]) if one.row == first["row"]
+    )
+    assert mended.answer == first["likelier"], "though a person may change the single row"
 
 
 def test_a_sub_category_under_the_wrong_category() -> None:
