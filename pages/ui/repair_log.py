@@ -19,7 +19,8 @@ def show(project: Project, shown: dict[str, Any]) -> None:
     draft, applied = Draft.from_dict(project.draft), shown["applied"]
     if not applied and not draft.undone:
         return
-    st.markdown(f"**{t('Changes so far')}**")
+    if applied:  # after the last undo only the way back is left
+        st.markdown(f"**{t('Changes so far')}**")
     if len(applied) > LISTED:
         st.caption(tn("{n} earlier change", "{n} earlier changes", len(applied) - LISTED))
     for step in applied[-LISTED:]:

@@ -12,6 +12,7 @@ from core.prepare.draft import Draft, OwnTest, Step
 from pages.ui import data_card
 from pages.ui.text import escape
 from tests.pages.conftest import NOW
+from tests.prepare.test_labels import with_wrong
 from tests.servers.fake_openai import FakeOpenAI
 
 Open = Callable[..., AppTest]
@@ -55,6 +56,7 @@ def test_undo_and_redo_go_along_the_changes(open_app: Open, twice: Project, ws: 
     assert "Changes so far" in texts(app) and "5 rows" in texts(app)
     app.button(key=f"undo_{twice.id}").click().run()
     assert draft(ws, twice).steps == () and app.button(key=f"undo_{twice.id}").disabled
+    assert "Changes so far" not in texts(app), "nothing stands below it any more"
     app.button(key=f"redo_{twice.id}").click().run()
     assert [step.repair for step in draft(ws, twice).steps] == ["drop_duplicates"]
     assert app.button(key=f"redo_{twice.id}").disabled
@@ -84,6 +86,67 @@ def test_only_steps_of_another_version_can_be_undone_too(open_app: Open, twice: 
     dataset = ws.datasets(twice.id)[0]
     assert dataset.settings["applied"][1:] == [{"repair": "fold_time", "rows": [], "n": 0, "unknown": True}]
     assert "fold" not in data_card.markdown(dataset)
+
+
+def test_what_was_just_mended_is_shown_as_done(open_app: Open, twice: Project, ws: Workspace) -> None:
+    app = open_app("prepare", twice)
+    assert "Row 32 is a copy of row 2" in texts(app) and "Rows 32 (repeats 2), 33 (repeats 3)" in texts(app)
+    assert "Row 37" in texts(app) and "Rows 37" not in texts(app)
+    assert "To be mended first: 1" in texts(app) and "Worth a look after that: 1" in texts(app)
+    app.button(key=f"repair_{twice.id}_duplicates").click().run()
+    assert "done] Exact copies of an earlier row: 5" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert "done]" not in texts(app) and "Exact copies of an earlier row: 5" in texts(app)
+
+
+@pytest.fixture
+def doubted(ws: Workspace) -> Project:
+    _, _, data = with_wrong(300, 2, 12)
+    rows = ["Question,Label", *(f'"{one.question}",{one.answer}' for one in data)]
+    return project_of(ws, "\n".join(rows).encode(), "doubted.csv")
+
+
+def _tick(app: AppTest, project: Project, *lines: int) -> AppTest:
+    app.session_state[f"choose_{project.id}_label_doubts"] = True
+    app.run()
+    app.session_state[str(app.data_editor[0].key)] = {
+        "edited_rows": {line: {"use": True} for line in lines},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    app.run()
+    return app
+
+
+def test_single_labels_are_chosen_by_their_ticks(open_app: Open, doubted: Project, ws: Workspace) -> None:
+    app = _tick(open_app("prepare", doubted), doubted, 0, 2)
+    table = app.data_editor[0].value
+    assert list(table) == ["use", "row", "given", "likelier", "sure", "question"] and table["sure"][0].endswith("%")
+    label = app.button(key=f"repair_{doubted.id}_label_doubts").label
+    app.button(key=f"better_{doubted.id}_label_doubts").click().run()
+    (step,) = draft(ws, doubted).steps
+    assert not app.exception and step.repair == "use_better_label"
+    assert label.startswith("Use the better label in all ")
+    assert step.params == {"labels": {str(table["row"][at]): {"answer": table["likelier"][at]} for at in (0, 2)}}
+    assert "done] Use the better label – 2 rows" in texts(app)
+
+
+def test_single_doubted_rows_are_left_out_by_their_ticks(open_app: Open, doubted: Project, ws: Workspace) -> None:
+    app = _tick(open_app("prepare", doubted), doubted)
+    assert app.button(key=f"better_{doubted.id}_label_doubts").disabled and app.button(key=f"out_{doubted.id}_label_doubts").disabled
+    row = int(app.data_editor[0].value["row"][1])
+    app = _tick(app, doubted, 1)
+    app.button(key=f"out_{doubted.id}_label_doubts").click().run()
+    assert [(step.repair, step.rows) for step in draft(ws, doubted).steps] == [("leave_out", (row,))]
+
+
+def test_the_instruction_stands_once_in_full(open_app: Open, ws: Workspace) -> None:
+    instruction = "Offer a direct and professional recommendation based on the provided data, in at most three sentences."
+    rows = ["question,answer", *(f'"usage: {at}, dod: {at - 7}","{instruction}"' for at in range(1, 31))]
+    app = open_app("prepare", project_of(ws, "\n".join(rows).encode(), "sensors.csv"))
+    checks = [one.value.replace("\\", "") for one in (*app.error, *app.markdown, *app.caption)]
+    assert sum(f"“{instruction}”" in one for one in checks) == 1
+    assert "“Offer a direct and professional recommen…”" in app.error[0].value.replace("\\", "")
 
 
 def test_a_changed_row_is_kept_as_a_step(open_app: Open, twice: Project, ws: Workspace) -> None:
