@@ -41,7 +41,7 @@ def answer(model: Any, base: Path) -> list[int]:
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     ids = tokenizer("What is the capital of France?", return_tensors="pt")
-    made = model.generate(**ids, max_new_tokens=16, do_sample=False, pad_token_id=0, eos_token_id=None)
+    made = model.generate(**ids, max_new_tokens=16, do_sample=False, pad_token_id=0)
     return list(made[0].tolist())
 
 
@@ -84,21 +84,20 @@ def test_llama_cpp_answers_with_its_file_as_the_tuned_model_does(tmp_path: Path)
     tuned = adapter_of(base, tmp_path)
     write(order(base, tuned, "gguf", tmp_path / "out"))
     assert (tmp_path / "out" / GGUF_FILE).read_bytes()[:4] == b"GGUF"
-    assert llama_cpp_tokens(tmp_path / "out" / GGUF_FILE) == tuned_answer(base, tuned)[-16:]
+    said = tuned_answer(base, tuned)
+    assert llama_cpp_tokens(tmp_path / "out" / GGUF_FILE, said[:-16]) == said[-16:]
     assert not list(tmp_path.glob(".merged-*"))
 
 
-def llama_cpp_tokens(file: Path) -> list[int]:
-    """What llama.cpp itself answers, token by token."""
+def llama_cpp_tokens(file: Path, prompt: list[int]) -> list[int]:
+    """What llama.cpp itself goes on with after these tokens, token by token."""
     import xllamacpp
 
     wish = xllamacpp.CommonParams()
     wish.model.path, wish.n_ctx, wish.warmup, wish.cpuparams.n_threads = str(file), 256, False, 1
-    server = xllamacpp.Server(wish)
-    said = server.handle_completions(
-        {"prompt": "What is the capital of France?", "max_tokens": 16, "temperature": 0, "ignore_eos": True, "return_tokens": True}
-    )
-    return list(said["tokens"] if "tokens" in said else said["__verbose"]["tokens"])
+    asked = {"prompt": prompt, "max_tokens": 16, "temperature": 0, "return_tokens": True, "verbose": True}
+    said = xllamacpp.Server(wish).handle_completions(asked)
+    return list(said["__verbose"]["tokens"])
 
 
 def test_a_vocabulary_that_llama_cpp_does_not_know_is_refused_in_words(tiny_qwen: Path, tmp_path: Path) -> None:
