@@ -21,8 +21,9 @@ LOW_LOSS: Final = 0.05  # the right token has about 95% of the probability: ther
 def verdict(curve: Curve) -> tuple[Reason, ...]:
     """Say what the losses do, most important first; every Reason carries the figures that show it.
 
-    Codes: rising_validation, validation_came_back, validation_falling, validation_flat, validation_too_short, no_validation, and for the training loss
-    loss_falling, loss_flat, loss_flat_low, loss_rising, curve_too_short. `suggestion` names one thing to try, or is empty.
+    Codes: rising_validation, validation_came_back, validation_falling, validation_flat, validation_too_short, no_validation,
+    and for the training loss loss_falling, loss_flat, loss_flat_low, loss_rising, curve_too_short.
+    `suggestion` names one thing to try, or is empty.
     """
     training = curve.points("train_loss")
     if not training:

@@ -37,14 +37,21 @@ def choose() -> None:
     with st.grid(3, min_column_width=250):
         for one in samples().values():
             if not one.messy:
-                with st.container(border=True, height="stretch"):
+                # what is said on top, what is clicked at the foot: the buttons of the cards stand in one line
+                with st.container(border=True, height="stretch", vertical_alignment="distribute"):
                     _example(one)
 
 
 def _example(one: Sample) -> None:
-    st.markdown(f":material/{_ICONS[one.id]}: **{story.title(one.id)}**")
-    st.markdown(story.about(one.id))
-    st.badge(story.lasts(one.id), icon=":material/schedule:", color="gray")
+    with st.container():
+        st.markdown(f":material/{_ICONS[one.id]}: **{story.title(one.id)}**")
+        st.markdown(story.about(one.id))
+    with st.container():
+        st.badge(story.lasts(one.id), icon=":material/schedule:", color="gray")
+        _open_buttons(one)
+
+
+def _open_buttons(one: Sample) -> None:
     button = {
         "bank_support": t("Use the bank support example"),
         "marv": t("Use the Marv example"),
@@ -52,7 +59,7 @@ def _example(one: Sample) -> None:
     }
     # the one that ends with a score is the first choice of whoever has no wish of their own
     main: Literal["primary", "secondary"] = "primary" if one.id == "bank_support" else "secondary"
-    if st.button(button[one.id], type=main, icon=":material/play_arrow:", key=f"example_{one.id}", width="stretch"):
+    if st.button(button[one.id], type=main, key=f"example_{one.id}", width="stretch"):
         _open_example(one.id)
     if st.button(
         t("See what goes wrong"),
@@ -81,11 +88,12 @@ def _recent() -> None:
     st.header(t("Go on where you left off"), anchor=False)
     with st.grid(3, min_column_width=250):
         for project in latest:
-            with st.container(border=True, height="stretch"):
+            with st.container(border=True, height="stretch", vertical_alignment="distribute"):
                 following = step(next_step(done_steps(project, ws)))
-                st.markdown(f":material/history: **{escape(names[project.id])}**")
-                st.caption(t("Last worked on: {day}", day=Raw(day(project.updated_at.date()))))
-                st.badge(t("Next: {step}", step=following.title), icon=":material/arrow_forward:", color="green")
+                with st.container():
+                    st.markdown(f":material/history: **{escape(names[project.id])}**")
+                    st.caption(t("Last worked on: {day}", day=Raw(day(project.updated_at.date()))))
+                    st.badge(t("Next: {step}", step=following.title), icon=":material/arrow_forward:", color="green")
                 if st.button(t("Open this project"), icon=":material/folder_open:", key=f"recent_{project.id}", width="stretch"):
                     state.open_project(project.id)
                     st.rerun()
