@@ -53,13 +53,13 @@ def _example(one: Sample) -> None:
 
 def _open_buttons(one: Sample) -> None:
     button = {
-        "bank_support": t("Use the bank support example"),
+        "bank_support": t("Use the bank example"),
         "marv": t("Use the Marv example"),
         "sensor_advice": t("Use the sensor example"),
     }
     # the one that ends with a score is the first choice of whoever has no wish of their own
     main: Literal["primary", "secondary"] = "primary" if one.id == "bank_support" else "secondary"
-    if st.button(button[one.id], type=main, key=f"example_{one.id}", width="stretch"):
+    if st.button(button[one.id], type=main, icon=":material/play_arrow:", key=f"example_{one.id}", width="stretch"):
         _open_example(one.id)
     if st.button(
         t("See what goes wrong"),

@@ -165,6 +165,15 @@ def test_a_changed_row_is_kept_as_a_step(open_app: Open, twice: Project, ws: Wor
     assert steps[0].params == {"question": "Is it broken?", "answer": "Hardware"}
 
 
+def test_the_answer_stands_beside_the_question_in_the_editor(open_app: Open, twice: Project) -> None:
+    app = open_app("prepare", twice)
+    app.session_state[f"edit_rows_{twice.id}"] = True
+    app.run()
+    assert list(app.data_editor[0].value.columns) == ["row", "question", "answer ", "use"]
+    widths = [one["width"] for one in json.loads(app.data_editor[0].proto.columns).values() if "width" in one]
+    assert len(widths) == 4 and sum(widths) <= 334, "all of it is seen on a phone of 400 pixels"
+
+
 def test_the_worksheet_is_open_where_answers_are_missing(open_app: Open, unanswered: Project, ws: Workspace) -> None:
     app = open_app("prepare", unanswered)
     assert not app.exception
