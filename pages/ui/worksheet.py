@@ -72,10 +72,19 @@ def _sheet(project: Project, sheet: Worksheet, found: Json) -> None:
         help=t("Rows of this list that are not approved yet are neither trained nor tested."),
     )
     drafts = drafting.show(project, [ask for ask in found["asks"] if ask[0] not in sheet.answers])
-    _cards(project, sheet, rows, {**drafts, **sheet.answers})
+    _cards(project, sheet, rows, drafts)
 
 
-def _cards(project: Project, sheet: Worksheet, rows: Sequence[Row], written: Mapping[int, Written]) -> None:
+@st.fragment
+def _cards(project: Project, drawn: Worksheet, rows: Sequence[Row], drafts: Mapping[int, Written]) -> None:
+    """The answers; `drawn` is the worksheet of the whole page's last run.
+
+    A fragment: a text that is left reruns nothing above it, or the button could move away from under the click.
+    """
+    sheet = Draft.from_dict(state.workspace().project(project.id).draft).worksheet
+    if sheet.approved != drawn.approved:
+        st.rerun()  # the whole page: what is approved changes the checks
+    written = {**drafts, **sheet.answers}
     names = {"open": t("Still to do"), "approved": t("Approved"), "all": t("All of them")}
     which = st.segmented_control(
         t("Show"), list(names), default="open", required=True, format_func=names.__getitem__, key=f"sheet_which_{project.id}"
