@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from core.io.workspace import Dataset, Project, Workspace
 from core.prepare.draft import Draft, OwnTest, Step
 from pages.ui import data_card
-from pages.ui.text import escape
 from tests.pages.conftest import NOW
 from tests.prepare.test_labels import with_wrong
 from tests.servers.fake_openai import FakeOpenAI
@@ -276,14 +275,36 @@ def test_a_file_that_took_the_place_of_another_can_be_taken_back(open_app: Open,
 
 
 def test_the_data_card_names_the_model_that_drafted() -> None:
+    assert "drafted by gpt-4.1-mini and approved" in data_card.markdown(card_of("a.csv"))
+
+
+def test_the_card_shows_no_escapes_where_none_are_needed() -> None:
+    made = data_card.markdown(card_of("bank_support (2026-11).csv"))
+    assert "\\" not in made and "Source: bank_support (2026-11).csv" in made
+    hostile = data_card.markdown(card_of("![x](https://a.example/b.png) <img src=x> *b* `c` [d](e) _f_ &lt;"))
+    assert r"!\[x\](https:" in hostile and r"\<img src=x>" in hostile and r"\*b\* \`c\` \[d\](e) \_f\_ \&lt;" in hostile
+    assert "://" not in hostile, "no address becomes a link"
+    assert "\n- Source: 1" in data_card.markdown(card_of("1. # x"))
+
+
+def test_the_card_is_read_on_the_page(open_app: Open, bank: Project) -> None:
+    app = open_app("prepare", bank)
+    app.session_state[f"exports_{bank.id}"] = True
+    app.session_state[f"card_{bank.dataset_id}"] = True
+    app.run()
+    assert not app.exception
+    assert "Data card: bank_support.csv, version 1" in texts(app) and "Where it comes from" in texts(app)
+
+
+def card_of(name: str) -> Dataset:
     answers = {"2": {"text": "Do it.", "approved": True, "by": "gpt-4.1-mini"}}
-    made = Dataset(
+    return Dataset(
         id="d",
         project_id="p",
         version=1,
         created_at=NOW,
         source_sha="0" * 64,
-        source_name="a.csv",
+        source_name=name,
         settings={"worksheet": {"on": True, "scope": "missing", "answers": answers}},
         shape={"kind": "text", "fields": []},
         counts={"train": 1, "validation": 0, "test": 0},
@@ -294,7 +315,6 @@ def test_the_data_card_names_the_model_that_drafted() -> None:
         findings=[],
         system_prompt="",
     )
-    assert f"drafted by {escape('gpt-4.1-mini')} and approved" in data_card.markdown(made)
 
 
 def test_pairs_say_what_is_trained_and_are_taken_away_whole(open_app: Open, ws: Workspace) -> None:
