@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Dataset, Project, Workspace
 from core.prepare.draft import Draft, OwnTest, Step
+from core.prepare.samples import samples
 from pages.ui import data_card
 from tests.pages.conftest import NOW
 from tests.prepare.test_labels import with_wrong
@@ -272,6 +273,22 @@ def test_a_file_that_took_the_place_of_another_can_be_taken_back(open_app: Open,
     assert (after.source, after.source_name, after.draft) == (before.source, before.source_name, before.draft)
     ws.sweep()
     assert "36 rows" in texts(app) and ws.read_file(mine)
+
+
+@pytest.mark.parametrize(("example", "categories"), [("marv", False), ("bank_support", False), (None, True)])
+def test_the_map_is_explained_by_what_it_shows(
+    open_app: Open, twice: Project, ws: Workspace, example: str | None, categories: bool
+) -> None:
+    one = samples()[example] if example else None
+    project = project_of(ws, one.read(), one.file) if one else twice
+    app = open_app("prepare", project)
+    app.session_state[f"pictures_{project.id}"] = True
+    deadline = time.monotonic() + 60
+    while "Each dot is a question" not in texts(app):
+        assert time.monotonic() < deadline
+        app.run()
+        time.sleep(0.3)
+    assert ("A dot of one category" in texts(app)) is categories
 
 
 def test_the_data_card_names_the_model_that_drafted() -> None:
