@@ -167,22 +167,25 @@ def test_an_answer_is_approved_with_one_click(app: App, open_page: Open, tmp_pat
     walk = Walk(open_page(app.url, width=width))
     page = walk.page
     walk.upload(path)
-    approve = page.locator("[class*=st-key-sheet_ok_] button:visible").first
-    field = page.get_by_role("textbox", name="Answer to row 1", exact=True)
-    field.fill("Nothing to do.")
-    before = _box(approve)["y"]
-    field.press("Tab")
-    page.wait_for_timeout(300)
+    field = [page.get_by_role("textbox", name=f"Answer to row {row}", exact=True) for row in (1, 2)]
+    approve = page.locator("[class*=st-key-sheet_ok_] button:visible")
+    field[0].fill("Nothing to do.")
+    before = _box(field[1])["y"]
+    approve.first.click()
+    field[1].fill("Nothing to do either.")  # at once, while the page is being run
+    expect(page.get_by_text("1 of 12 answers approved")).to_be_visible(timeout=WAIT)
     walk.settled()
-    assert _box(approve)["y"] == before, "leaving the field moves nothing"
-    field.fill("Nothing to do: usage is low.")
-    approve.scroll_into_view_if_needed()
-    at = _box(approve)
+    assert _box(field[1])["y"] == before, "what is approved stays where it is, and so does all the rest"
+    expect(field[1]).to_have_value("Nothing to do either.")
+    approve.first.scroll_into_view_if_needed()
+    at = _box(approve.first)
     page.mouse.move(at["x"] + 20, at["y"] + at["height"] / 2)
     page.mouse.down()
     page.wait_for_timeout(600)  # the field has been left and the page has been run again before the finger is lifted
     page.mouse.up()
-    expect(page.get_by_text("1 of 12 answers approved")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("2 of 12 answers approved")).to_be_visible(timeout=WAIT)
+    page.locator("[class*=st-key-sheet_go_on_] button:visible").click()
+    expect(field[0]).to_have_count(0, timeout=WAIT)
 
 
 @pytest.mark.parametrize("width", [400, 1280])

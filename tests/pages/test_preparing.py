@@ -186,6 +186,19 @@ def test_the_worksheet_is_open_where_answers_are_missing(open_app: Open, unanswe
     sheet = draft(ws, unanswered).worksheet
     assert sheet.on and sheet.answers[1].text == "Nothing to do: usage is low."
     assert "1 of 30 answers approved" in str([bar.proto.text for bar in app.get("progress")])  # type: ignore[attr-defined]
+    listed = [box.label for box in app.text_area if box.label.startswith("Answer to row")]
+    assert listed == [f"Answer to row {row}" for row in range(1, 6)], "what is approved stays where it is"
+    app.button(key=f"sheet_back_{unanswered.id}_1").click().run()
+    assert draft(ws, unanswered).worksheet.answers[1].approved, "the second of a double click takes nothing back"
+    time.sleep(1)
+    app.button(key=f"sheet_back_{unanswered.id}_1").click().run()
+    assert not draft(ws, unanswered).worksheet.answers[1].approved
+    app.button(key=f"sheet_ok_{unanswered.id}_1").click().run()
+    app.button(key=f"sheet_ok_{unanswered.id}_2").click().run()
+    assert 2 not in draft(ws, unanswered).worksheet.answers and [one.value for one in app.toast] == ["Write an answer first."]
+    app.button(key=f"sheet_go_on_{unanswered.id}").click().run()
+    listed = [box.label for box in app.text_area if box.label.startswith("Answer to row")]
+    assert listed == [f"Answer to row {row}" for row in range(2, 7)]
 
 
 def test_enough_approved_answers_make_the_data_ready(open_app: Open, unanswered: Project, ws: Workspace) -> None:
