@@ -1,5 +1,6 @@
 """Train, Monitor, Playground and Compare at work and in trouble, against a server that does as it is told."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 
@@ -250,6 +251,9 @@ def test_the_same_answers_before_and_after_are_no_improvement(open_app: Open, th
     _comparison(app)
     assert "Cannot tell yet" in texts(app)
     assert app.metric[0].value == app.metric[1].value
+    table = next(one for one in app.dataframe if "Expected" in one.value.columns)
+    widths = [one["width"] for one in json.loads(table.proto.columns).values() if "width" in one]
+    assert len(widths) == len(table.value.columns) and sum(widths) <= 790, "all of it is seen beside the sidebar at 1280"
 
 
 def test_a_comparison_without_its_key_waits_for_it(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
