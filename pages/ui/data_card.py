@@ -15,8 +15,9 @@ from pages.ui.text import Raw, day, number, t, tn
 Json = Mapping[str, Any]
 
 
-# what t() escapes for Streamlit and an editor would show for nothing: inside a line these mean nothing in Markdown
-_HARMLESS = re.compile(r"\\([.\-:()+{}^!#>])|(?<=\w)\\(_)(?=\w)|\\(&)(?!#?\w+;)")
+# What t() escapes for Streamlit and an editor would show for nothing: inside a line these mean nothing in Markdown. Spans of code come
+# first, since in them a backslash is the text's own.
+_HARMLESS = re.compile(r"(?<!\\)`[^`]*`|\\([.\-:()+{}^!#>])|(?<=\w)\\(_)(?=\w)|\\(&)(?!#?\w+;)")
 _OPENS_A_LINE = re.compile(r"\d*\\.")  # a list, a heading or a quotation; there the escape is needed
 
 
