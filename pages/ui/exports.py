@@ -54,6 +54,7 @@ def show(project: Project, dataset: Dataset) -> None:
             )
         with st.container(horizontal=True):
             _files(project, dataset, chosen, made.files)
+        data_card.show(dataset)
 
 
 def _files(project: Project, dataset: Dataset, chosen: str, files: Mapping[str, bytes]) -> None:

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Dataset, Project, Workspace
 from core.prepare.draft import Draft, OwnTest, Step
+from core.prepare.samples import samples
 from pages.ui import data_card
-from pages.ui.text import escape
 from tests.pages.conftest import NOW
 from tests.prepare.test_labels import with_wrong
 from tests.servers.fake_openai import FakeOpenAI
@@ -165,6 +165,15 @@ def test_a_changed_row_is_kept_as_a_step(open_app: Open, twice: Project, ws: Wor
     assert steps[0].params == {"question": "Is it broken?", "answer": "Hardware"}
 
 
+def test_the_answer_stands_beside_the_question_in_the_editor(open_app: Open, twice: Project) -> None:
+    app = open_app("prepare", twice)
+    app.session_state[f"edit_rows_{twice.id}"] = True
+    app.run()
+    assert list(app.data_editor[0].value.columns) == ["row", "question", "answer ", "use"]
+    widths = [one["width"] for one in json.loads(app.data_editor[0].proto.columns).values() if "width" in one]
+    assert len(widths) == 4 and sum(widths) <= 334, "all of it is seen on a phone of 400 pixels"
+
+
 def test_the_worksheet_is_open_where_answers_are_missing(open_app: Open, unanswered: Project, ws: Workspace) -> None:
     app = open_app("prepare", unanswered)
     assert not app.exception
@@ -177,6 +186,19 @@ def test_the_worksheet_is_open_where_answers_are_missing(open_app: Open, unanswe
     sheet = draft(ws, unanswered).worksheet
     assert sheet.on and sheet.answers[1].text == "Nothing to do: usage is low."
     assert "1 of 30 answers approved" in str([bar.proto.text for bar in app.get("progress")])  # type: ignore[attr-defined]
+    listed = [box.label for box in app.text_area if box.label.startswith("Answer to row")]
+    assert listed == [f"Answer to row {row}" for row in range(1, 6)], "what is approved stays where it is"
+    app.button(key=f"sheet_back_{unanswered.id}_1").click().run()
+    assert draft(ws, unanswered).worksheet.answers[1].approved, "the second of a double click takes nothing back"
+    time.sleep(1)
+    app.button(key=f"sheet_back_{unanswered.id}_1").click().run()
+    assert not draft(ws, unanswered).worksheet.answers[1].approved
+    app.button(key=f"sheet_ok_{unanswered.id}_1").click().run()
+    app.button(key=f"sheet_ok_{unanswered.id}_2").click().run()
+    assert 2 not in draft(ws, unanswered).worksheet.answers and [one.value for one in app.toast] == ["Write an answer first."]
+    app.button(key=f"sheet_go_on_{unanswered.id}").click().run()
+    listed = [box.label for box in app.text_area if box.label.startswith("Answer to row")]
+    assert listed == [f"Answer to row {row}" for row in range(2, 7)]
 
 
 def test_enough_approved_answers_make_the_data_ready(open_app: Open, unanswered: Project, ws: Workspace) -> None:
@@ -266,15 +288,52 @@ def test_a_file_that_took_the_place_of_another_can_be_taken_back(open_app: Open,
     assert "36 rows" in texts(app) and ws.read_file(mine)
 
 
+@pytest.mark.parametrize(("example", "categories"), [("marv", False), ("bank_support", False), (None, True)])
+def test_the_map_is_explained_by_what_it_shows(
+    open_app: Open, twice: Project, ws: Workspace, example: str | None, categories: bool
+) -> None:
+    one = samples()[example] if example else None
+    project = project_of(ws, one.read(), one.file) if one else twice
+    app = open_app("prepare", project)
+    app.session_state[f"pictures_{project.id}"] = True
+    deadline = time.monotonic() + 60
+    while "Each dot is a question" not in texts(app):
+        assert time.monotonic() < deadline
+        app.run()
+        time.sleep(0.3)
+    assert ("A dot of one category" in texts(app)) is categories
+
+
 def test_the_data_card_names_the_model_that_drafted() -> None:
+    assert "drafted by gpt-4.1-mini and approved" in data_card.markdown(card_of("a.csv"))
+
+
+def test_the_card_shows_no_escapes_where_none_are_needed() -> None:
+    made = data_card.markdown(card_of("bank_support (2026-11).csv"))
+    assert "\\" not in made and "Source: bank_support (2026-11).csv" in made
+    hostile = data_card.markdown(card_of(r"![x](https://a.example/b.png) <img src=x> *b* `c` [d](e) _f_ &lt;"))
+    assert r"!\[x\](`https://a.example/b.png`) \<img src=x> \*b\* \`c\` \[d\](e) \_f\_ \&lt;" in hostile
+    assert "\n- Source: 1" in data_card.markdown(card_of("1. # x"))
+
+
+def test_the_card_is_read_on_the_page(open_app: Open, bank: Project) -> None:
+    app = open_app("prepare", bank)
+    app.session_state[f"exports_{bank.id}"] = True
+    app.session_state[f"card_{bank.dataset_id}"] = True
+    app.run()
+    assert not app.exception
+    assert "Data card: bank_support.csv, version 1" in texts(app) and "Where it comes from" in texts(app)
+
+
+def card_of(name: str) -> Dataset:
     answers = {"2": {"text": "Do it.", "approved": True, "by": "gpt-4.1-mini"}}
-    made = Dataset(
+    return Dataset(
         id="d",
         project_id="p",
         version=1,
         created_at=NOW,
         source_sha="0" * 64,
-        source_name="a.csv",
+        source_name=name,
         settings={"worksheet": {"on": True, "scope": "missing", "answers": answers}},
         shape={"kind": "text", "fields": []},
         counts={"train": 1, "validation": 0, "test": 0},
@@ -285,7 +344,6 @@ def test_the_data_card_names_the_model_that_drafted() -> None:
         findings=[],
         system_prompt="",
     )
-    assert f"drafted by {escape('gpt-4.1-mini')} and approved" in data_card.markdown(made)
 
 
 def test_pairs_say_what_is_trained_and_are_taken_away_whole(open_app: Open, ws: Workspace) -> None:

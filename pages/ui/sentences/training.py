@@ -52,6 +52,9 @@ REASONS = {
         "The validation loss has risen for {checks} checks since step {best_step}: the model begins to learn its examples by heart "
         "(overfitting). Keep the checkpoint nearest to step {best_step}."
     ),
+    "validation_came_back": N_(
+        "The validation loss rose from {best} at step {best_step} to {high} at step {high_step} and has come down since, to {last}."
+    ),
     "validation_falling": N_(
         "The validation loss fell from {first} to {last}: the model is less wrong about questions that it has not read."
     ),
