@@ -3,7 +3,7 @@
 import json
 from collections import abc
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from core.base.errors import N_, BadMapping, BadSetting, TooLarge, UnreadableFile
@@ -85,15 +85,18 @@ def apply(one: Recipe, draft: Draft, columns: Sequence[str]) -> Draft:
     """The draft with the recipe's choices; written answers and the own test file stay, columns that the file lacks are left out."""
     missing = set(one.needs) - set(columns)
     mapping = one.draft.mapping
+    there = draft.read_as(**asdict(one.draft.reading))  # what was done with another sheet is kept there
     if mapping is not None:
         mapping = _for_these(mapping, one.columns, missing)
     return replace(
         one.draft,
+        reading=there.reading,
         mapping=mapping,
         groups=tuple(name for name in one.draft.groups if name not in missing),
         time=None if one.draft.time in missing else one.draft.time,
-        own_test=draft.own_test,
-        worksheet=draft.worksheet,
+        own_test=there.own_test,
+        worksheet=there.worksheet,
+        others=there.others,
     )
 
 
@@ -153,7 +156,7 @@ def _of_any_file(draft: Draft) -> Draft:
     """The draft without what is about one file: steps that name rows, written answers, the own test file, how its numbers are written."""
     mapping = None if draft.mapping is None else replace(draft.mapping, notation=None)
     steps = tuple(step for step in draft.steps if _has_a_rule(step))
-    return replace(draft, mapping=mapping, steps=steps, own_test=None, worksheet=Worksheet(), undone=())
+    return replace(draft, mapping=mapping, steps=steps, own_test=None, worksheet=Worksheet(), undone=(), others=())
 
 
 def _has_a_rule(step: Step) -> bool:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.io.workspace import Project
 from core.prepare.draft import Draft
 from core.prepare.worksheet import Worksheet, Written
-from pages.ui import drafting, picture, preparing, state
+from pages.ui import drafting, picture, preparing, reading, state
 from pages.ui.parts import page_of
 from pages.ui.text import t, tn
 
@@ -46,15 +46,16 @@ def show(project: Project, shown: Json) -> None:
 
 def _sheet(project: Project, sheet: Worksheet, found: Json) -> None:
     names = {"missing": t("Rows without a usable answer"), "all": t("All rows")}
+    key = f"sheet_scope_{project.id}{reading.table_of(project, Draft.from_dict(project.draft))}"  # another sheet has answers of its own
     st.segmented_control(
         t("Which rows to answer"),
         list(names),
         default=sheet.scope,
         required=True,
         format_func=names.__getitem__,
-        key=f"sheet_scope_{project.id}",
+        key=key,
         on_change=_set_scope,
-        args=(project,),
+        args=(project, key),
     )
     rows: Sequence[Row] = found["rows"]
     if not rows:
@@ -173,8 +174,8 @@ def _write(project: Project, written: Mapping[int, Written]) -> None:
     preparing.change(project, make)
 
 
-def _set_scope(project: Project) -> None:
-    scope = st.session_state[f"sheet_scope_{project.id}"]
+def _set_scope(project: Project, key: str) -> None:
+    scope = st.session_state[key]
     preparing.change(project, lambda draft: replace(draft, worksheet=replace(draft.worksheet, scope=scope)))
 
 
