@@ -48,8 +48,17 @@ class Parsed:
 
 def to_line(example: Example) -> str:
     """The exact training line of an example, without its line end; ValueError for a NaN that code put into `extra`."""
-    messages = [{"role": m.role, "content": m.content, **m.extra} for m in example.messages]
-    line = json.dumps({"messages": messages, **example.extra}, ensure_ascii=False, allow_nan=False)
+    return json_line({"messages": [to_record(message) for message in example.messages], **example.extra})
+
+
+def to_record(message: Message) -> dict[str, Any]:
+    """A message as its line has it."""
+    return {"role": message.role, "content": message.content, **message.extra}
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """One object as one physical line, without its line end; ValueError for a NaN in it."""
+    line = json.dumps(record, ensure_ascii=False, allow_nan=False)
     if _AWKWARD.search(line):
         line = whole_text(line).translate(_LINE_SEPARATORS)
     return line
@@ -193,7 +202,7 @@ class _Reader:
                 self._find("not_chat", "error", row, words=words, code=chat_rules.INVALID_FORMAT, found="message", message=number)
                 return
         extra = {key: item for key, item in value.items() if key != "messages"}
-        self.examples.append(Example(tuple(_message(message) for message in messages), row, extra))
+        self.examples.append(Example(tuple(read_message(message) for message in messages), row, extra))
 
     def _wrong(self, row: int, error: WrongJSON) -> None:
         code = "smart_quotes" if error.kind == "smart_quotes" else "bad_json_line"
@@ -215,7 +224,8 @@ def _text(data: bytes) -> str | None:
         return None
 
 
-def _message(raw: Mapping[str, Any]) -> Message:
+def read_message(raw: Mapping[str, Any]) -> Message:
+    """The message of a record, what is not plain text in it kept in its `extra`."""
     role, content = raw.get("role"), raw.get("content")
     if isinstance(role, str) and isinstance(content, str):
         if len(raw) == 2:

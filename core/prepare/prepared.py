@@ -7,6 +7,7 @@ from typing import Any
 from core.base.answers import AnswerShape
 from core.base.chat_format import to_line
 from core.base.errors import InputError
+from core.base.preference import is_pair
 from core.base.private import without_personal
 from core.base.types import Example, Finding, Reason, Split
 from core.prepare.checks import family_of
@@ -85,6 +86,7 @@ def overview(prepared: Prepared) -> dict[str, Any]:
         "problem": None if problem is None else {"message": problem.message, "hint": problem.hint, "params": dict(problem.params)},
         "n_before": prepared.n_before,
         "n": len(prepared.examples),
+        "n_pairs": sum(map(is_pair, prepared.examples)),
         "n_waiting": len(prepared.waiting),
         "n_worthless": len(prepared.worthless),
         "min_examples": prepared.min_examples,
@@ -161,6 +163,8 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _texts(example: Example) -> dict[str, str]:
     parts = {"system": example.system, "question": example.question, "answer": example.answer}
+    if example.rejected:
+        parts["worse"] = "\n".join(message.content for message in example.rejected)
     return {name: text if len(text) <= PREVIEW_TEXT else text[:PREVIEW_TEXT] + "…" for name, text in parts.items()}
 
 

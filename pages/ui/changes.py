@@ -15,7 +15,7 @@ LONG = 300  # characters: of a text that stays as it is, more would only push th
 
 def names() -> dict[str, str]:
     """The parts of an example as a reader calls them."""
-    return {"system": t("System prompt"), "question": t("Question"), "answer": t("Answer")}
+    return {"system": t("System prompt"), "question": t("Question"), "answer": t("Answer"), "worse": t("Worse answer")}
 
 
 def show(changes: Sequence[Json], *, repairs: bool) -> None:
@@ -37,8 +37,8 @@ def show(changes: Sequence[Json], *, repairs: bool) -> None:
 def _table(changes: Sequence[Json]) -> None:
     columns = {t("Row"): [number(change["row"]) for change in changes]}
     for part, name in names().items():
-        if part != "system":
-            columns[name] = [escape(_short(change["before"][part])) for change in changes]
+        if part != "system" and any(part in change["before"] for change in changes):
+            columns[name] = [escape(_short(change["before"].get(part, ""))) for change in changes]
     st.table(columns, hide_index=True)
 
 

@@ -43,6 +43,14 @@ def _what(dataset: Dataset) -> list[str]:
         tn("{n} example is for the test.", "{n} examples are for the test.", counts["test"]),
         kind,
     ]
+    if n := sum(map(len, dataset.split.get("pairs", {}).values())):
+        lines.append(
+            tn(
+                "{n} example has a worse answer beside it, kept in a file of pairs; the training file holds the better one alone.",
+                "{n} examples have a worse answer beside them, kept in files of pairs; the training files hold the better ones alone.",
+                n,
+            )
+        )
     if dataset.system_prompt:
         lines.append(t("System prompt: {prompt}", prompt=dataset.system_prompt))
     return lines
@@ -76,6 +84,9 @@ def _origin(dataset: Dataset) -> list[str]:
         t("Training file"): dataset.train_sha,
         t("Validation file"): dataset.validation_sha,
         t("Test file"): dataset.test_sha,
+        t("Training pairs"): dataset.pairs_train_sha,
+        t("Validation pairs"): dataset.pairs_validation_sha,
+        t("Test pairs"): dataset.pairs_test_sha,
     }
     decisions = [say(Reason(one["code"], one["params"])) for one in dataset.settings.get("decisions", ())]
     return [

@@ -197,3 +197,27 @@ def test_the_data_card_names_the_model_that_drafted() -> None:
         system_prompt="",
     )
     assert f"drafted by {escape('gpt-4.1-mini')} and approved" in data_card.markdown(made)
+
+
+def test_pairs_say_what_is_trained_and_are_taken_away_whole(open_app: Open, ws: Workspace) -> None:
+    records = [{"prompt": f"How is number {n}?", "chosen": f"So it is, {n}.", "rejected": f"Never {n}."} for n in range(24)]
+    project = project_of(ws, "".join(json.dumps(one) + "\n" for one in records).encode(), "pairs.jsonl")
+    app = open_app("prepare", project)
+    assert "24 rows are pairs of a better and a worse answer. The training file holds the better answers alone." in texts(app)
+    app.button(key="save").click().run()
+    assert not app.exception and ws.datasets(project.id)[0].is_pairs
+    app.session_state[f"exports_{project.id}"] = True
+    app.run()
+    assert "A format for preference pairs holds both" in texts(app)
+    box = app.selectbox(key=f"format_{project.id}")
+    assert "Preference pairs: OpenAI and compatible servers" in box.options
+    box.set_value("trl_pairs").run()
+    assert not app.exception and not app.warning
+    assert "24 examples have a worse answer beside them" in data_card.markdown(ws.datasets(project.id)[0])
+
+
+def test_data_without_pairs_is_offered_no_format_for_them(open_app: Open, bank: Project) -> None:
+    app = open_app("prepare", bank)
+    app.session_state[f"exports_{bank.id}"] = True
+    app.run()
+    assert not [name for name in app.selectbox(key=f"format_{bank.id}").options if "pairs" in name]

@@ -136,6 +136,9 @@ datasets = _noun(
     _json("split"),
     _json("findings"),
     _text("system_prompt"),
+    _file("pairs_train_sha"),
+    _file("pairs_validation_sha"),
+    _file("pairs_test_sha"),
     UniqueConstraint("project_id", "version"),
     UniqueConstraint("project_id", "key"),
 )

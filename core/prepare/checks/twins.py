@@ -31,11 +31,12 @@ def near_copies(examined: Examined) -> list[int]:
     for index, (prompt, answer) in enumerate(zip(examined.prompts, examined.answer_keys, strict=True)):
         if examined.blank[index]:
             continue
-        whole, row = examined.wholes[index], (prompt, answer)
+        # the same good answer beside another worse one says something new
+        whole, row = examined.wholes[index], (prompt, answer, examined.worse[index])
         if row not in first:
             first[row] = whole
             system, question = prompt
-            if not any(((system, twin), answer) in kept for twin in examined.near.get(question, ())):
+            if not any(((system, twin), answer, row[2]) in kept for twin in examined.near.get(question, ())):
                 kept.add(row)
         if row not in kept or first[row] != whole:
             copies.append(index)
