@@ -12,8 +12,7 @@ from core.base.preference import is_pair, write_pairs
 from core.base.types import Example, Reason, Split
 from core.prepare.checks.own_test import usable
 from core.prepare.draft import Draft
-from core.prepare.prepared import Prepared, finding_to_json, reasons_to_json, shape_to_json
-from core.prepare.repairs import Applied
+from core.prepare.prepared import Prepared, applied_to_json, finding_to_json, reasons_to_json, shape_to_json
 from core.prepare.splitting import SIDES
 
 if TYPE_CHECKING:
@@ -97,11 +96,6 @@ def change_log(prepared: Prepared, draft: Draft) -> dict[str, Any]:
     settings["min_examples"] = prepared.min_examples
     settings["decisions"] = reasons_to_json((*prepared.source.decisions, *prepared.mapping_reasons))
     return settings
-
-
-def applied_to_json(applied: Applied) -> dict[str, Any]:
-    """One line of the change log."""
-    return {"repair": applied.step.repair, "rows": list(applied.rows), "n": len(applied.rows)}
 
 
 def split_to_json(split: Split, members: Mapping[str, Sequence[Example]], draft: Draft) -> dict[str, Any]:

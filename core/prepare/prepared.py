@@ -96,7 +96,7 @@ def overview(prepared: Prepared) -> dict[str, Any]:
             finding_to_json(finding, ROWS_LISTED) | {"preview": _changes(prepared.previews.get(finding.code))}
             for finding in prepared.findings
         ],
-        "applied": [{"repair": step.step.repair, "rows": list(step.rows[:ROWS_LISTED]), "n": len(step.rows)} for step in prepared.applied],
+        "applied": [applied_to_json(step, ROWS_LISTED) for step in prepared.applied],
         "verdict": {"word": prepared.verdict.word, "reasons": reasons_to_json(prepared.verdict.reasons)},
         "split": None
         if split is None
@@ -136,6 +136,12 @@ def finding_from_json(data: dict[str, Any]) -> Finding:
         data.get("repair"),
         data.get("server_words", ""),
     )
+
+
+def applied_to_json(applied: Applied, most_rows: int | None = None) -> dict[str, Any]:
+    """One line of the change log; that it had nothing to do, or is of another version, is written only where it is so."""
+    marks = {name: True for name in ("idle", "unknown") if getattr(applied, name)}
+    return {"repair": applied.step.repair, "rows": list(applied.rows[:most_rows]), "n": len(applied.rows), **marks}
 
 
 def shape_to_json(shape: AnswerShape) -> dict[str, Any]:

@@ -56,8 +56,13 @@ def _what(dataset: Dataset) -> list[str]:
     return lines
 
 
+def _done(settings: Json) -> list[Json]:
+    """The changes that did something to these rows."""
+    return [one for one in settings.get("applied", ()) if not (one.get("idle") or one.get("unknown"))]
+
+
 def _changes(settings: Json) -> list[str]:
-    lines = [f"{repair_label(one['repair'])}: {tn('{n} row', '{n} rows', one['n'])}" for one in settings.get("applied", ())]
+    lines = [f"{repair_label(one['repair'])}: {tn('{n} row', '{n} rows', one['n'])}" for one in _done(settings)]
     sheet = settings.get("worksheet") or {}
     written = [one.get("by", "") for one in (sheet.get("answers") or {}).values()] if sheet.get("on") else []
     if own := written.count(""):

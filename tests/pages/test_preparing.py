@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Dataset, Project, Workspace
-from core.prepare.draft import Draft, OwnTest
+from core.prepare.draft import Draft, OwnTest, Step
 from pages.ui import data_card
 from pages.ui.text import escape
 from tests.pages.conftest import NOW
@@ -58,6 +58,32 @@ def test_undo_and_redo_go_along_the_changes(open_app: Open, twice: Project, ws: 
     app.button(key=f"redo_{twice.id}").click().run()
     assert [step.repair for step in draft(ws, twice).steps] == ["drop_duplicates"]
     assert app.button(key=f"redo_{twice.id}").disabled
+
+
+def test_undo_takes_the_last_change_that_is_seen_whatever_version_made_it(open_app: Open, twice: Project, ws: Workspace) -> None:
+    steps = (Step("drop_duplicates"), Step("trim"), Step("fold_time", params={"by": "week"}))
+    app = open_app("prepare", ws.update_project(twice.id, NOW, draft=Draft(steps=steps).to_dict()))
+    unknown, idle = "fold_time – a change made by another version, not applied", "– nothing to do in this file"
+    assert unknown in texts(app) and texts(app).count(idle) == 1 and "5 rows" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert draft(ws, twice).steps == steps[:2] and unknown not in texts(app)
+    app.button(key=f"redo_{twice.id}").click().run()
+    assert draft(ws, twice).steps == steps and unknown in texts(app)
+    for left in (2, 1, 0):
+        app.button(key=f"undo_{twice.id}").click().run()
+        assert draft(ws, twice).steps == steps[:left]
+    assert app.button(key=f"undo_{twice.id}").disabled and idle not in texts(app)
+
+
+def test_only_steps_of_another_version_can_be_undone_too(open_app: Open, twice: Project, ws: Workspace) -> None:
+    app = open_app("prepare", ws.update_project(twice.id, NOW, draft={"steps": [{"repair": "drop_empty"}, {"repair": "fold_time"}, {}]}))
+    assert "fold_time" in texts(app) and "? – a change made by another version" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert not app.exception and [step.repair for step in draft(ws, twice).steps] == ["drop_empty", "fold_time"]
+    app.button(key="save").click().run()
+    dataset = ws.datasets(twice.id)[0]
+    assert dataset.settings["applied"][1:] == [{"repair": "fold_time", "rows": [], "n": 0, "unknown": True}]
+    assert "fold" not in data_card.markdown(dataset)
 
 
 def test_a_changed_row_is_kept_as_a_step(open_app: Open, twice: Project, ws: Workspace) -> None:

@@ -36,10 +36,15 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A step of the change log with the rows that it touched."""
+    """A step of the change log with the rows that it touched.
+
+    `idle` marks one that found nothing to do in this file, `unknown` one of another version, which is not applied.
+    """
 
     step: Step
     rows: tuple[int, ...]
+    idle: bool = False
+    unknown: bool = False
 
 
 def apply(examples: Sequence[Example], steps: Sequence[Step], source_findings: Sequence[Finding] = ()) -> tuple[Example, ...]:
@@ -78,9 +83,11 @@ def apply_all(
         rows, change = _resolve(Examined(now, source=source, mapping=mapping, own_test=tested), step, source_findings)
         before = {example.row for example in now} & rows
         now = tuple(changed for example in now if (changed := change(example) if example.row in rows else example) is not None)
+        untouched = tested
         if tested and REPAIRS[step.repair].everywhere:
             tested = tuple(changed for example in tested if (changed := change(example)) is not None)
-        log.append(Applied(step, tuple(sorted(before))))
+        accepted = any(finding.code in REPAIRS[step.repair].settles for finding in source_findings)
+        log.append(Applied(step, tuple(sorted(before)), idle=not (before or accepted or tested != untouched)))
     return now, tuple(log), tested
 
 
