@@ -77,23 +77,33 @@ def test_the_merged_weights_answer_as_base_and_adapter_did(tiny_llama: Path, tun
     assert (tmp_path / "out" / "Modelfile").read_text() == "FROM .\n"
 
 
-def test_the_file_for_llama_cpp_answers_as_the_merged_weights_do(tmp_path: Path) -> None:
-    from transformers import AutoModelForCausalLM
-
+def test_llama_cpp_answers_with_its_file_as_the_tuned_model_does(tmp_path: Path) -> None:
     from tests.lora.tiny import make_sentencepiece_llama
 
     base = make_sentencepiece_llama(tmp_path / "base")
     tuned = adapter_of(base, tmp_path)
     write(order(base, tuned, "gguf", tmp_path / "out"))
     assert (tmp_path / "out" / GGUF_FILE).read_bytes()[:4] == b"GGUF"
-    read_back = AutoModelForCausalLM.from_pretrained(tmp_path / "out", gguf_file=GGUF_FILE)
-    assert answer(read_back, base) == tuned_answer(base, tuned)
+    assert llama_cpp_tokens(tmp_path / "out" / GGUF_FILE) == tuned_answer(base, tuned)[-16:]
     assert not list(tmp_path.glob(".merged-*"))
+
+
+def llama_cpp_tokens(file: Path) -> list[int]:
+    """What llama.cpp itself answers, token by token."""
+    import xllamacpp
+
+    wish = xllamacpp.CommonParams()
+    wish.model.path, wish.n_ctx, wish.warmup, wish.cpuparams.n_threads = str(file), 256, False, 1
+    server = xllamacpp.Server(wish)
+    said = server.handle_completions(
+        {"prompt": "What is the capital of France?", "max_tokens": 16, "temperature": 0, "ignore_eos": True, "return_tokens": True}
+    )
+    return list(said["tokens"] if "tokens" in said else said["__verbose"]["tokens"])
 
 
 def test_a_vocabulary_that_llama_cpp_does_not_know_is_refused_in_words(tiny_qwen: Path, tmp_path: Path) -> None:
     tuned = adapter_of(tiny_qwen, tmp_path)
-    with pytest.raises(Refused, match="llama.cpp does not know"):
+    with pytest.raises(Refused, match=r"llama\.cpp does not know"):
         write(order(tiny_qwen, tuned, "gguf", tmp_path / "out"))
 
 
@@ -108,8 +118,21 @@ def test_all_weights_have_no_adapter(tiny_llama: Path, tmp_path: Path) -> None:
 
 
 def test_the_card_says_where_it_comes_from_and_how_to_run_it() -> None:
-    text = card(SHEET, "adapter", name="ft:tiny:local:bank:abc", repo="someone/tiny", scores=[{"name": "Both", "before": 4, "after": 15, "rows": 20}])
-    for words in ("license: apache-2.0", "revision " + "a" * 40, "b" * 64, "| Both | 4 | 15 | 20 |", "--max-lora-rank 8", "vllm serve someone/tiny"):
+    text = card(
+        SHEET,
+        "adapter",
+        name="ft:tiny:local:bank:abc",
+        repo="someone/tiny",
+        scores=[{"name": "Both", "before": 4, "after": 15, "rows": 20}],
+    )
+    for words in (
+        "license: apache-2.0",
+        "revision " + "a" * 40,
+        "b" * 64,
+        "| Both | 4 | 15 | 20 |",
+        "--max-lora-rank 8",
+        "vllm serve someone/tiny",
+    ):
         assert words in text, words
     assert "None were given" in card(SHEET, "merged", name="x", repo="")
 
