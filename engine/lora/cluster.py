@@ -20,9 +20,9 @@ from ray.train import FailureConfig, RunConfig, ScalingConfig, get_context
 from ray.train.torch import TorchTrainer
 from ray.train.v2.api.exceptions import TrainingFailedError
 
+from engine.lora.files import append
 from engine.lora.launching import CLUSTER_VARIABLE, DONE, FAILED, SCRIPT
 from engine.lora.parent import OPTION, end_with_parent
-from engine.lora.files import append
 from engine.lora.plan import TrainPlan
 from engine.lora.progress import FILE, Progress
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from engine.lora.parent import OPTION
 from engine.lora.files import remove, write
+from engine.lora.parent import OPTION
 from engine.lora.plan import TrainPlan
 
 SCRIPT = "engine.lora.train"
@@ -117,7 +117,13 @@ def _environ(plan: TrainPlan, environ: Mapping[str, str]) -> dict[str, str]:
     """What the script finds in its environment: no token, no way to a hub, its share of the processor."""
     chosen = {name: value for name, value in environ.items() if name != _TOKEN_VARIABLE}
     chosen["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_PROJECT), environ.get("PYTHONPATH"))))
-    chosen |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false", "RAY_USAGE_STATS_ENABLED": "0", "RAY_COLOR_PREFIX": "0"}
+    chosen |= {
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_COLOR_PREFIX": "0",
+    }
     cluster = environ.get(CLUSTER_VARIABLE, "")
     if cluster.startswith(("127.0.0.1:", "localhost:")):
         # Ray would look for it at this machine's outer address; so named for the systems on which that is its default

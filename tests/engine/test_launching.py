@@ -13,9 +13,9 @@ from typing import Any
 import psutil
 import pytest
 
+from engine.lora.files import append, remove, write
 from engine.lora.launching import DONE, FAILED, _environ, _program, launch
 from engine.lora.parent import OPTION
-from engine.lora.files import append, remove, write
 from engine.lora.plan import TrainPlan
 from tests.conftest import ROOT
 
