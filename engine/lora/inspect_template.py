@@ -21,8 +21,8 @@ _MAX_LOOPS = 6
 # what transformers 5.23 offers (utils/chat_template_utils.py), and jinja2's own that do no harm; not lipsum, cycler, joiner, self
 _GLOBALS = frozenset({"raise_exception", "strftime_now", "namespace", "dict", "range", "caller"})
 _FILTERS = frozenset(
-    "abs batch capitalize count d default dictsort e escape first float format groupby indent int items join last length list lower map max "
-    "min reject rejectattr replace reverse round safe select selectattr slice sort string sum title tojson trim truncate unique upper "
+    "abs batch capitalize count d default dictsort e escape first float format groupby indent int items join last length list lower map "
+    "max min reject rejectattr replace reverse round safe select selectattr slice sort string sum title tojson trim truncate unique upper "
     "wordcount".split()
 )
 _METHODS = frozenset(

@@ -47,6 +47,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Make room, or let TUNESMITH_MODELS name a folder on a larger disk.",
     ),
     "no_permission": ("The folder {folder} cannot be written to.", "Let TUNESMITH_MODELS name a folder that may be written to."),
+    "fault": ("Something went wrong while the model was fetched.", "Try again. The engine's log says more."),
     "cancelled": ("The download was cancelled.", "Start it again to go on where it stopped."),
     # what is in a model's folder
     "no_config": ("There is no config.json: this is not a model's folder.", _OTHER),
