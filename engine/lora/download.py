@@ -1,4 +1,4 @@
-"""Fetching one base model: the small files first, which are looked through before gigabytes follow; then the weights; then into the library."""
+"""Fetching one base model: the small files first, which are looked through before gigabytes follow, then the weights."""
 
 import errno
 import shutil
@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.lora.catalogue import BaseModel, Catalogue, shipped_catalogue
-from engine.lora.hub import Hub, Listing, RemoteFile
+from engine.lora.hub import Hub, Listing, RemoteFile, checksums
 from engine.lora.inspection import INDEX, inspect
-from engine.lora.library import Held, Library, checksum
+from engine.lora.library import Held, Library
 from engine.lora.refusals import Refused, gigabytes
 
 _COMMIT = ".commit"  # beside what has come: of which commit it is
@@ -106,8 +106,8 @@ def _check_room(place: Path, files: list[RemoteFile]) -> None:
 def _one(hub: Hub, model: BaseModel, commit: str, file: RemoteFile, place: Path, count: "_Count") -> Held:
     target = place / file.name
     if target.is_file() and not target.is_symlink() and target.stat().st_size == file.size:
-        sha256 = checksum(target)
-        if not file.sha256 or sha256 == file.sha256:  # small files were checked when they came; they are looked through again below
+        sha256, git = checksums(target, file.size)
+        if (sha256 == file.sha256) if file.sha256 else (git == file.git_sha1):
             count.add(file.size)
             return Held(file.size, sha256)
     target.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
 """A model hub over HTTP: what a repository holds at one commit, and one file of it, with resume and a checksum.
 
-Speaks the two calls of the Hugging Face hub that a download needs (api/models/…/revision and …/resolve/…), so any mirror that
-HF_ENDPOINT names will do. huggingface_hub comes with the pack and knows more (its own cache, accelerated transfers), but a model can be fetched
-while the pack is not there yet, progress and cancelling are ours, and here no file outside our list can ever be written.
+Speaks the two calls of the Hugging Face hub that a download needs (api/models/…/revision and …/resolve/…), so any mirror that HF_ENDPOINT
+names will do. huggingface_hub comes with the pack and knows more (its own cache, accelerated transfers), but a model can be fetched while the
+pack is not there yet, progress and cancelling are ours, and here no file outside our list can ever be written.
 """
 
 import hashlib
@@ -132,7 +132,7 @@ class Hub:
         url = f"{self.endpoint}/{quote(repo)}/resolve/{commit}/{quote(file.name)}"
         for last in (False, True):
             self._patiently(lambda: self._append(url, commit, file, part, heard), lambda: _size(part))
-            sha256, git = _checksums(part, file.size)
+            sha256, git = checksums(part, file.size)
             if (sha256 == file.sha256) if file.sha256 else (git == file.git_sha1):
                 os.replace(part, target)
                 return sha256
@@ -195,9 +195,8 @@ class Hub:
     def _send(self, url: str, headers: Mapping[str, str]) -> httpx2.Response:
         self._check()
         parts, home = urlsplit(url), urlsplit(self.endpoint)
-        if parts.scheme != "https" and (parts.scheme, parts.hostname in _LOOPBACK) != ("http", home.hostname in _LOOPBACK):
-            raise Refused("unsafe_address", host=(parts.hostname or "?")[:80])
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        here = parts.scheme == "http" and parts.hostname in _LOOPBACK and home.scheme == "http"
+        if parts.scheme != "https" and not here:
             raise Refused("unsafe_address", host=(parts.hostname or "?")[:80])
         sent = dict(headers)
         if self._token and (parts.scheme, parts.netloc) == (home.scheme, home.netloc):
@@ -276,7 +275,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _checksums(path: Path, size: int) -> tuple[str, str]:
+def checksums(path: Path, size: int) -> tuple[str, str]:
     """sha256, and what git calls the file by."""
     sha256, git = hashlib.sha256(), hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
     with path.open("rb") as file:
