@@ -1,9 +1,7 @@
 """The downloads and imports of one engine: one at a time in the background, each with its progress, each to be cancelled."""
 
-import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from engine.lora.importing import import_folder, look_at
 from engine.lora.library import Library
 from engine.lora.refusals import Refused
 
-logger = logging.getLogger("engine")
+_LAST_SECONDS = 2.0  # that what is under way gets when the engine closes
 MakeHub = Callable[[threading.Event], Hub]
 
 
@@ -26,6 +24,7 @@ class Fetch:
     of: int
     done: int = 0
     cancelled: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 def _hub(cancelled: threading.Event) -> Hub:
@@ -33,7 +32,10 @@ def _hub(cancelled: threading.Event) -> Hub:
 
 
 class Downloads:
-    """What is being fetched into a library. A thread of its own: the engine's other background work must not wait for gigabytes."""
+    """What is being fetched into a library, in threads of its own: the engine's other background work must not wait for gigabytes.
+
+    They are daemons: an engine that ends does not wait for a hub that says nothing, and half a file is always a `.part`.
+    """
 
     def __init__(
         self,
@@ -50,7 +52,7 @@ class Downloads:
         self._lock = threading.Lock()
         self._under_way: dict[str, Fetch] = {}
         self._problems: dict[str, Refused] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="downloads")
+        self._turn = threading.Lock()
 
     def under_way(self, id: str) -> Fetch | None:
         """The download or import of that name, if there is one."""
@@ -121,9 +123,11 @@ class Downloads:
     def close(self) -> None:
         """Stop everything; the engine ends."""
         with self._lock:
-            for fetch in self._under_way.values():
-                fetch.cancelled.set()
-        self._thread.shutdown(wait=True)
+            under_way = list(self._under_way.values())
+        for fetch in under_way:
+            fetch.cancelled.set()
+        for fetch in under_way:
+            fetch.ended.wait(_LAST_SECONDS / len(under_way))
 
     def _begin(self, id: str, fetch: Fetch, work: Callable[[Fetch], None]) -> Fetch:
         with self._lock:
@@ -134,15 +138,20 @@ class Downloads:
                 return found
             self._under_way[id] = fetch
             self._problems.pop(id, None)
-        self._thread.submit(self._run, id, fetch, work).add_done_callback(_log)
+        threading.Thread(target=self._run, args=(id, fetch, work), name=f"fetch {id}", daemon=True).start()
         return fetch
 
     def _run(self, id: str, fetch: Fetch, work: Callable[[Fetch], None]) -> None:
         problem: Refused | None = Refused("fault")
         try:
-            if fetch.cancelled.is_set():
-                raise Refused("cancelled")
-            work(fetch)
+            while not self._turn.acquire(timeout=0.1):
+                if fetch.cancelled.is_set():
+                    break
+            else:
+                try:
+                    work(fetch)
+                finally:
+                    self._turn.release()
             problem = None
         except Refused as refused:
             problem = refused
@@ -151,14 +160,9 @@ class Downloads:
                 self._under_way.pop(id, None)
                 if problem is not None and problem.code != "cancelled":
                     self._problems[id] = problem
+            fetch.ended.set()
             self._touch()
 
     def _heard(self, fetch: Fetch, done: int, of: int) -> None:
         fetch.done, fetch.of = done, of
         self._touch()
-
-
-def _log(ended: "Future[None]") -> None:
-    error = None if ended.cancelled() else ended.exception()
-    if error is not None:
-        logger.error("A download failed.", exc_info=error)

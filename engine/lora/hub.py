@@ -1,7 +1,7 @@
 """A model hub over HTTP: what a repository holds at one commit, and one file of it, with resume and a checksum.
 
 Speaks the two calls of the Hugging Face hub that a download needs (api/models/…/revision and …/resolve/…), so any mirror that HF_ENDPOINT
-names will do. huggingface_hub comes with the pack and knows more (its own cache, accelerated transfers), but a model can be fetched while the
+names will do. huggingface_hub comes with the pack and knows more, but a model can be fetched while the
 pack is not there yet, progress and cancelling are ours, and here no file outside our list can ever be written.
 """
 
