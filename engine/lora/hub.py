@@ -206,7 +206,7 @@ class Hub:
 
     def _blocks(self, answer: httpx2.Response) -> Iterator[bytes]:
         with self._mapped():
-            for block in answer.iter_raw(_BLOCK):
+            for block in answer.iter_raw():
                 self._check()
                 yield block
 

@@ -14,8 +14,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.lora.refusals import Refused
 
-MAX_CHARACTERS = 256 * 1024  # the longest in transformers' and TRL's collections has 20 thousand
-_MAX_NODES = 50_000
+MAX_CHARACTERS = 100_000  # the longest in transformers' and TRL's collections has 20 thousand
+_MAX_NODES = 15_000
 _MAX_NUMBER = 100_000
 _MAX_LOOPS = 6
 # what transformers 5.23 offers (utils/chat_template_utils.py), and jinja2's own that do no harm; not lipsum, cycler, joiner, self

@@ -71,7 +71,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The weights of this model were made smaller ({kind}), and such weights cannot be trained.",
         "Look for the original version of this model.",
     ),
-    "no_tokenizer": ("tokenizer.json is missing, without which no text can be read.", _OTHER),
+    "no_tokenizer": ("The file tokenizer.json is missing, without which no text can be read.", _OTHER),
     "no_chat_template": (
         "This model has no chat template: it was not made for conversations.",
         "Look for the version of this model that is called “Instruct” or “Chat”.",
