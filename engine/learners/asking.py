@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from core.base.types import Message
@@ -93,7 +94,7 @@ class Answering:
         self._cancel = cancel
         self._items: deque[Event | AnswerFailed | None] = deque()
         self._changed = threading.Condition()
-        self._wake: Callable[[], None] | None = None
+        self._wake: Callable[[], object] | None = None
         self._over = False
 
     def put(self, item: Event | AnswerFailed | None) -> None:
@@ -107,10 +108,10 @@ class Answering:
                 wake()
 
     def close(self) -> None:
-        """Nobody reads on: what is not over yet ends."""
+        """Nobody needs the rest: what is not over yet ends, for one who reads it, too."""
         if not self._over:
-            self._over = True
             self._cancel()
+            self.put(AnswerFailed("Nobody waited for the answer any more.", status=499, code="cancelled"))
 
     def _take(self) -> Event | None:
         item = self._items.popleft()
@@ -136,7 +137,7 @@ class Answering:
             ready = asyncio.Event()
             with self._changed:
                 if not self._items:
-                    self._wake = lambda ready=ready: loop.call_soon_threadsafe(ready.set)  # type: ignore[misc]
+                    self._wake = partial(loop.call_soon_threadsafe, ready.set)
                 item = self._take() if self._items else None
             if item is not None:
                 yield item

@@ -26,7 +26,9 @@ from engine.lora.constraints import Vocabulary
 from engine.lora.parent import die_with_parent
 
 logger = logging.getLogger("engine.lora")
-_USUAL_MOST = 2048  # tokens of an answer for which nobody set a limit: a small model that lost its way would go on to the end of its context
+_USUAL_MOST = (
+    2048  # tokens of an answer for which nobody set a limit: a small model that lost its way would go on to the end of its context
+)
 _SHARE = 0.25  # of the memory that is free at the start, for the keys and values of all rows
 
 
@@ -134,7 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m engine.lora.answer", description="Answers with a small open model, driven over stdin.")
     parser.add_argument("--base", type=Path, required=True, help="the folder of the model")
     parser.add_argument("--tokenizer", type=Path, default=None, help="the folder of its tokenizer, where it is another")
-    parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: bf16 where the processor is good at it")
+    parser.add_argument(
+        "--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: bf16 where the processor is good at it"
+    )
     parser.add_argument("--most-rows", type=int, default=MOST_ROWS, help=f"answers that are computed at a time (default: {MOST_ROWS})")
     wish = parser.parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")

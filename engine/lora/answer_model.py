@@ -82,7 +82,12 @@ class AnswerModel:
         return found
 
     def forward(
-        self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: transformers.DynamicCache, adapters: Sequence[str | None]
+        self,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        positions: torch.Tensor,
+        cache: transformers.DynamicCache,
+        adapters: Sequence[str | None],
     ) -> torch.Tensor:
         """The logits after the last token of every row; `adapters` names each row's folder, None is the base."""
         given = {

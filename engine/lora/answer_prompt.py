@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from jinja2 import TemplateError
@@ -51,8 +52,6 @@ def _call(call: Mapping[str, Any]) -> Mapping[str, Any]:
     function = dict(call.get("function") or {})
     arguments: str | Sequence[Any] | Mapping[str, Any] = function.get("arguments") or {}
     if isinstance(arguments, str):
-        try:
+        with suppress(ValueError):
             arguments = json.loads(arguments)
-        except ValueError:
-            pass
     return {"type": "function", "function": {**function, "arguments": arguments}}

@@ -53,10 +53,8 @@ class Row:
 
     def next(self, logits: torch.Tensor | None, likeliest: int) -> list[Event]:
         """Choose the next token; what there is to tell."""
-        if logits is None:
-            token = likeliest
-        else:
-            token = self._sampler.choose(logits, self._constraint.allowed() if self._constraint else None)
+        allowed = self._constraint.allowed() if self._constraint else None
+        token = likeliest if logits is None else self._sampler.choose(logits, allowed)
         if token in self._ends:
             return self._end("stop")
         if self._constraint:

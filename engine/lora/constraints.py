@@ -22,7 +22,9 @@ class Vocabulary:
     def __init__(self, tokenizer: Any, size: int, ends: frozenset[int]) -> None:
         known = len(tokenizer)  # a model may have room for more tokens than its tokenizer has
         self._size = size
-        self._tokens: LLTokenizer = from_tokenizer(tokenizer, n_vocab=max(size, known), eos_token=sorted(end for end in ends if end < known))
+        self._tokens: LLTokenizer = from_tokenizer(
+            tokenizer, n_vocab=max(size, known), eos_token=sorted(end for end in ends if end < known)
+        )
         self._special = frozenset(tokenizer.all_special_ids) | {
             index for index, token in tokenizer.added_tokens_decoder.items() if token.special
         }
