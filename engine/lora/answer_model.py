@@ -33,9 +33,9 @@ _SAYS_NOTHING = {
 def processor(precision: str) -> tuple[torch.device, torch.dtype]:
     """What it is computed on, and how exactly: bf16 where the processor is good at it, which takes half the memory."""
     if torch.cuda.is_available():
-        device, fast = torch.device("cuda"), torch.cuda.is_bf16_supported()
+        device, fast = torch.device("cuda"), torch.cuda.get_device_capability()[0] >= 8  # emulated before Ampere
     elif torch.backends.mps.is_available():
-        device, fast = torch.device("mps"), True
+        device, fast = torch.device("mps"), False  # bf16 is not settled there
     else:
         # without one of these instructions bf16 is emulated: slower than fp32 by far
         device, fast = torch.device("cpu"), torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

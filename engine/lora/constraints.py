@@ -86,7 +86,5 @@ class Constraint:
 
 
 def _refused(reason: str) -> AnswerFailed:
-    # llguidance sometimes tells where in its own grammar the fault was found, on further lines: that says nothing to anybody else
-    reason = " ".join(reason.splitlines()[:1])[:300]
-    message = f"Invalid schema for response_format: {reason}"
+    message = f"Invalid schema for response_format: {' '.join(reason.split())[:300]}"
     return AnswerFailed(message, status=400, param="response_format", code="invalid_json_schema")

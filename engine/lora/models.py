@@ -32,7 +32,7 @@ class LoraModel:
         self._desk = desk
         self.fingerprint = f"lora-{name or base.name}"
         self._adapter = tuned if tuned is not None and (tuned / "adapter_config.json").exists() else None
-        weights = base if tuned is None or self._adapter is not None else tuned
+        weights = tuned if tuned is not None and any(tuned.glob("model*.safetensors")) else base
         own_words = (weights / "tokenizer.json").exists()  # a training of all weights may leave the tokenizer where it is
         self._weights = Weights(weights, weights if own_words else base)
 
