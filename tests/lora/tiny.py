@@ -40,6 +40,8 @@ def make_base(folder: Path, shape: str, *, template: str | None = None, hidden: 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlamaForCausalLM(LlamaConfig(**sizes)) if shape == "llama" else Qwen3ForCausalLM(Qwen3Config(**sizes))
+        # an untrained head as small as usual keeps every answer near to equally likely, whatever an adapter learns
+        model.get_input_embeddings().weight.data *= 5
     model.generation_config.do_sample = False
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
