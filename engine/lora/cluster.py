@@ -22,7 +22,7 @@ from ray.train.v2.api.exceptions import TrainingFailedError
 
 from engine.lora.files import append
 from engine.lora.launching import CLUSTER_VARIABLE, DONE, FAILED, SCRIPT
-from engine.lora.parent import OPTION, end_with_parent
+from engine.lora.parent import OPTION, end_with_stdin
 from engine.lora.plan import TrainPlan
 from engine.lora.progress import FILE, Progress
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(OPTION, action="store_true")
     wish = parser.parse_args(arguments)
     if wish.watch_stdin:
-        end_with_parent()  # the cluster ends what this process has started there
+        end_with_stdin()  # the cluster ends what this process has started there
     text = wish.plan.read_text(encoding="utf-8")
     plan, address = TrainPlan.from_json(text), os.environ.get(CLUSTER_VARIABLE, "")
     try:

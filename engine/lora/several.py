@@ -24,7 +24,7 @@ from torch.distributed.elastic.rendezvous import (
 from torch.distributed.run import main as torchrun
 
 from engine.lora.launching import FAILED, SCRIPT
-from engine.lora.parent import OPTION, end_with_parent
+from engine.lora.parent import OPTION, end_with_stdin
 from engine.lora.plan import TrainPlan
 
 HOST = "127.0.0.1"
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(OPTION, action="store_true")
     wish = parser.parse_args(arguments)
     if wish.watch_stdin:
-        end_with_parent(_kill_all)
+        end_with_stdin(_kill_all)
     plan = TrainPlan.from_json(wish.plan.read_text(encoding="utf-8"))
     # the processes speak to each other on loopback too: gloo would otherwise ask the machine's name for an address
     for name in ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME"):

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from engine.lora.parent import OPTION, end_with_parent
+from engine.lora.parent import OPTION, end_with_stdin
 from engine.lora.plan import TrainPlan
 
 parser = argparse.ArgumentParser()
@@ -17,7 +17,7 @@ parser.add_argument(OPTION, action="store_true")
 wish = parser.parse_args()
 plan = TrainPlan.from_json(wish.plan.read_text(encoding="utf-8"))
 if wish.watch_stdin:
-    end_with_parent()
+    end_with_stdin()
 folder = Path(plan.folder)
 folder.mkdir(parents=True, exist_ok=True)
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True) if plan.base == "parent" else None

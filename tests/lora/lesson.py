@@ -14,7 +14,7 @@ import torch
 import torch.distributed as dist
 
 from engine.lora.launching import FAILED
-from engine.lora.parent import OPTION, end_with_parent
+from engine.lora.parent import OPTION, end_with_stdin
 from engine.lora.plan import TrainPlan
 
 STEPS = 12
@@ -76,5 +76,5 @@ if __name__ == "__main__":
     parser.add_argument(OPTION, action="store_true")
     wish = parser.parse_args()
     if wish.watch_stdin:
-        end_with_parent()
+        end_with_stdin()
     sys.exit(train(TrainPlan.from_json(wish.plan.read_text(encoding="utf-8"))))

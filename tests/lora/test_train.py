@@ -189,9 +189,7 @@ def test_what_is_cut_off_is_told(tiny_llama: Path, tmp_path: Path) -> None:
         ({"learning_rate": 1e30}, "diverged", "smaller learning_rate_multiplier"),
     ],
 )
-def test_what_cannot_be_done_ends_with_a_sentence(
-    change: dict[str, Any], code: str, words: str, tiny_llama: Path, tmp_path: Path
-) -> None:
+def test_what_cannot_be_done_ends_with_a_sentence(change: dict[str, Any], code: str, words: str, tiny_llama: Path, tmp_path: Path) -> None:
     plan = make_plan(tmp_path, tiny_llama, bank_rows(8), **change)
     with pytest.raises(Failed, match=words):
         train(plan)
