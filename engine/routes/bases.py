@@ -59,7 +59,7 @@ def _base(downloads: Downloads, id: str, here: bool, problem: Refused | None, fr
         "object": "tunesmith.base",
         "id": id,
         "state": state,
-        "done": fetch.done if fetch else 0,
+        "done": fetch.done if fetch else downloads.library.kept(id),
         "of": fetch.of if fetch else (about.bytes if about else 0),
         "problem": problem.record() if problem is not None and state in ("missing", "unusable") else None,
         **(_figures(about, free) if about is not None else {"name": id, "fits": None, "fit": None}),

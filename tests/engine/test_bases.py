@@ -87,6 +87,24 @@ def test_a_model_is_fetched_listed_and_removed(engine: EngineProcess, hub: FakeH
     assert bases(engine)[ID]["state"] == "missing"
 
 
+def test_a_download_survives_the_engines_death(hub: FakeHub, tmp_path: Path) -> None:
+    env = {"HF_ENDPOINT": hub.endpoint}
+    with start_engine(tmp_path / "home", env=env) as engine:
+        hub.faults = [("model.safetensors", "slow")]
+        call(engine, "POST", f"{PATH}/{ID}/download")
+        part = engine.home / "bases" / ".incoming" / ID / "model.safetensors.part"
+        eventually(lambda: part.exists() and part.stat().st_size > 0)
+        engine.process.kill()
+        engine.process.wait()
+    hub.asked.clear()
+    with start_engine(tmp_path / "home", env=env) as engine:
+        base = bases(engine)[ID]
+        assert base["state"] == "missing" and base["done"] > part.stat().st_size > 0
+        call(engine, "POST", f"{PATH}/{ID}/download")
+        assert wait_for(engine, ID, "ready")["done"] == 0
+    assert any(asked.startswith("bytes=") for path, asked, _ in hub.asked if path.endswith("model.safetensors"))
+
+
 def test_a_download_that_fails_is_told_in_words(engine: EngineProcess) -> None:
     assert call(engine, "POST", f"{PATH}/smollm3-3b/download")[0] == 200
     eventually(lambda: bases(engine)["smollm3-3b"]["problem"] is not None)
