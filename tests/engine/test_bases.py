@@ -59,7 +59,7 @@ def test_the_list_says_what_could_be_had_and_whether_it_fits(engine: EngineProce
     assert small["memory"] == {**small["memory"], "train_bf16": 1_300_000_000, "train_fp32": 1_900_000_000, "measured": True}
     assert small["of"] == small["bytes"] == 271_170_520
     for base in found.values():
-        assert base["fits"] == (base["memory"]["train_bf16"] <= body["memory"]["free"])
+        assert base["fits"] == (base["memory"][f"train_{base['memory']['precision']}"] <= body["memory"]["free"])
         assert (base["fit"] is None) == base["fits"]
     assert body["pack"]["code"] in ("installed", "missing", "outdated")
     assert body["pack"]["message"]
