@@ -8,6 +8,7 @@ from starlette.requests import Request
 from engine.guard import Activity
 from engine.learners.registry import Registry
 from engine.lora.downloads import Downloads
+from engine.lora.library import Library
 from engine.lora.parcels import Parcels
 from engine.queue import Queue
 from engine.serving import Shelf
@@ -30,6 +31,11 @@ class Services:
     parcels: Parcels
     token: str
     max_upload: int = MAX_UPLOAD
+
+    @property
+    def library(self) -> Library:
+        """The base models on this machine."""
+        return self.downloads.library
 
 
 def services(request: Request) -> Services:

@@ -15,6 +15,7 @@ from core.base.errors import BadDataFile
 _FILE = Path(__file__).parents[1] / "models.toml"
 # it becomes part of a model's name (ft:<id>:local:...) and of a path: no colon, no slash, nothing that begins with a dot or a hyphen
 _ID = re.compile(r"[a-z0-9]([a-z0-9.-]{0,46}[a-z0-9])?")
+_TAKEN = frozenset({"recall"})  # the practice model's name
 _REVISION = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
@@ -103,7 +104,7 @@ class Catalogue:
 
 def is_id(text: str) -> bool:
     """Whether this can name a base model."""
-    return _ID.fullmatch(text) is not None and ".." not in text
+    return _ID.fullmatch(text) is not None and ".." not in text and text not in _TAKEN
 
 
 def is_revision(text: str) -> bool:

@@ -4,16 +4,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.lora.catalogue import Catalogue, shipped_catalogue
-from engine.lora.download import download
-from engine.lora.hub import Hub
-from engine.lora.importing import import_folder, look_at
 from engine.lora.library import Library
 from engine.lora.refusals import Refused
 
+if TYPE_CHECKING:
+    from engine.lora.hub import Hub
+
+# what fetches and inspects is imported when it is first needed: the HTTP client and jinja2 would add 0.25 s to an engine's start of 0.35
 _LAST_SECONDS = 2.0  # that what is under way gets when the engine closes
-MakeHub = Callable[[threading.Event], Hub]
+MakeHub = Callable[[threading.Event], "Hub"]
 
 
 @dataclass
@@ -27,7 +29,9 @@ class Fetch:
     ended: threading.Event = field(default_factory=threading.Event)
 
 
-def _hub(cancelled: threading.Event) -> Hub:
+def _hub(cancelled: threading.Event) -> "Hub":
+    from engine.lora.hub import Hub
+
     return Hub(cancelled=cancelled)
 
 
@@ -78,6 +82,8 @@ class Downloads:
             raise Refused("taken", id=id)
 
         def work(fetch: Fetch) -> None:
+            from engine.lora.download import download
+
             if id in self.library.ids():  # damaged: what lies there makes room
                 self.library.remove(id)
             with self._make_hub(fetch.cancelled) as hub:
@@ -87,6 +93,8 @@ class Downloads:
 
     def import_folder(self, folder: Path, id: str | None) -> tuple[str, Fetch]:
         """Look through a folder now, and take it in in the background; its name. Raises Refused."""
+        from engine.lora.importing import import_folder, look_at
+
         about = look_at(self.library, folder, id, catalogue=self.catalogue).about
         if self.under_way(about.id) is not None:
             raise Refused("busy", id=about.id)

@@ -20,6 +20,7 @@ _WIDTH = {"bf16": 2, "fp32": 4}
 # Libraries take 0.4 GB, the trainer's own 0.2. The rest grows with the tokens: per token 24 bytes (bf16) or 36 (fp32) for each entry of the
 # vocabulary (the scores, their gradient and their copies), and per layer and hidden value 80 to 115 or 108 to 135 bytes.
 _LIBRARIES = 600_000_000
+_ANSWERING = 900 * 2**20  # as the desk counts it (footprint.py): libraries, and room for what passes through
 _PER_VOCABULARY = {"bf16": 24, "fp32": 36}
 _PER_VALUE = {"bf16": 115, "fp32": 135}
 _CHECKPOINTED = 8  # with activations computed again in the backward pass only each layer's input stays
@@ -42,8 +43,8 @@ def memory_needed(
     """
     weights = about.parameters * _WIDTH[precision]
     if use == "answer":
-        # 2 values a layer and token are kept of what was read; half as much again while the weights are read
-        return _LIBRARIES + weights + tokens * 2 * about.layers * about.hidden * _WIDTH[precision]
+        # beside the weights, two values a layer and token of what was read (fewer where heads share them)
+        return _ANSWERING + weights + tokens * 2 * about.layers * about.hidden * _WIDTH[precision]
     fixed = _LIBRARIES + weights + (weights * _OPTIMIZER if use == "full" else 0)
     return round(fixed + tokens * _per_token(about, precision, checkpointing))
 

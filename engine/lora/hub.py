@@ -166,6 +166,7 @@ class Hub:
                     if have > file.size:
                         raise Refused("wrong_size", file=file.name, host=self.host)
                     out.write(block)
+                    out.flush()  # what is told as here is here, should this process be killed
                     heard(len(block))
         if have < file.size:
             raise _Again(Refused("wrong_size", file=file.name, host=self.host))

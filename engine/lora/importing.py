@@ -39,6 +39,7 @@ def import_folder(
     Weights are linked where both folders are on one disk, so that they take no room twice; the small files, which decide what is run
     with them, are always copied.
     """
+    catalogue = shipped_catalogue() if catalogue is None else catalogue
     found = look_at(library, folder, id, catalogue=catalogue)
     name, root = found.about.id, folder.resolve()
     library.drop_incoming(name)
@@ -99,12 +100,23 @@ def _known(about: BaseModel, folder: Path, catalogue: Catalogue | None) -> BaseM
     return replace(about, name=name, repo=repo, revision=path.name)
 
 
-def _recognised(about: BaseModel, files: dict[str, Held], catalogue: Catalogue | None) -> BaseModel:
-    """A model of the list is known by its weights, wherever it comes from: then its name, licence and measurements are too."""
+def _recognised(about: BaseModel, files: dict[str, Held], catalogue: Catalogue) -> BaseModel:
+    """A model of the list is known by its weights, wherever it comes from: then its name, licence and measurements are too.
+
+    Where the list has no checksum, its name and its shape must do; a listed name on other weights is refused.
+    """
     sums = {held.sha256 for name, held in files.items() if name.endswith(".safetensors")}
-    for model in (catalogue or shipped_catalogue()).models.values():
-        if model.weights_sha256 and sums == {model.weights_sha256}:
-            return replace(
-                model, id=about.id, revision=about.revision or model.revision, dtype=about.dtype, bytes=about.bytes, origin="imported"
-            )
-    return about
+    named = catalogue.models.get(about.id)
+    known = next((model for model in catalogue.models.values() if model.weights_sha256 and sums == {model.weights_sha256}), None)
+    if known is None and named is not None and not named.weights_sha256 and _shape(named) == _shape(about):
+        known = named
+    if known is None:
+        if named is not None:
+            raise Refused("other_weights", name=named.name)
+        return about
+    revision = about.revision or known.revision
+    return replace(known, id=about.id, revision=revision, dtype=about.dtype, bytes=about.bytes, origin="imported")
+
+
+def _shape(model: BaseModel) -> tuple[str, int, int, int]:
+    return model.kind, model.layers, model.hidden, model.vocabulary

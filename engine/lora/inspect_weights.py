@@ -4,6 +4,7 @@ The safetensors library checks the same when it loads; this look comes before, i
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
@@ -76,7 +77,7 @@ class _Twice(Exception):
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise _Twice(next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1))
+        raise _Twice(next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1))
     return made
 
 

@@ -97,6 +97,12 @@ class Library:
             raise Refused("no_permission", folder=str(self.folder)) from None
         return place
 
+    def kept(self, id: str) -> int:
+        """Bytes that have come of a model that is not whole yet."""
+        with suppress(OSError):
+            return sum(entry.stat().st_size for entry in os.scandir(self.folder / _INCOMING / id) if entry.is_file(follow_symlinks=False))
+        return 0
+
     def drop_incoming(self, id: str) -> None:
         """Forget what has come of a model so far."""
         shutil.rmtree(self.folder / _INCOMING / id, ignore_errors=True)

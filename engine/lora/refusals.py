@@ -17,6 +17,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Use small letters, digits, dots and hyphens, at most 48 characters, beginning with a letter or a digit.",
     ),
     "taken": ("There is a model “{id}” already.", "Choose another name, or remove that model first."),
+    "other_weights": ("This is not {name}: its weights are different.", "Import it under another name."),
     "busy": ("“{id}” is being fetched right now.", "Wait until it is there, or cancel the download first."),
     "no_folder": ("The folder {folder} is not there, or cannot be read.", "Check its name. It must lie on this machine."),
     "not_whole": ("A file of this model is missing or has changed: {file}.", "Remove the model here and fetch it again."),

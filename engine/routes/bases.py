@@ -11,7 +11,8 @@ from starlette.routing import Route
 from engine.body import read_json
 from engine.lora.catalogue import BaseModel
 from engine.lora.downloads import Downloads
-from engine.lora.fit import fit, free_memory, memory_needed
+from engine.lora.fit import Precision, fit, free_memory, memory_needed
+from engine.lora.footprint import good_at_bf16
 from engine.lora.pack import pack_state
 from engine.lora.refusals import Refused
 from engine.services import services
@@ -59,7 +60,7 @@ def _base(downloads: Downloads, id: str, here: bool, problem: Refused | None, fr
         "object": "tunesmith.base",
         "id": id,
         "state": state,
-        "done": fetch.done if fetch else 0,
+        "done": fetch.done if fetch else downloads.library.kept(id),
         "of": fetch.of if fetch else (about.bytes if about else 0),
         "problem": problem.record() if problem is not None and state in ("missing", "unusable") else None,
         **(_figures(about, free) if about is not None else {"name": id, "fits": None, "fit": None}),
@@ -67,8 +68,9 @@ def _base(downloads: Downloads, id: str, here: bool, problem: Refused | None, fr
 
 
 def _figures(about: BaseModel, free: int) -> dict[str, Any]:
-    """What is known of a model, and whether its cheapest training fits into the memory that is free."""
-    trains = fit(about, use="lora", precision="bf16", free=free)
+    """What is known of a model, and whether a training of short examples fits into the memory that is free."""
+    precision: Precision = "bf16" if good_at_bf16() else "fp32"  # as the training chooses on a processor
+    trains = fit(about, use="lora", precision=precision, free=free)
     return {
         "name": about.name,
         "repo": about.repo or None,
@@ -84,7 +86,8 @@ def _figures(about: BaseModel, free: int) -> dict[str, Any]:
         "memory": {
             "train_bf16": memory_needed(about, precision="bf16"),
             "train_fp32": memory_needed(about, precision="fp32"),
-            "answer": memory_needed(about, use="answer"),
+            "answer": memory_needed(about, use="answer", precision=precision),
+            "precision": precision,
             "measured": bool(about.train_bf16),
         },
         "fits": trains.fits,

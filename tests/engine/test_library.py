@@ -68,7 +68,7 @@ def test_a_slip_in_the_list_is_named(tmp_path: Path, before: str, after: str, wo
         load_catalogue(tmp_path / "models.toml")
 
 
-@pytest.mark.parametrize("id", ["", "A", "a:b", "a/b", ".a", "-a", "a-", "a..b", "a b", "a\n", "x" * 49, "ä"])
+@pytest.mark.parametrize("id", ["", "A", "a:b", "a/b", ".a", "-a", "a-", "a..b", "a b", "a\n", "x" * 49, "ä", "recall"])
 def test_a_name_that_cannot_stand_in_a_models_name_is_refused(id: str) -> None:
     assert not is_id(id)
 
@@ -206,6 +206,18 @@ def test_a_model_of_the_list_is_known_by_its_weights(library: Library, tmp_path:
     catalogue = Catalogue({listed.id: listed}, shipped_catalogue().take, shipped_catalogue().kinds, {})
     about = import_folder(library, source, "qwen3-0.6b", catalogue=catalogue)
     assert (about.name, about.licence, about.train_bf16, about.origin) == ("Qwen3 0.6B", "Apache-2.0", 3_300_000_000, "imported")
+
+
+def test_a_name_of_the_list_on_other_weights_is_refused(library: Library, tmp_path: Path) -> None:
+    for id in ("qwen3-0.6b", "qwen3-1.7b"):  # one with a checksum in the list, one without
+        with pytest.raises(Refused) as caught:
+            import_folder(library, make_folder(tmp_path / id))
+        assert caught.value.code == "other_weights"
+    assert library.ids() == ()
+    shipped = shipped_catalogue()
+    listed = replace(shipped.models["qwen3-1.7b"], kind="llama", layers=2, hidden=8, vocabulary=32)
+    about = import_folder(library, tmp_path / "qwen3-1.7b", catalogue=Catalogue({listed.id: listed}, shipped.take, shipped.kinds, {}))
+    assert about.name == "Qwen3 1.7B"
 
 
 def test_a_snapshot_of_the_hubs_own_cache_keeps_its_name_and_commit(library: Library, tmp_path: Path) -> None:

@@ -109,7 +109,17 @@ def test_a_fault_on_the_way_is_told_in_openais_shape(error: Exception, status: i
     background = ThreadPoolExecutor(1)
     downloads = Downloads(Library(store.home / "bases"))
     app = create_app(
-        Services(store, registry, Shelf(store, registry), Queue(store, spawn_worker), Activity(), background, downloads, Parcels(store.home / "takeaway"), "token")
+        Services(
+            store,
+            registry,
+            Shelf(store, registry),
+            Queue(store, spawn_worker),
+            Activity(),
+            background,
+            downloads,
+            Parcels(store.home / "takeaway"),
+            "token",
+        )
     )
 
     def broken(request: Request) -> None:
