@@ -40,8 +40,9 @@ def make_base(folder: Path, shape: str, *, template: str | None = None, hidden: 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlamaForCausalLM(LlamaConfig(**sizes)) if shape == "llama" else Qwen3ForCausalLM(Qwen3Config(**sizes))
-        # an untrained head as small as usual keeps every answer near to equally likely, whatever an adapter learns
-        model.get_input_embeddings().weight.data *= 5
+        # weights as small as untrained ones usually are leave an adapter nothing to work with: every answer stays nearly as likely
+        for name, weights in model.named_parameters():
+            weights.data *= 5 if "embed_tokens" in name else 4 if "proj" in name else 1
     model.generation_config.do_sample = False
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
