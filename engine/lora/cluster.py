@@ -39,6 +39,8 @@ def work(config: dict[str, Any]) -> None:
     found = get_context().get_world_size()
     if found != plan.processes:
         raise RuntimeError(f"the plan is for {plan.processes} processes, and the cluster started {found}")
+    if "failed" in _events(plan)[config["known"] :]:
+        return  # Ray Train starts again whatever raises; what the script has given a reason for would only happen again
     importlib.import_module(config["script"]).train(plan)
 
 
@@ -50,14 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(OPTION, action="store_true")
     wish = parser.parse_args(arguments)
     if wish.watch_stdin:
-        end_with_stdin()  # the cluster ends what this process has started there
+        end_with_stdin()  # and the cluster ends what this process has started there
     text = wish.plan.read_text(encoding="utf-8")
     plan, address = TrainPlan.from_json(text), os.environ.get(CLUSTER_VARIABLE, "")
     try:
         _join(address, wish.script)
     except (OSError, ValueError) as error:  # ConnectionError and TimeoutError are OSErrors
         return _fail(plan, "cluster_unreachable", f"No Ray cluster answers at {address}: start it, or unset {CLUSTER_VARIABLE}.", error)
-    has = ray.cluster_resources()
+    known, has = len(_events(plan)), ray.cluster_resources()
     use_gpu = has.get("GPU", 0) >= plan.processes
     if not use_gpu and has.get("CPU", 0) < plan.processes:
         found = f"The cluster at {address} has {has.get('CPU', 0):.0f} processors, and the training asks for {plan.processes} processes."
@@ -65,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as notes:  # Ray Train's own; our checkpoints lie in the plan's folder
         trainer = TorchTrainer(
             work,
-            train_loop_config={"plan": text, "script": wish.script},
+            train_loop_config={"plan": text, "script": wish.script, "known": known},
             scaling_config=ScalingConfig(num_workers=plan.processes, use_gpu=use_gpu),
             run_config=RunConfig(storage_path=notes, failure_config=FailureConfig(max_failures=RETRIES)),
         )
@@ -73,10 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             trainer.fit()
         except TrainingFailedError as error:
             print(error, file=sys.stderr)
-            return FAILED if _last_event(plan) == "failed" else 1
+            return FAILED if "failed" in _events(plan)[known:] else 1
         finally:
             ray.shutdown()
-    return FAILED if _last_event(plan) == "failed" else DONE
+    return FAILED if "failed" in _events(plan)[known:] else DONE
 
 
 def _join(address: str, script: str) -> None:
@@ -91,8 +93,8 @@ def _modules(script: str) -> list[str]:
     return sorted({str(_PROJECT / name) for name in ("core", "engine", script.split(".")[0])})
 
 
-def _last_event(plan: TrainPlan) -> str:
-    return next((record["event"] for record in reversed(list(Progress(plan.folder).new()))), "")
+def _events(plan: TrainPlan) -> list[str]:
+    return [record["event"] for record in Progress(plan.folder).new()]
 
 
 def _fail(plan: TrainPlan, code: str, message: str, error: Exception | None = None) -> int:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-import psutil
 from torch.distributed import PrefixStore, Store, TCPStore
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.elastic.rendezvous import (
@@ -24,7 +23,7 @@ from torch.distributed.elastic.rendezvous import (
 from torch.distributed.run import main as torchrun
 
 from engine.lora.launching import FAILED, SCRIPT
-from engine.lora.parent import OPTION, end_with_stdin
+from engine.lora.parent import OPTION, die_with_parent, end_with_stdin
 from engine.lora.plan import TrainPlan
 
 HOST = "127.0.0.1"
@@ -84,8 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--script", default=SCRIPT)
     parser.add_argument(OPTION, action="store_true")
     wish = parser.parse_args(arguments)
+    die_with_parent()  # as the processes do in their turn
     if wish.watch_stdin:
-        end_with_stdin(_kill_all)
+        end_with_stdin()
     plan = TrainPlan.from_json(wish.plan.read_text(encoding="utf-8"))
     # the processes speak to each other on loopback too: gloo would otherwise ask the machine's name for an address
     for name in ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME"):
@@ -98,14 +98,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ChildFailedError as error:
         return FAILED if any(failure.exitcode == FAILED for failure in error.failures.values()) else 1
     return 0
-
-
-def _kill_all() -> None:
-    for process in psutil.Process().children(recursive=True):
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
 
 
 if __name__ == "__main__":

@@ -120,6 +120,11 @@ def test_the_plan_and_the_environment_choose_the_program(plan: TrainPlan) -> Non
     assert OPTION == "--watch-stdin"
 
 
+def test_launching_needs_nothing_of_the_pack() -> None:
+    code = "import sys, engine.lora.launching; print(sorted({'torch', 'ray', 'transformers', 'fsspec'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_processes_of_one_machine_share_its_cores(plan: TrainPlan) -> None:
     several = replace(plan, processes=64)
     assert _environ(several, {})["OMP_NUM_THREADS"] == str(max(1, (os.cpu_count() or 1) // 64))

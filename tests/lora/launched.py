@@ -9,10 +9,12 @@ from typing import Any
 
 import psutil
 
-from engine.lora.launching import Running, launch
+from engine.lora.launching import SCRIPT, Running, launch
 from engine.lora.plan import TrainPlan
+from tests.lora.plans import bank_rows, make_plan
 
 LESSON = "tests.lora.lesson"
+SAME = 1e-4  # two processes add up in another order
 
 
 def lesson_plan(folder: Path | str, *, processes: int = 1, pause: float = 0.0, refuses: bool = False) -> TrainPlan:
@@ -35,8 +37,8 @@ def lesson_plan(folder: Path | str, *, processes: int = 1, pause: float = 0.0, r
     )
 
 
-def start(plan: TrainPlan, scratch: Path, script: str = LESSON, **environ: str) -> Running:
-    """Start it, on no cluster unless one is named."""
+def start(plan: TrainPlan, scratch: Path, script: str = SCRIPT, **environ: str) -> Running:
+    """Start it as the learner does, on no cluster unless one is named."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     return launch(plan, scratch, script=script, environ=kept | {"OMP_NUM_THREADS": "1"} | environ)
 
@@ -47,17 +49,23 @@ def records(folder: Path) -> list[Mapping[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
+def bank_plan(folder: Path, base: Path, **more: Any) -> TrainPlan:
+    """A real training of 48 steps, with a checkpoint after every eighth."""
+    return make_plan(folder, base, bank_rows(32), bank_rows(8, 40), n_epochs=6, **more)
+
+
 def losses(folder: Path) -> list[float]:
     """The loss of every step, the last word on each."""
     told = {record["step"]: record["metrics"]["train_loss"] for record in records(folder) if record["event"] == "step"}
     return [told[step] for step in sorted(told)]
 
 
-def wait_for(holds: Callable[[], bool], running: Running, seconds: float = 90) -> None:
+def wait_for(holds: Callable[[], bool], running: Running | None = None, seconds: float = 90) -> None:
     """Wait until something holds; the log is shown where it never does."""
     limit = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < limit and running.returncode is None, running.log.read_text(encoding="utf-8")[-3000:]
+        alive = running is None or running.returncode is None
+        assert time.monotonic() < limit and alive, running and running.log.read_text(encoding="utf-8")[-3000:]
         time.sleep(0.05)
 
 

@@ -14,13 +14,17 @@ import torch
 import torch.distributed as dist
 
 from engine.lora.launching import FAILED
-from engine.lora.parent import OPTION, end_with_stdin
+from engine.lora.parent import OPTION, die_with_parent, end_with_stdin
 from engine.lora.plan import TrainPlan
 
 STEPS = 12
 
 
-def train(plan: TrainPlan) -> int:
+class Failed(Exception):
+    """There is a failed event that says why."""
+
+
+def train(plan: TrainPlan) -> None:
     """Twelve steps of gradient descent, each with a checkpoint."""
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     if world > 1 and not dist.is_initialized():
@@ -37,14 +41,14 @@ def train(plan: TrainPlan) -> int:
     (folder / f"pid-{rank}").write_text(str(os.getpid()))
     if plan.beta == 0.66:  # the wish of a test
         tell({"event": "failed", "code": "bad_data", "message": "No."})
-        return FAILED
+        raise Failed
     generator = torch.Generator().manual_seed(plan.seed)
     x = torch.rand((plan.batch_size, 2), generator=generator, dtype=torch.float64)
     y = x @ torch.tensor([2.0, -1.0], dtype=torch.float64)
     while step < STEPS:
         if (folder / "stop").exists():
             tell({"event": "stopped", "step": step})
-            return 0
+            return
         time.sleep(plan.warmup_ratio)
         mine = slice(rank, None, world)
         error = x[mine] @ w - y[mine]
@@ -61,7 +65,6 @@ def train(plan: TrainPlan) -> int:
         if world > 1:
             dist.barrier()
     tell({"event": "done", "path": "final", "early": False})
-    return 0
 
 
 def _append(folder: Path, record: dict[str, object]) -> None:
@@ -75,6 +78,10 @@ if __name__ == "__main__":
     parser.add_argument("--plan", type=Path)
     parser.add_argument(OPTION, action="store_true")
     wish = parser.parse_args()
+    die_with_parent()
     if wish.watch_stdin:
         end_with_stdin()
-    sys.exit(train(TrainPlan.from_json(wish.plan.read_text(encoding="utf-8"))))
+    try:
+        train(TrainPlan.from_json(wish.plan.read_text(encoding="utf-8")))
+    except Failed:
+        sys.exit(FAILED)
