@@ -10,7 +10,8 @@ import streamlit as st
 
 from core.base.answers import AnswerShape
 from core.base.export import safe_csv
-from core.base.types import Example, Prediction
+from core.base.replies import Prediction
+from core.base.types import Example
 from core.compare.rows import shape_of
 from core.compare.run import Candidate, find
 from core.compare.run import start as start_run
