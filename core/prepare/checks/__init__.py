@@ -10,6 +10,7 @@ from core.base.types import Example, Finding
 from core.prepare.checks import (
     answers,
     fields,
+    impossible,
     labels,
     languages,
     lengths,
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     *lengths.CHECKS,
     *languages.CHECKS,
     *private.CHECKS,
+    *impossible.CHECKS,
     *numbers.CHECKS,
     *spellings.CHECKS,
     *missing.CHECKS,
