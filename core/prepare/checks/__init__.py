@@ -9,8 +9,11 @@ from collections.abc import Callable, Sequence
 from core.base.types import Example, Finding
 from core.prepare.checks import (
     answers,
+    echoes,
     fields,
+    identifiers,
     impossible,
+    instructed,
     labels,
     languages,
     lengths,
@@ -20,10 +23,11 @@ from core.prepare.checks import (
     order,
     own_test,
     private,
+    prompts,
     server,
     source,
     spellings,
-    teaching,
+    swapped,
     text,
     twins,
     wording,
@@ -35,7 +39,10 @@ __all__ = ["CHECKS", "About", "Check", "Examined", "about", "check_all", "family
 
 CHECKS: tuple[Check, ...] = (
     *server.CHECKS,
-    *teaching.CHECKS,
+    *instructed.CHECKS,
+    *echoes.CHECKS,
+    *swapped.CHECKS,
+    *prompts.CHECKS,
     *twins.CHECKS,
     *answers.CHECKS,
     *labels.CHECKS,
@@ -50,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     *missing.CHECKS,
     *nearly.CHECKS,
     *fields.CHECKS,
+    *identifiers.CHECKS,
     *order.CHECKS,
     *own_test.CHECKS,
 )
