@@ -83,10 +83,11 @@ def prepare_draft(
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
     own_test, unread = read_own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
-    worked, applied, own_test = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
+    outcome = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
+    worked = outcome.examples
     if draft.mapping is None or draft.mapping.system_prompt is None:
         mapping, worked = _suggested_anew(source, mapping, worked)
-    own_test = with_system_prompt(own_test, "set", _system_prompt(worked))  # asked as it was taught, whatever its file looks like
+    own_test = with_system_prompt(outcome.own_test, "set", _system_prompt(worked))  # asked as it was taught, whatever its file looks like
     progress(2, _STAGES)
     examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
     missing = worthless(examined)
@@ -124,7 +125,7 @@ def prepare_draft(
         waiting=waiting,
         examples=examples,
         own_test=own_test,
-        applied=applied,
+        applied=outcome.log,
         findings=findings,
         previews={finding.code: preview_of(examined, finding, PREVIEWED_ROWS) for finding in findings if finding.rows},
         verdict=verdict(findings, len(examples), min_examples),
