@@ -9,6 +9,7 @@ from core.base.types import Finding, Reason
 from core.prepare import archive, jsonlike, parquet, workbook, zipped
 from core.prepare.decoding import decode, refuse_document
 from core.prepare.delimited import (
+    bound_ends,
     bound_lines,
     chosen_delimiter,
     find_delimiter,
@@ -75,8 +76,12 @@ def _read_plain(data: bytes, name: str, limits: Limits, choices: Choices) -> Sou
     if "\ufeff" in text:
         text, n = _MARK_WITHIN.subn("", text)
         findings += [Finding("marks_within", "info", (), {"n": n})] if n else []
-    lines = split_lines(text, limits)
-    if jsonlike.looks_like_json(text, name):
+    bound_ends(text, limits)
+    is_json = jsonlike.looks_like_json(text, name)
+    if is_json:
+        jsonlike.refuse_early(text, limits)
+    lines = split_lines(text)
+    if is_json:
         try:
             return replace(read_json(text, lines, name, limits, choices, decisions, findings), format="json")
         except RecursionError:

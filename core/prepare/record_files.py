@@ -28,7 +28,7 @@ def read_json(
         bound_rows(len(lines), limits)
         plain = "\n".join(line.rstrip("\r\n") for line in lines)
         return _chat(plain.encode("utf-8"), name, [*decisions, Reason("chat_lines")], [*findings, *_line_ends(lines)])
-    items = jsonlike.read_items(text, lines, limits)
+    items = jsonlike.read_items(text, lines)
     bound_rows(len(items.values), limits)
     return _read_items(items, name, limits, choices, [*decisions, items.layout], [*findings, *_broken(items)])
 
