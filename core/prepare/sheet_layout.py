@@ -1,18 +1,34 @@
 """What people do to a sheet to please the eye is undone: titles above the table, merged cells, column names in two rows."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from core.base.errors import UnreadableFile
+from core.base.types import Finding, Reason
+from core.prepare.delimited import Records
 from core.prepare.sheet_scan import DAMAGED, SAVE_AGAIN
-
-if TYPE_CHECKING:
-    pass
+from core.prepare.source import Choices, Limits, Table
+from core.prepare.tables import as_table
 
 Area = tuple[tuple[int, int], tuple[int, int]]  # first and last cell as (row, column), from 0
 
 
-def fill_down(rows: list[list[str]], areas: Sequence[Area]) -> int:
+def sheet_table(
+    rows: list[list[str]], areas: Sequence[Area], left: int, limits: Limits, choices: Choices
+) -> tuple[Table, list[Reason], list[Finding]]:
+    """The table on a sheet whose first `left` columns are blank, what was decided on the way, and what was odd."""
+    notes = []
+    if choices.header is not False:
+        if titles := _blank_titles(rows):
+            notes.append(Reason("title_rows", {"n": len(titles), "text": "; ".join(titles)[:200]}))
+        if _join_headers(rows, areas):
+            notes.append(Reason("header_of_two_rows"))
+    if merged := _fill_down(rows, areas):
+        notes.append(Reason("merged_filled", {"n": merged}))
+    table, why_header, uneven = as_table(Records([row[left:] for row in rows] if left > 0 else rows), limits, choices)
+    return table, [*notes, *why_header], uneven
+
+
+def _fill_down(rows: list[list[str]], areas: Sequence[Area]) -> int:
     """Give every row of an area that was merged over several rows the value that stands in its first; wholly blank rows stay blank.
 
     Sideways nothing is filled: a title over three columns is not three titles.
@@ -35,7 +51,7 @@ def fill_down(rows: list[list[str]], areas: Sequence[Area]) -> int:
     return filled
 
 
-def blank_titles(rows: list[list[str]]) -> list[str]:
+def _blank_titles(rows: list[list[str]]) -> list[str]:
     """Blank the rows that stand above the table as its title (one cell each, where nearly all rows below have several); what they said."""
     filled = [(at, [cell for cell in row if cell.strip()]) for at, row in enumerate(rows[:200]) if any(cell.strip() for cell in row)]
     ahead = 0
@@ -49,7 +65,7 @@ def blank_titles(rows: list[list[str]]) -> list[str]:
     return [cells[0].strip() for _, cells in filled[:ahead]]
 
 
-def join_headers(rows: list[list[str]], areas: Sequence[Area]) -> bool:
+def _join_headers(rows: list[list[str]], areas: Sequence[Area]) -> bool:
     """Where cells of the first row are merged over several columns and the next row names each of these, make one header of the two."""
     top = next((at for at, row in enumerate(rows) if any(row)), len(rows))
     groups = [(left, right) for (first, left), (last, right) in areas if first == last == top and right > left]

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from core.base.errors import N_, BadSetting, EmptyFile, TooLarge, UnreadableFile
 from core.base.types import Finding, Reason
-from core.prepare.delimited import Records
 from core.prepare.sheet_cells import as_text
-from core.prepare.sheet_layout import Area, blank_titles, fill_down, join_headers
+from core.prepare.sheet_layout import Area, sheet_table
 from core.prepare.sheet_scan import DAMAGED, SAVE_AGAIN, Scan, bound, parse_xml, scan_sheet, scan_texts
 from core.prepare.source import Choices, Limits, Source
-from core.prepare.tables import as_table
 from core.prepare.zipped import Member, by_name, chunks, members, packed_again
 
 if TYPE_CHECKING:
@@ -53,16 +51,8 @@ def read_workbook(data: bytes, name: str, limits: Limits, choices: Choices) -> S
         for _ in chunks(data, part):
             pass  # what comes out is what the list says: nothing else reaches the library
     rows, long_numbers, areas = _cells(packed_again(data, [*kept, sheet.part]), sheet, scan)
-    notes, odd = [why], list[Finding]()
-    if choices.header is not False:
-        if titles := blank_titles(rows):
-            notes.append(Reason("title_rows", {"n": len(titles), "text": "; ".join(titles)[:200]}))
-        if join_headers(rows, areas):
-            notes.append(Reason("header_of_two_rows"))
-    if merged := fill_down(rows, areas):
-        notes.append(Reason("merged_filled", {"n": merged}))
-    left = max(0, scan.first_column - 1)  # blank columns before the table
-    table, why_header, uneven = as_table(Records([row[left:] for row in rows] if left else rows), limits, choices)
+    odd = list[Finding]()
+    table, notes, uneven = sheet_table(rows, areas, scan.first_column - 1, limits, choices)
     here = frozenset(table.numbers)
     if errors := sorted({row for row, _ in scan.errors} & here):
         shown = sorted({text for text in scan.errors.values() if text})[:5]
@@ -76,7 +66,7 @@ def read_workbook(data: bytes, name: str, limits: Limits, choices: Choices) -> S
         name,
         table,
         findings=(*odd, *uneven),
-        decisions=(*notes, *why_header),
+        decisions=(why, *notes),
         format="workbook",
         sheets=tuple(one.name for one in sheets),
     )
