@@ -27,7 +27,7 @@ def ask(module: str, arguments: Sequence[str], data: bytes, seconds: float, dama
             input=data,
             capture_output=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": path, "RUST_BACKTRACE": "0"},
             timeout=seconds,
             check=False,
         )
@@ -55,12 +55,14 @@ def answer(lines: Iterable[Any]) -> None:
     _say({"end": True})
 
 
-def bound_memory(size: int) -> None:
-    """In the child: never more than these bytes of address space."""
+def bound_self(memory: int, seconds: int | None = None) -> None:
+    """In the child: never more than these bytes of address space, and no longer at work (waiting for a busy machine is no work)."""
     with suppress(ImportError, ValueError, OSError):  # Windows has no such bound, and macOS may refuse it
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        if seconds is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _say(line: Any) -> None:

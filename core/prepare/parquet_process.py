@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from core.base.errors import N_, EmptyFile, TooLarge, UnreadableFile
-from core.prepare.child import answer, bound_memory
+from core.prepare.child import answer, bound_self
 from core.prepare.source import Limits
 from core.prepare.tables import bound_rows
 
@@ -30,7 +30,7 @@ _MEMORY = 4_000_000_000  # bytes of address space: it works in batches, and 1,00
 def main() -> None:
     """Arguments: "count" or "read", and the limits as JSON."""
     task, limits = sys.argv[1], Limits(**json.loads(sys.argv[2]))
-    bound_memory(_MEMORY)
+    bound_self(_MEMORY)
     data = sys.stdin.buffer.read()
     answer(map(_count, [data]) if task == "count" else _read(data, limits))
 

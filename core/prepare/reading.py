@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.base.errors import N_, EmptyFile, TooLarge, UnreadableFile
 from core.base.types import Finding, Reason
-from core.prepare import archive, jsonlike, parquet, workbook, zipped
+from core.prepare import archive, jsonlike, other_sheets, parquet, workbook, zipped
 from core.prepare.decoding import decode, refuse_document
 from core.prepare.delimited import (
     bound_ends,
@@ -30,7 +30,7 @@ _MARK_WITHIN = re.compile("(?<=[\r\n])\ufeff")  # the byte order mark of a file 
 
 
 def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Choices = AS_FOUND) -> Source:
-    """Read CSV, TSV, JSON, JSONL, Excel, Parquet or a zip of one of these; `name` decides nothing but doubtful cases and is never a path.
+    """Read CSV, TSV, JSON, JSONL, Excel, LibreOffice, Parquet or a zip of one; `name` decides only doubtful cases and is never a path.
 
     Rows carry the number that a spreadsheet (or, for JSONL, a text editor) shows. Raises UnreadableFile, EmptyFile, TooLarge.
     """
@@ -45,6 +45,8 @@ def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Cho
         names = [member.name for member in found]
         if workbook.is_workbook(names):
             return workbook.read_workbook(data, name, limits, choices)
+        if other_sheets.is_other_workbook(data, found):
+            return other_sheets.read_other_workbook(data, name, limits, choices)
         refuse_document(names)
         inner, called, why, tables = archive.open_archive(data, found, limits, choices)
         source = _read_member(inner, called, limits, choices)
@@ -56,14 +58,19 @@ def _read_member(data: bytes, name: str, limits: Limits, choices: Choices) -> So
     """What lies in a zip: anything but another zip."""
     if not zipped.is_zip(data):
         return _read_plain(data, name, limits, choices)
-    if not workbook.is_workbook([member.name for member in zipped.members(data, limits)]):
-        raise UnreadableFile(N_("There is another compressed file inside this one."), N_("Unpack it first, then choose the file itself."))
-    return workbook.read_workbook(data, name, limits, choices)
+    found = zipped.members(data, limits)
+    if workbook.is_workbook([member.name for member in found]):
+        return workbook.read_workbook(data, name, limits, choices)
+    if other_sheets.is_other_workbook(data, found):
+        return other_sheets.read_other_workbook(data, name, limits, choices)
+    raise UnreadableFile(N_("There is another compressed file inside this one."), N_("Unpack it first, then choose the file itself."))
 
 
 def _read_plain(data: bytes, name: str, limits: Limits, choices: Choices) -> Source:
     if parquet.is_parquet(data):
         return read_parquet(data, name, limits, choices)
+    if other_sheets.is_old_workbook(data):
+        return other_sheets.read_old_workbook(data, name, limits, choices)
     if not data.strip():
         raise EmptyFile()
     decoded = decode(data, choices.encoding)

@@ -26,7 +26,7 @@ from pages.ui.text import t, tn
 
 LISTED = 30
 TextByRow = abc.Mapping[int, str]
-TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "jsonl", "json", "parquet", "zip"]
+TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods", "jsonl", "json", "parquet", "zip"]
 MOST_MB = 20  # 2,000 rows of ten thousand characters each
 
 
