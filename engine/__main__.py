@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -22,6 +22,8 @@ from filelock import FileLock, Timeout
 from engine.discovery import FILE, Running, announce, withdraw
 from engine.guard import Activity
 from engine.learners.registry import Registry, standard
+from engine.lora.downloads import Downloads
+from engine.lora.library import Library, library_folder
 from engine.processes import TOKEN_VARIABLE, spawn_worker
 from engine.queue import Queue, Spawn
 from engine.server import listen, serve
@@ -106,6 +108,7 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
         if job.status == "succeeded":
             background.submit(shelf.warm, job.model_name())
 
+    downloads = Downloads(Library(library_folder(store.home)), touch=activity.touch)
     parts = Services(
         store=store,
         registry=registry,
@@ -113,6 +116,7 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
         queue=Queue(store, spawn, on_end=job_ended),
         activity=activity,
         background=background,
+        downloads=downloads,
         token=token,
         max_upload=wish.max_upload_mb * _MEGABYTE,
     )
@@ -127,7 +131,7 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
     # uvicorn raises the signal again once it has closed everything: then this, not sudden death, so that `finally` still runs
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    with background, listener:
+    with background, closing(downloads), listener:
         return serve(parts, listener, idle_seconds=wish.idle_seconds, on_ready=ready)
 
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from engine.guard import Activity
 from engine.learners.registry import Registry
+from engine.lora.downloads import Downloads
 from engine.queue import Queue
 from engine.serving import Shelf
 from engine.store import Store
@@ -24,6 +25,7 @@ class Services:
     queue: Queue
     activity: Activity
     background: Executor
+    downloads: Downloads
     token: str
     max_upload: int = MAX_UPLOAD
 

@@ -21,7 +21,7 @@ Codes of `check_examples` are listed in `chat_rules`. At most `max_findings` of 
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ from core.base import chat_rules
 from core.base.chat_records import kind_of, read_message
 from core.base.finding_list import FindingList
 from core.base.strict_json import Decoded, StrictDecoder, WrongJSON, whole_text
-from core.base.types import Example, Finding, Severity
+from core.base.types import Example, Finding, Message, Severity
 
 MIN_EXAMPLES = 10
 MAX_FINDINGS = 1000
@@ -49,8 +49,17 @@ class Parsed:
 
 def to_line(example: Example) -> str:
     """The exact training line of an example, without its line end; ValueError for a NaN that code put into `extra`."""
-    messages = [{"role": m.role, "content": m.content, **m.extra} for m in example.messages]
-    line = json.dumps({"messages": messages, **example.extra}, ensure_ascii=False, allow_nan=False)
+    return json_line({"messages": [to_record(message) for message in example.messages], **example.extra})
+
+
+def to_record(message: Message) -> dict[str, Any]:
+    """A message as its line has it."""
+    return {"role": message.role, "content": message.content, **message.extra}
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """One object as one physical line, without its line end; ValueError for a NaN in it."""
+    line = json.dumps(record, ensure_ascii=False, allow_nan=False)
     if _AWKWARD.search(line):
         line = whole_text(line).translate(_LINE_SEPARATORS)
     return line

@@ -24,13 +24,18 @@ class Message:
 class Example:
     """One training conversation and the row it came from (a spreadsheet's header is row 1; a JSONL's first line is row 1).
 
-    `extra` goes into the training line; `rejected`, the answer that a preference pair calls the worse one, does not.
+    `extra` goes into the training line; `rejected`, the answer that a preference pair calls the worse one, goes into a file of pairs only.
     """
 
     messages: tuple[Message, ...]
     row: int
     extra: Mapping[str, Any] = field(default_factory=dict)
     rejected: tuple[Message, ...] = ()
+
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """Every message, the worse answer of a pair too: whatever may leave with the data."""
+        return (*self.messages, *self.rejected) if self.rejected else self.messages
 
     @property
     def system(self) -> str:

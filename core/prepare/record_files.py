@@ -80,12 +80,12 @@ def _conversations(items: jsonlike.Items, layout: pairs.Layout, name: str, decis
     if left := pairs.unused(items.values, layout):
         decisions.append(Reason("fields_left_out", {"columns": left}))
     chat = _renumbered(_chat(lines, name, decisions, findings), items.numbers)
-    worse = {number: talk.rejected for number, talk in zip(items.numbers, talks, strict=True) if talk is not None and talk.rejected}
-    if not worse:
+    judged = [(number, talk.rejected) for number, talk in zip(items.numbers, talks, strict=True) if talk is not None and talk.rejected]
+    if not judged:
         return chat
-    examples = tuple(
-        replace(example, rejected=pairs.messages(worse[example.row])) if example.row in worse else example for example in chat.examples
-    )
+    parsed = parse_jsonl(jsonlike.as_lines({"messages": list(turns)} for _, turns in judged), max_findings=sys.maxsize).examples
+    worse = {judged[one.row - 1][0]: one.messages for one in parsed}
+    examples = tuple(replace(one, rejected=worse[one.row]) if one.row in worse else one for one in chat.examples)
     return replace(chat, examples=examples)
 
 

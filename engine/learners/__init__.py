@@ -3,9 +3,10 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from core.base.types import Example, Message
+from engine.learners.asking import Answering, Wish
 
 HYPERPARAMETERS = ("n_epochs", "batch_size", "learning_rate_multiplier")  # those that every learner knows
 
@@ -101,6 +102,20 @@ class Model(Protocol):
 
     def answer(self, messages: Sequence[Message]) -> Answer:
         """Answer the conversation; called from several threads at once."""
+        ...
+
+
+@runtime_checkable
+class StreamingModel(Model, Protocol):
+    """A model that speaks token by token and acts on sampling parameters."""
+
+    @property
+    def fingerprint(self) -> str:
+        """How its answers come about, in short."""
+        ...
+
+    def stream(self, wish: Wish) -> Answering:
+        """Begin an answer; raises AnswerFailed where there can be none. Called from several threads at once."""
         ...
 
 

@@ -64,6 +64,11 @@ class Course:
         """Where the checkpoint of the step that was told last lies, if that step is one."""
         return self._published.get(self._current)
 
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """What was measured at the step that was told last."""
+        return self._steps.get(self._current, {})
+
     def _before(self, last: int) -> Iterator[Step]:
         for number in sorted(self._steps):
             if number <= last:

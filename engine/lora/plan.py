@@ -16,7 +16,8 @@ class TrainPlan:
 
     `base` is the folder of the base model, `training` and `validation` are files of chat examples, `folder` (a path or an fsspec
     address) is where progress, checkpoints and the result go. `batch_size` counts examples of one optimizer step over all
-    processes; `context_length` counts tokens; `early_stopping` counts validations without improvement, 0 is never.
+    processes; `context_length` counts tokens; `early_stopping` counts validations without improvement, 0 is never; at least
+    `checkpoint_seconds` lie between two checkpoints that serve only for going on after a crash.
     """
 
     base: str
@@ -42,6 +43,7 @@ class TrainPlan:
     processes: int = 1
     precision: Precision = "auto"
     micro_batch: int | None = None
+    checkpoint_seconds: float = 30.0
 
     def to_json(self) -> str:
         """The plan as JSON."""

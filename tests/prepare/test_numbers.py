@@ -55,7 +55,7 @@ def test_a_lost_decimal_point_is_shown_with_its_digits_and_never_guessed(between
     finding = found(data)["impossible_numbers"]
     assert finding.rows == (40,) and finding.repair == "leave_out"
     assert finding.params["values"] == ["usage_kwh: 38768900000000000.0"] and finding.params["guesses"] == ["usage_kwh: 387.689"]
-    assert finding.params["twins"][0].startswith("40 = 7 (dod: 1.0 / 17.93")
+    assert finding.params["twins"][0].startswith("40 / 7 (dod: 1.0 / 17.93")
     step = step_for(finding)
     assert step is not None and apply(data, [step]) == tuple(one for one in data if one.row != 40)
 

@@ -23,10 +23,16 @@ _EXTRA: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{}, {}, {}, {"id": 
 @st.composite
 def messy(draw: st.DrawFn) -> tuple[Example, ...]:
     """A few examples full of copies, blanks, contradictions and fields too many."""
-    rows = draw(st.lists(st.tuples(_TEXT, _TEXT, _EXTRA, _EXTRA), max_size=14))
+    worse = st.none() | _TEXT
+    rows = draw(st.lists(st.tuples(_TEXT, _TEXT, _EXTRA, _EXTRA, worse), max_size=14))
     return tuple(
-        Example((Message("user", question), Message("assistant", answer, extra_of_message)), row, extra)
-        for row, (question, answer, extra, extra_of_message) in enumerate(rows, 2)
+        Example(
+            (Message("user", question), Message("assistant", answer, extra_of_message)),
+            row,
+            extra,
+            () if rejected is None else (Message("assistant", rejected),),
+        )
+        for row, (question, answer, extra, extra_of_message, rejected) in enumerate(rows, 2)
     )
 
 

@@ -59,6 +59,9 @@ datasets = noun(
     json("split"),
     json("findings"),
     text("system_prompt"),
+    file("pairs_train_sha"),
+    file("pairs_validation_sha"),
+    file("pairs_test_sha"),
     UniqueConstraint("project_id", "version"),
     UniqueConstraint("project_id", "key"),
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from core.base.types import Example, Finding
 from core.prepare.checks import (
     answers,
+    doubted,
     echoes,
     fields,
     identifiers,
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     *twins.CHECKS,
     *answers.CHECKS,
     *labels.CHECKS,
+    *doubted.CHECKS,
     *text.CHECKS,
     *wording.CHECKS,
     *lengths.CHECKS,

@@ -49,7 +49,12 @@ def _impossible_numbers(examined: Examined) -> Iterator[Finding]:
     pairs = [(fields[name], index) for name, marks in found.items() for index in np.flatnonzero(marks)[:5].tolist()]
     guesses = [f"{field.name}: {guess}" for field, index in pairs[:5] if (guess := _without_lost_point(examined, field, index))]
     rows = rows_at(examined, np.logical_or.reduce(list(found.values())))
-    params = {"fields": names(found), "values": shown(examined, pairs), "guesses": guesses or ["?"], "twins": _twins(examined, found)}
+    params = {
+        "fields": names(found),
+        "values": shown(examined, pairs),
+        "guesses": guesses or ["?"],
+        "twins": _twins(examined, found) or ["–"],
+    }
     yield Finding("impossible_numbers", "warning", rows, params, "leave_out")
 
 
@@ -97,7 +102,7 @@ def _twins(examined: Examined, found: dict[str, "np.ndarray"]) -> list[str]:
             and not (field.missing[index] or field.missing[twin])
             and not math.isclose(field.numbers[index], field.numbers[twin], rel_tol=0.01)
         ]
-        told.append(f"{examined.examples[index].row} = {examined.examples[twin].row}" + (f" ({'; '.join(differ)})" if differ else ""))
+        told.append(f"{examined.examples[index].row} / {examined.examples[twin].row}" + (f" ({'; '.join(differ)})" if differ else ""))
     return told
 
 
@@ -110,7 +115,8 @@ CHECKS = (
                 N_("Rows with a number more than a million times as large as is usual in its field: {n}. The first: {values}"),
                 N_(
                     "If a decimal point was lost, the same digits at the usual size would be {guesses}. Only your source can tell, "
-                    "so nothing is guessed: correct them there, or leave these rows out. Rows with the same digits: {twins}"
+                    "so nothing is guessed: correct them there, or leave these rows out. "
+                    "Pairs of rows with the same digits (in brackets: what else differs): {twins}"
                 ),
             )
         },

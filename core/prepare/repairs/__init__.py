@@ -1,5 +1,6 @@
 """One-click repairs: pure functions with a preview. A repair touches only the rows that it names, and no other example at all."""
 
+from core.prepare.repairs.better_labels import use_better
 from core.prepare.repairs.catalogue import REPAIRS
 from core.prepare.repairs.edits import EDIT
 from core.prepare.repairs.registry import Repair
@@ -34,4 +35,5 @@ __all__ = [
     "safe_steps",
     "settled",
     "step_for",
+    "use_better",
 ]

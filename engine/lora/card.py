@@ -1,0 +1,98 @@
+"""The model card that travels with a model: what it is, what it came from, what it may be used for, and how to run it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.lora.saved import Sheet
+
+Form = str  # "adapter", "merged" or "gguf"
+GGUF_FILE = "model.gguf"
+
+# checked on 2026-11-25 against the documentation of vLLM 0.33, Ollama ("Importing a model") and llama.cpp's server
+_RUN = {
+    "adapter": """To answer with vLLM, which takes the base model from the hub:
+
+    vllm serve {repo} --enable-lora --max-lora-rank {rank} --lora-modules {name}=.
+
+In Python, with the packages transformers and peft:
+
+    from peft import AutoPeftModelForCausalLM
+    model = AutoPeftModelForCausalLM.from_pretrained(".")
+""",
+    "merged": """To answer with vLLM:
+
+    vllm serve . --served-model-name {name}
+
+With Ollama, in this folder, beside the Modelfile that lies here:
+
+    ollama create {name} -f Modelfile
+    ollama run {name}
+""",
+    "gguf": """To answer with llama.cpp:
+
+    llama-server -m {file} --jinja
+
+With Ollama, in this folder, beside the Modelfile that lies here:
+
+    ollama create {name} -f Modelfile
+    ollama run {name}
+""",
+}
+_LEARNED = {"lora": "an adapter beside the weights (LoRA)", "full": "all weights", "base": "nothing: this is the base model"}
+_TITLES = {"adapter": "the adapter alone", "merged": "all weights, base and adapter in one", "gguf": "one file for llama.cpp and Ollama"}
+
+
+def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The card as Markdown; `repo` is where the base model comes from, `scores` are rows with name, before, after and rows."""
+    front = ["---", f"base_model: {_plain(repo or sheet.base)}"]
+    front += [f"license: {_plain(sheet.licence.lower())}"] if sheet.licence else []
+    front += ["tags: [lora]" if sheet.kind == "lora" else "tags: [fine-tuned]", "---", ""]
+    facts = {
+        "Base model": f"{repo or sheet.base}" + (f", revision {sheet.revision}" if sheet.revision else ""),
+        "Licence": sheet.licence or "that of the base model",
+        "This folder holds": _TITLES[form],
+        "Learned": {"lora": "an adapter beside the weights (LoRA)", "full": "all weights", "base": "nothing: this is the base model"}[
+            sheet.kind
+        ],
+        "From": {"dpo": "preference pairs"}.get(sheet.method, "examples with answers"),
+        "Examples": str(sheet.examples),
+        "Training file, SHA-256": sheet.training_sha256,
+        "Validation file, SHA-256": sheet.validation_sha256,
+    }
+    lines = [*front, f"# {_plain(name)}", "", "Fine-tuned with Tunesmith on the maker's own machine.", ""]
+    lines += [f"- {label}: {_plain(value)}" for label, value in facts.items() if value]
+    lines += ["", "## Settings", "", *(f"- {_plain(key)}: {_plain(value)}" for key, value in sheet.hyperparameters.items())]
+    lines += ["", "## Last measurements of the training", "", *(f"- {_plain(key)}: {value:.4f}" for key, value in sheet.metrics.items())]
+    lines += ["", "## Scores", "", *_scores(scores)]
+    run = _RUN[form].format(repo=_shell(repo or sheet.base), name=_shell(name), rank=_rank(sheet), file=GGUF_FILE)
+    lines += ["", "## Running it", "", run]
+    return "\n".join(lines)
+
+
+def modelfile(form: Form) -> str:
+    """Ollama's Modelfile; the chat template comes from the weights' own files."""
+    return f"FROM ./{GGUF_FILE}\n" if form == "gguf" else "FROM .\n"
+
+
+def _scores(scores: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not scores:
+        return ["None were given. Numbers without a test set that the training never saw would mean nothing."]
+    rows = [f"| {_plain(row['name'])} | {_plain(row['before'])} | {_plain(row['after'])} | {_plain(row['rows'])} |" for row in scores]
+    return ["| Measured | Before | After | Test rows |", "|---|---|---|---|", *rows]
+
+
+def _rank(sheet: Sheet) -> int:
+    """vLLM takes only certain ranks as its bound: the next of them."""
+    rank = int(sheet.hyperparameters.get("lora_r", 16))
+    return next((bound for bound in (8, 16, 32, 64, 128, 256, 320, 512) if rank <= bound), 512)
+
+
+def _plain(value: Any) -> str:
+    """A value on one line that Markdown leaves alone in a list or a cell."""
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return " ".join(text.split()).replace("|", "/").replace("<", "‹").replace(">", "›")[:500]
+
+
+def _shell(name: str) -> str:
+    """A name that a command line takes as one word."""
+    return "".join(letter if letter.isalnum() or letter in "-._/" else "-" for letter in name)[:200]

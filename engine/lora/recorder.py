@@ -1,0 +1,135 @@
+"""What a training tells about itself while it runs, when it saves, and when it ends before its time."""
+
+import json
+import math
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from engine.lora.data import Encoded
+from engine.lora.place import CHECKPOINTS, PUBLISHED, Place, is_whole
+from engine.lora.plan import TrainPlan
+
+_CHECKS = 20  # validations on the sample over the whole training
+_SAMPLE = 64  # examples of the sample: enough to see a trend, little beside the steps between two checks
+_SHARE = 0.02  # of the time that saving may take
+_MEMORY = "recorder.json"  # beside a checkpoint: what early stopping has seen
+
+
+class Diverged(Exception):
+    """The loss is no number any more."""
+
+
+@dataclass(slots=True)
+class _Patience:
+    """The best validation loss so far and how many checks ago it was."""
+
+    best: float = math.inf
+    since: int = 0
+
+    def check(self, loss: float) -> None:
+        if loss < self.best:
+            self.best, self.since = loss, 0
+        else:
+            self.since += 1
+
+
+class Recorder(TrainerCallback):
+    """Writes the progress file; the first process writes and decides, the others follow it."""
+
+    def __init__(self, plan: TrainPlan, place: Place, validation: Sequence[Encoded], size: int, started: dict[str, Any]) -> None:
+        self._plan, self._place, self._started, self._size = plan, place, started, size
+        self._validation = validation
+        self._sample = random.Random(plan.seed).sample(validation, min(_SAMPLE, len(validation)))
+        self._patience = _Patience()
+        self._pause = plan.checkpoint_seconds
+        self._saved = time.monotonic()
+        self._publish = False
+        self.trainer: Any = None
+        self.tokenizer: Any = None
+        self.dtype = torch.float32
+        self.stopped = self.early = False
+
+    def write(self, **record: Any) -> None:
+        """Add a record, in the first process."""
+        if self.trainer is None or self.trainer.is_world_process_zero():
+            self._place.append(record)
+
+    def go_on_from(self, checkpoint: Path | None) -> None:
+        """Remember what the run that left this checkpoint had seen."""
+        if checkpoint is not None:
+            self._patience = _Patience(**json.loads((checkpoint / _MEMORY).read_text(encoding="utf-8")))
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self.write(event="started", total_steps=state.max_steps, resumed_from=state.global_step, **self._started)
+        if self._place.stop_wanted():
+            # nothing was computed in this run: the state that it began with is saved already, or there is none
+            self.stopped = True
+            control.should_training_stop = True
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._publish = state.global_step % self.trainer.order.steps == 0
+        due = time.monotonic() - self._saved >= self._pause
+        stop = self._place.stop_wanted() if self.trainer.is_world_process_zero() else False
+        due, stop = self._agreed(due, stop)
+        self.stopped = stop and state.global_step < state.max_steps
+        control.should_training_stop |= self.stopped
+        control.should_save = self._publish or due or self.stopped
+
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
+        if not logs or "loss" not in logs:
+            return  # the trainer's summary at the end
+        metrics = self.trainer.take_metrics(logs)
+        if not math.isfinite(metrics["train_loss"]):
+            raise Diverged
+        step, total = state.global_step, state.max_steps
+        if self._validation:
+            whole = step % self.trainer.order.steps == 0
+            if step % max(1, total // _CHECKS) == 0 or step == total:
+                self._check(metrics, control, last=step == total)
+            if whole:
+                metrics |= {f"full_valid_{name}": value for name, value in self.trainer.validate(self._validation, self._size).items()}
+        self.write(event="step", step=step, total_steps=total, metrics={k: v for k, v in metrics.items() if math.isfinite(v)})
+        if self._publish:
+            self._offer(step)
+
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self.write(event="checkpoint", step=state.global_step, path=f"{CHECKPOINTS}/checkpoint-{state.global_step}", publish=False)
+
+    def remember(self, folder: Path) -> None:
+        """Write what early stopping has seen beside a checkpoint."""
+        (folder / _MEMORY).write_text(json.dumps(asdict(self._patience)), encoding="utf-8")
+
+    def saving_took(self, seconds: float) -> None:
+        """Save again only when that has been earned."""
+        self._pause = max(self._plan.checkpoint_seconds, seconds / _SHARE)
+        self._saved = time.monotonic()
+
+    def _check(self, metrics: dict[str, float], control: TrainerControl, *, last: bool) -> None:
+        found = self.trainer.validate(self._sample, self._size)
+        metrics |= {f"valid_{name}": value for name, value in found.items()}
+        self._patience.check(found["loss"])
+        if self._plan.early_stopping and self._patience.since >= self._plan.early_stopping and not last:
+            self.early = control.should_training_stop = control.should_save = True
+
+    def _offer(self, step: int) -> None:
+        """Write the model as it stands for the user; a run that came here before has done so already."""
+        path = f"{PUBLISHED}/step-{step}"
+        if self.trainer.is_world_process_zero() and not is_whole(self._place.local / path):
+            with self._place.writing(path) as folder:
+                self.trainer.save_clean(folder, self.tokenizer, self.dtype)
+        self.write(event="checkpoint", step=step, path=path, publish=True)
+
+    def _agreed(self, *flags: bool) -> tuple[bool, ...]:
+        """What the first process decides, told to all: clocks and folders are not the same everywhere."""
+        if self.trainer.args.world_size == 1:
+            return flags
+        told = torch.tensor([float(flag) for flag in flags], device=self.trainer.args.device)
+        torch.distributed.broadcast(told, src=0)
+        return tuple(bool(flag) for flag in told.tolist())

@@ -1,0 +1,252 @@
+"""The training script: `python -m engine.lora.train --plan plan.json`, alone, under torchrun, or as Ray Train's function `train`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# before anything of the hub's client is imported: nothing is looked up, nothing is told to anybody
+os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1", TOKENIZERS_PARALLELISM="false", TQDM_DISABLE="1")
+
+import accelerate
+import torch
+from peft import LoraConfig, TaskType
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PrinterCallback, ProgressCallback, set_seed
+from trl import DPOConfig, SFTConfig
+
+from engine.lora.batches import Order
+from engine.lora.data import BadData, Dataset, encode_all, read_examples
+from engine.lora.machine import Means, means, micro_batch
+from engine.lora.parent import die_with_parent, end_with_stdin
+from engine.lora.place import FINAL, Place
+from engine.lora.plan import TrainPlan
+from engine.lora.quiet import quiet
+from engine.lora.recorder import Diverged, Recorder
+from engine.lora.templates import TemplateRefused
+from engine.lora.trainers import Preference, Supervised, as_dataset, half_written
+
+EXIT_FAILED = 3
+_SEEDS = 2**32  # NumPy's generator takes no larger one
+
+
+class Failed(Exception):
+    """The training ended with a failed event, whose code and sentence this carries."""
+
+    def __init__(self, code: str, message: str, suggestion: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.suggestion = dict(suggestion or {})
+
+
+def train(plan: TrainPlan) -> None:
+    """Train as planned, from the newest checkpoint in the plan's folder on; raises Failed after writing the failed event."""
+    quiet()
+    state = accelerate.PartialState(**_group())
+    place = Place(plan.folder)
+    if state.is_main_process or place.is_scratch:
+        place.prepare()
+    state.wait_for_everyone()
+    try:
+        _train(plan, place, state)
+    except Failed as error:
+        failure = error
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        failure = _out_of_memory(plan, error)
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
+        failure = _out_of_memory(plan, error)
+    else:
+        return
+    # written by whichever process failed: it may be another than the first, which then is only ended by the launcher
+    place.append({"event": "failed", "code": failure.code, "message": str(failure), "suggestion": failure.suggestion})
+    raise failure
+
+
+def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState) -> None:
+    if state.num_processes != plan.processes:  # accelerate launch --cpu says nothing when it starts one process instead of two
+        raise Failed("wrong_processes", f"{plan.processes} processes were planned, but {state.num_processes} are at work.")
+    set_seed(plan.seed % _SEEDS)
+    using = means(plan)
+    tokenizer = AutoTokenizer.from_pretrained(plan.base, local_files_only=True, trust_remote_code=False)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    training, validation = _data(plan, tokenizer)
+    checkpoint = place.newest_checkpoint()
+    model, dtype = _model(plan, using)
+    longest = max(len(example.ids) for example in training.examples)
+    micro = micro_batch(plan, model.config, longest, using.device, bf16=using.bf16)
+    started = {
+        "world_size": state.num_processes,
+        "device": using.device,
+        "precision": "bf16" if using.bf16 else "fp32",
+        "micro_batch": micro,
+        "notes": [*training.notes, *validation.notes],
+    }
+    recorder = Recorder(plan, place, validation.examples, micro, started)
+    recorder.go_on_from(checkpoint)
+    try:
+        trainer = _trainer(plan, place, using, micro, model, tokenizer, training, recorder)
+    except ValueError as error:
+        if "arget module" not in str(error):
+            raise
+        raise Failed("invalid_hyperparameter", f"This model has no such lora_target_modules: {str(error)[:200]}") from error
+    started["trainable"] = sum(weights.numel() for weights in trainer.model.parameters() if weights.requires_grad)
+    trainer.order = Order([len(e.ids) + len(e.rejected) for e in training.examples], plan.batch_size, plan.seed)
+    trainer.place, trainer.recorder = place, recorder
+    recorder.trainer, recorder.tokenizer, recorder.dtype = trainer, tokenizer, dtype
+    try:
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    except Diverged as error:
+        message = "The loss is no number any more: the model was pulled too hard. Train again with a smaller learning_rate_multiplier."
+        raise Failed("diverged", message) from error
+    if recorder.stopped:
+        recorder.write(event="stopped", step=trainer.state.global_step)
+        return
+    if state.is_main_process:
+        with place.writing(FINAL) as folder:
+            trainer.save_clean(folder, tokenizer, dtype)
+    recorder.write(event="done", path=FINAL, early=recorder.early, tokens=trainer.order.tokens(trainer.state.global_step))
+    state.wait_for_everyone()
+
+
+def _data(plan: TrainPlan, tokenizer: Any) -> tuple[Dataset, Dataset]:
+    """The encoded examples to train on and to validate with."""
+    found = []
+    try:
+        for path, what in ((plan.training, "examples"), (plan.validation, "validation examples")):
+            if path is None:
+                found.append(Dataset())
+                continue
+            examples = read_examples(Path(path).read_bytes(), plan.method)
+            found.append(encode_all(examples, tokenizer, plan.context_length, what=what))
+    except (BadData, TemplateRefused) as error:
+        raise Failed("bad_data", str(error)) from error
+    return found[0], found[1]
+
+
+def _model(plan: TrainPlan, using: Means) -> tuple[Any, torch.dtype]:
+    """The base model, and the kind of numbers that its files hold; where all of it learns its own weights stay in fp32."""
+    coarse = using.bf16 and plan.tuning == "lora"
+    model = _load(plan, torch.bfloat16 if coarse else torch.float32)
+    model.config.use_cache = False
+    held = AutoConfig.from_pretrained(plan.base, local_files_only=True, trust_remote_code=False).get_text_config().dtype
+    return model, held if isinstance(held, torch.dtype) else torch.float32
+
+
+def _load(plan: TrainPlan, dtype: torch.dtype) -> Any:
+    return AutoModelForCausalLM.from_pretrained(
+        plan.base, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=dtype
+    )
+
+
+def _trainer(
+    plan: TrainPlan, place: Place, using: Means, micro: int, model: Any, tokenizer: Any, training: Dataset, recorder: Recorder
+) -> Any:
+    rows = as_dataset(training.examples, plan.batch_size, plan.method)
+    steps = -(-len(training.examples) // plan.batch_size) * plan.n_epochs
+    settings: dict[str, Any] = {
+        "output_dir": half_written(place),
+        "num_train_epochs": plan.n_epochs,
+        "per_device_train_batch_size": micro,
+        "gradient_accumulation_steps": plan.batch_size // (micro * plan.processes),
+        "learning_rate": plan.learning_rate,
+        "lr_scheduler_type": "linear",
+        "warmup_steps": int(plan.warmup_ratio * steps),
+        "weight_decay": plan.weight_decay,
+        "max_grad_norm": plan.max_grad_norm,
+        "seed": plan.seed % _SEEDS,
+        # adapters stay in fp32 on a base in bf16; where all weights learn, or on a graphics card, the sums alone are in bf16
+        "bf16": using.bf16 and (plan.tuning == "full" or using.device == "cuda"),
+        "gradient_checkpointing": False,
+        "use_cpu": using.device == "cpu",
+        "ddp_backend": "gloo" if using.device == "cpu" and plan.processes > 1 else None,
+        "ddp_find_unused_parameters": False,
+        "dataloader_pin_memory": using.device == "cuda",
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        "save_strategy": "no",  # the recorder decides
+        "eval_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "max_length": None,
+    }
+    common: dict[str, Any] = {"model": model, "train_dataset": rows, "processing_class": tokenizer, "callbacks": [recorder]}
+    if plan.tuning == "lora":
+        common["peft_config"] = _adapter(plan)
+    if plan.method == "dpo":
+        reference = _load(plan, torch.float32) if plan.tuning == "full" else None
+        trainer: Any = Preference(args=DPOConfig(**settings, beta=plan.beta), ref_model=reference, **common)
+    else:
+        trainer = Supervised(args=SFTConfig(**settings, dataset_kwargs={"skip_prepare_dataset": True}), **common)
+    for chatty in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(chatty)
+    return trainer
+
+
+def _adapter(plan: TrainPlan) -> LoraConfig:
+    modules = plan.lora_target_modules
+    return LoraConfig(
+        r=plan.lora_r,
+        lora_alpha=plan.lora_alpha,
+        lora_dropout=plan.lora_dropout,
+        target_modules=modules if isinstance(modules, str) else list(modules),
+        task_type=TaskType.CAUSAL_LM,
+    )
+
+
+def _group() -> dict[str, Any]:
+    """How several processes find each other: gloo where there is no graphics card."""
+    if torch.cuda.is_available():
+        return {}
+    return {"cpu": True, "backend": "gloo"} if int(os.environ.get("WORLD_SIZE", "1")) > 1 else {"cpu": True}
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    text = str(error).lower()
+    return any(sign in text for sign in ("allocate memory", "defaultcpuallocator", "out of memory", "not enough memory"))
+
+
+def _out_of_memory(plan: TrainPlan, error: BaseException) -> Failed:
+    """What to try next: fewer examples at once, then shorter ones, then a smaller model."""
+    if plan.batch_size > plan.processes:
+        smaller = max(plan.processes, plan.batch_size // 2 // plan.processes * plan.processes)
+        return Failed(
+            "out_of_memory",
+            f"This machine has too little memory for batches of {plan.batch_size} examples. Try a batch_size of {smaller}.",
+            {"batch_size": smaller},
+        )
+    if plan.context_length > 256:
+        shorter = max(256, plan.context_length // 2)
+        return Failed(
+            "out_of_memory",
+            f"This machine has too little memory for examples of {plan.context_length} tokens. Try a context_length of {shorter}.",
+            {"context_length": shorter},
+        )
+    return Failed("out_of_memory", "This machine has too little memory for this model. Choose a smaller one.", {"model": "smaller"})
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one plan; the exit code is 0 for done or stopped and 3 where a failed event says why."""
+    parser = argparse.ArgumentParser(prog="python -m engine.lora.train", description=__doc__)
+    parser.add_argument("--plan", required=True, type=Path, help="a file that TrainPlan.to_json wrote")
+    parser.add_argument("--watch-stdin", action="store_true", help="end when standard input ends: whoever started this is gone")
+    asked = parser.parse_args(arguments)
+    die_with_parent()
+    if asked.watch_stdin:
+        end_with_stdin()
+    try:
+        train(TrainPlan.from_json(asked.plan.read_text(encoding="utf-8")))
+    except Failed as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    finally:
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
