@@ -24,6 +24,7 @@ from engine.guard import Activity
 from engine.learners.registry import Registry, standard
 from engine.lora.downloads import Downloads
 from engine.lora.library import Library, library_folder
+from engine.lora.parcels import Parcels
 from engine.processes import TOKEN_VARIABLE, spawn_worker
 from engine.queue import Queue, Spawn
 from engine.server import listen, serve
@@ -37,6 +38,7 @@ EXIT_LOCKED = 3
 EXIT_PORT_TAKEN = 4
 EXIT_BAD_HOME = 5
 _MEGABYTE = 2**20
+_PAUSE_GRACE = 70.0  # seconds; longer than a training takes to write down what it has learned (learners/lora.py)
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -113,10 +115,11 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
         store=store,
         registry=registry,
         shelf=shelf,
-        queue=Queue(store, spawn, on_end=job_ended),
+        queue=Queue(store, spawn, on_end=job_ended, pause_grace=_PAUSE_GRACE),
         activity=activity,
         background=background,
         downloads=downloads,
+        parcels=Parcels(store.home / "takeaway"),
         token=token,
         max_upload=wish.max_upload_mb * _MEGABYTE,
     )
@@ -131,7 +134,7 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
     # uvicorn raises the signal again once it has closed everything: then this, not sudden death, so that `finally` still runs
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    with background, closing(downloads), listener:
+    with background, closing(downloads), closing(registry), listener:
         return serve(parts, listener, idle_seconds=wish.idle_seconds, on_ready=ready)
 
 

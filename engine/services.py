@@ -8,6 +8,7 @@ from starlette.requests import Request
 from engine.guard import Activity
 from engine.learners.registry import Registry
 from engine.lora.downloads import Downloads
+from engine.lora.parcels import Parcels
 from engine.queue import Queue
 from engine.serving import Shelf
 from engine.store import Store
@@ -26,6 +27,7 @@ class Services:
     activity: Activity
     background: Executor
     downloads: Downloads
+    parcels: Parcels
     token: str
     max_upload: int = MAX_UPLOAD
 

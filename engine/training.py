@@ -203,11 +203,8 @@ def _checkpoint(shop: Workshop, course: Training, step: Step) -> None:
 
 
 def _finish(shop: Workshop, course: Training, training: Sequence[Example]) -> None:
-    store, job, epochs = shop.store, shop.job, course.hyperparameters.get("n_epochs")
-    counted = store.jobs.need(job.id).tokens
-    tokens = training_tokens(training) if counted is None else counted
-    if shop.steps and isinstance(epochs, int):  # without steps the examples were read once, whatever number of epochs was asked for
-        tokens *= epochs
+    store, job = shop.store, shop.job
+    tokens = _learned(shop, course, training)
     now, result = shop.now(), f"file-{job.id.partition('-')[2]}"  # one file for one job, however often it runs
     model = store.models.save(job, "final", None, course.save, now=now)
     with store.database.transaction():
@@ -231,3 +228,13 @@ def _finish(shop: Workshop, course: Training, training: Sequence[Example]) -> No
     if not done:  # cancelled or paused in the very last moment
         store.models.throw_away(model)
         shop.go_on()
+
+
+def _learned(shop: Workshop, course: Training, training: Sequence[Example]) -> int:
+    """The tokens learned from over all epochs: the learner's own count, or ours of the whole examples."""
+    if course.trained_tokens is not None:
+        return course.trained_tokens
+    counted, epochs = shop.store.jobs.need(shop.job.id).tokens, course.hyperparameters.get("n_epochs")
+    tokens = training_tokens(training) if counted is None else counted
+    # without steps the examples were read once, whatever number of epochs was asked for
+    return tokens * epochs if shop.steps and isinstance(epochs, int) else tokens

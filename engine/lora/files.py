@@ -1,5 +1,6 @@
 """Small files in a training's folder, from outside: the folder is a path on this machine or, for a cluster, an fsspec address."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,19 @@ def remove(folder: str, name: str) -> None:
             files.rm_file(path)
     else:
         (Path(folder) / name).unlink(missing_ok=True)
+
+
+def fetched(folder: str, name: str, scratch: Path) -> Path:
+    """A folder within the training's folder as one on this machine; one at an address is copied into `scratch` first."""
+    if not is_address(folder):
+        return Path(folder) / name
+    files, path = _find(folder, name)
+    here = scratch / "fetched" / name
+    if files.isdir(path):
+        here.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(here, ignore_errors=True)
+        files.get(path, str(here), recursive=True)
+    return here
 
 
 def _find(folder: str, name: str) -> tuple[Any, str]:

@@ -59,7 +59,7 @@ def pack_state() -> Pack:
     unfit: list[str] = []
     for name, (lowest, too_new) in required().items():
         try:
-            found = version(name) if importlib.util.find_spec(name) is not None else None
+            found = version(name) if importlib.util.find_spec(name.replace("-", "_")) is not None else None
         except (PackageNotFoundError, ValueError):  # a folder of that name without its metadata; a module half loaded
             found = None
         if found is None:

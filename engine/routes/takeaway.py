@@ -45,7 +45,7 @@ async def pack(request: Request) -> Json:
 
 
 def _order(parts: Services, model: StoredModel) -> dict[str, str]:
-    library = parts.library
+    library = parts.downloads.library
     try:
         base, about = library.path(model.base_model), library.about(model.base_model)
     except KeyError:

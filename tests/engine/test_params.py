@@ -20,6 +20,7 @@ from engine.job_params import new_job
 from engine.learners.registry import Registry
 from engine.lora.downloads import Downloads
 from engine.lora.library import Library
+from engine.lora.parcels import Parcels
 from engine.processes import spawn_worker
 from engine.queue import Queue
 from engine.services import Services
@@ -108,7 +109,7 @@ def test_a_fault_on_the_way_is_told_in_openais_shape(error: Exception, status: i
     background = ThreadPoolExecutor(1)
     downloads = Downloads(Library(store.home / "bases"))
     app = create_app(
-        Services(store, registry, Shelf(store, registry), Queue(store, spawn_worker), Activity(), background, downloads, "token")
+        Services(store, registry, Shelf(store, registry), Queue(store, spawn_worker), Activity(), background, downloads, Parcels(store.home / "takeaway"), "token")
     )
 
     def broken(request: Request) -> None:
