@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base import chat_rules
+from core.base.chat_records import kind_of, read_message
 from core.base.finding_list import FindingList
 from core.base.strict_json import Decoded, StrictDecoder, WrongJSON, whole_text
 from core.base.types import Example, Finding, Message, Severity
@@ -194,7 +195,7 @@ class _Reader:
         value = record.value
         messages = value.get("messages") if isinstance(value, dict) else None
         if not isinstance(messages, list) or not messages:
-            self._find("not_chat", "error", row, words=_NOT_CHAT_WORDS, code=chat_rules.INVALID_FILE, found=_kind(value))
+            self._find("not_chat", "error", row, words=_NOT_CHAT_WORDS, code=chat_rules.INVALID_FILE, found=kind_of(value))
             return
         for number, message in enumerate(messages, start=1):
             if not isinstance(message, dict):
@@ -222,40 +223,3 @@ def _text(data: bytes) -> str | None:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-
-def read_message(raw: Mapping[str, Any]) -> Message:
-    """The message of a record, what is not plain text in it kept in its `extra`."""
-    role, content = raw.get("role"), raw.get("content")
-    if isinstance(role, str) and isinstance(content, str):
-        if len(raw) == 2:
-            return Message(role, content)
-        return Message(role, content, {key: item for key, item in raw.items() if key not in ("role", "content")})
-    extra = {key: item for key, item in raw.items() if key not in ("role", "content")}
-    if not isinstance(role, str) and role is not None:
-        extra["role"] = role
-    if not isinstance(content, str):
-        extra["content"] = content
-    return Message(role if isinstance(role, str) else "", _readable(content), extra)
-
-
-def _readable(content: Any) -> str:
-    """The text in a content that is not a string: of typed parts their text, of nothing nothing, of the rest its JSON."""
-    if isinstance(content, str):
-        return content
-    if content is None:
-        return ""
-    if isinstance(content, list):
-        return "\n".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
-    return json.dumps(content, ensure_ascii=False)
-
-
-def _kind(value: Any) -> str:
-    """What a record that is no chat looks like."""
-    if not isinstance(value, dict):
-        return "not_an_object"
-    if "prompt" in value and "completion" in value:
-        return "prompt_completion"
-    if "input" in value and "preferred_output" in value:
-        return "preference"
-    return "empty_messages" if value.get("messages") == [] else "other_keys"

@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.base.chat_format import json_line, read_message, to_record
+from core.base.chat_format import json_line, to_record
+from core.base.chat_records import read_message
 from core.base.types import Example, Message
 
 _INPUT_KEYS = frozenset({"tools", "parallel_tool_calls"})

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.base.errors import TunesmithError
-from core.base.types import Reply
+from core.base.replies import Reply
 from core.io.openai_calls import Client
 from core.io.workspace import JobRecord, Project, plain
 from core.io.workspace.records import error_to_json

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.base.answers import AnswerShape, parse_answer
 from core.base.export import safe_csv
-from core.base.types import Score
+from core.base.replies import Score
 from core.compare.outcome import Outcome, Scores
 from core.compare.run import Candidate
 from core.compare.score import WHOLE

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.base.types import Example, Job, JobStatus
+from core.base.remote import Job, JobStatus
+from core.base.types import Example
 from core.compare.rows import examples_of
 from core.compare.run import Candidate, find, start
 from core.io.connections import connection

@@ -13,9 +13,9 @@ import pytest
 
 from core.base import chat_format, chat_rules
 from core.base.types import Example, Finding, Message
-from core.prepare import checks, jsonlike, reading
+from core.prepare import checks, jsonlike, reading, record_files, table_notes
 from core.prepare.checks import about, check_all, family_of
-from core.prepare.checks.teaching import reads_like_instruction
+from core.prepare.checks.instructed import reads_like_instruction
 from core.prepare.draft import Step
 from core.prepare.repairs import REPAIRS, apply, step_for
 from core.prepare.verdict import verdict
@@ -292,7 +292,8 @@ def codes_of(path: Path) -> set[str]:
 
 
 def test_every_finding_has_its_words_family_and_repair() -> None:
-    modules = [chat_format, chat_rules, reading, jsonlike, checks.twins, checks.teaching, checks.answers]
+    teaching = [checks.instructed, checks.echoes, checks.swapped, checks.prompts]
+    modules = [chat_format, chat_rules, reading, record_files, table_notes, jsonlike, checks.twins, *teaching, checks.answers]
     codes = set().union(*(codes_of(Path(str(module.__file__))) for module in modules)) - NEVER_HERE
     assert len(codes) > 35, "the scan found the codes"
     for code in codes:

@@ -238,7 +238,8 @@ def messy(draw: st.DrawFn) -> tuple[Example, ...]:
 def test_a_repair_of_values_touches_the_rows_that_its_findings_name_and_then_has_nothing_to_do(
     data: tuple[Example, ...], name: str
 ) -> None:
-    after, (applied,) = apply_logged(data, [Step(name)])
+    outcome = apply_logged(data, [Step(name)])
+    after, (applied,) = outcome.examples, outcome.log
     named = {row for finding in check_all(data) if finding.repair == name for row in finding.rows}
     assert set(applied.rows) == named
     assert all(a is b for a, b in zip(after, data, strict=True) if a.row not in named)

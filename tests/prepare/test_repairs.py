@@ -42,7 +42,8 @@ _STEP = st.builds(Step, st.sampled_from(sorted(REPAIRS)), st.none() | st.lists(s
 @settings(deadline=None)
 @given(messy(), _STEP)
 def test_a_repair_touches_only_the_rows_that_it_names(data: tuple[Example, ...], step: Step) -> None:
-    after, (applied,) = apply_logged(data, [step])
+    outcome = apply_logged(data, [step])
+    after, (applied,) = outcome.examples, outcome.log
     if step.rows is not None:
         assert set(applied.rows) <= set(step.rows)
     else:
@@ -60,7 +61,8 @@ def test_a_repair_touches_only_the_rows_that_it_names(data: tuple[Example, ...],
 @given(messy(), _STEP)
 def test_the_preview_is_what_then_happens(data: tuple[Example, ...], step: Step) -> None:
     shown = preview(data, step, most=100)
-    after, (applied,) = apply_logged(data, [step])
+    outcome = apply_logged(data, [step])
+    after, (applied,) = outcome.examples, outcome.log
     assert shown.n == len(applied.rows) == len(shown.changes)
     now = {one.row: one for one in after}
     for change in shown.changes:

@@ -14,8 +14,8 @@ from core.prepare.columns import has_decimal_commas, profile
 from core.prepare.draft import Draft
 from core.prepare.prepared import overview
 from core.prepare.reading import Choices, read_table
+from core.prepare.sheet_cells import shown
 from core.prepare.work import prepare_draft
-from core.prepare.workbook import shown
 from tests.prepare.packed import parquet, workbook, zipped
 
 _SIGNS = st.characters(

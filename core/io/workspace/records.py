@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from core.base import errors
 from core.base.errors import TunesmithError
-from core.base.types import Job
+from core.base.remote import Job
 from core.io.workspace.plain import revive
 
 JobState = Literal["creating", "created", "uncertain", "absent", "refused"]

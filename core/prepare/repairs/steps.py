@@ -48,9 +48,18 @@ class Applied:
     unknown: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The examples after all steps, the change log, and the user's own test file as the repairs that hold everywhere leave it."""
+
+    examples: tuple[Example, ...]
+    log: tuple[Applied, ...]
+    own_test: tuple[Example, ...]
+
+
 def apply(examples: Sequence[Example], steps: Sequence[Step], source_findings: Sequence[Finding] = ()) -> tuple[Example, ...]:
     """The examples after all steps, in order. Raises BadSetting for a repair that does not exist."""
-    return apply_logged(examples, steps, source_findings)[0]
+    return apply_logged(examples, steps, source_findings).examples
 
 
 def apply_logged(
@@ -61,24 +70,11 @@ def apply_logged(
     *,
     source: Source | None = None,
     mapping: Mapping | None = None,
-) -> tuple[tuple[Example, ...], tuple[Applied, ...]]:
-    """The examples after all steps, and what each step touched; `own_test` are those of the user's own test file.
+) -> Outcome:
+    """The same with what each step touched; `own_test` are the examples of the user's own test file.
 
     With the source and its mapping, rows that a finding about columns names are found as the checks find them.
     """
-    return apply_all(examples, steps, source_findings, own_test, source=source, mapping=mapping)[:2]
-
-
-def apply_all(
-    examples: Sequence[Example],
-    steps: Sequence[Step],
-    source_findings: Sequence[Finding] = (),
-    own_test: Sequence[Example] = (),
-    *,
-    source: Source | None = None,
-    mapping: Mapping | None = None,
-) -> tuple[tuple[Example, ...], tuple[Applied, ...], tuple[Example, ...]]:
-    """The same with the user's own test file as the repairs that hold everywhere leave it."""
     now, tested, log = tuple(examples), tuple(own_test), []
     for step in steps:
         rows, change = _resolve(Examined(now, source=source, mapping=mapping, own_test=tested), step, source_findings)
@@ -89,7 +85,7 @@ def apply_all(
             tested = tuple(changed for example in tested if (changed := change(example)) is not None)
         accepted = any(finding.code in REPAIRS[step.repair].settles for finding in source_findings)
         log.append(Applied(step, tuple(sorted(before)), idle=not (before or accepted or tested != untouched)))
-    return now, tuple(log), tested
+    return Outcome(now, tuple(log), tested)
 
 
 def preview(examples: Sequence[Example], step: Step, most: int = PREVIEWED, source_findings: Sequence[Finding] = ()) -> Preview:
