@@ -5,6 +5,7 @@ torchrun's own rendezvous listens on all addresses of the machine, to whoever ca
 
 import argparse
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -96,8 +97,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         torchrun([*command, *([OPTION] if wish.watch_stdin else [])])
     except ChildFailedError as error:
-        return FAILED if any(failure.exitcode == FAILED for failure in error.failures.values()) else 1
+        return _end_alike([failure.exitcode for failure in error.failures.values()])
     return 0
+
+
+def _end_alike(codes: Sequence[int]) -> int:
+    """The exit code that tells how the processes ended; where one was killed, as by a system short of memory, so is this one."""
+    print(f"Of the processes that train, one ended with exit code {codes[0]}; its own words are above.", file=sys.stderr, flush=True)
+    if FAILED in codes:
+        return FAILED
+    if -signal.SIGKILL in codes:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 1
 
 
 if __name__ == "__main__":
