@@ -5,7 +5,6 @@ torchrun's own rendezvous listens on all addresses of the machine, to whoever ca
 
 import argparse
 import os
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from engine.lora.plan import TrainPlan
 
 HOST = "127.0.0.1"
 BACKEND = "loopback"
+_KILL = 9  # signal.SIGKILL, which Windows does not know
 _LIMIT = timedelta(minutes=10)  # for the slowest of them to load the model
 
 
@@ -106,8 +106,8 @@ def _end_alike(codes: Sequence[int]) -> int:
     print(f"Of the processes that train, one ended with exit code {codes[0]}; its own words are above.", file=sys.stderr, flush=True)
     if FAILED in codes:
         return FAILED
-    if -signal.SIGKILL in codes:
-        os.kill(os.getpid(), signal.SIGKILL)
+    if -_KILL in codes:
+        os.kill(os.getpid(), _KILL)
     return 1
 
 
