@@ -1,6 +1,7 @@
 """Text is shown in whole characters, and never what may become a stop text."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -10,7 +11,7 @@ from engine.lora.pieces import Pieces
 def shown(data: bytes, stops: tuple[str, ...], cuts: list[int]) -> tuple[list[str], bool]:
     pieces = Pieces(stops)
     edges = [0, *sorted(cuts), len(data)]
-    told = [pieces.add(data[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    told = [pieces.add(data[start:end]) for start, end in pairwise(edges)]
     return [*told, "" if pieces.stopped else pieces.rest()], pieces.stopped
 
 
