@@ -74,6 +74,8 @@ class Office:
                 self._inbox.put((int(asked["id"]), self._rows(int(asked["id"]), asked["adapter"], Wish.from_json(asked["ask"]))))
             except AnswerFailed as error:
                 self._mouth.fail(int(asked["id"]), error)
+            except RecursionError:
+                self._mouth.fail(int(asked["id"]), AnswerFailed("The request is nested too deeply.", status=400))
         os._exit(0)
 
     def _rows(self, request: int, adapter: str | None, wish: Wish) -> list[Row]:
@@ -133,6 +135,14 @@ class Office:
 _NAMES: Mapping[type, str] = {Piece: "piece", Ended: "ended"}
 
 
+def _give_up(fault: threading.ExceptHookArgs) -> None:
+    """A process that cannot hear any more must not look as if it could: its end is noticed, and the next question starts another."""
+    if fault.exc_value is not None:
+        sys.__excepthook__(fault.exc_type, fault.exc_value, fault.exc_traceback)
+    sys.stderr.flush()
+    os._exit(1)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Load, say so, answer."""
     parser = argparse.ArgumentParser(prog="python -m engine.lora.answer", description="Answers with a small open model, driven over stdin.")
@@ -147,6 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # stdout is for our lines alone: whatever a library prints goes to stderr
     mouth = Mouth(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
+    threading.excepthook = _give_up
     end_with_parent(watch_stdin=False)  # the thread that reads it does
     try:
         model = AnswerModel(wish.base, wish.tokenizer or wish.base, wish.precision)

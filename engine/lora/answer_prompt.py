@@ -21,5 +21,6 @@ class Prompts:
             text = self._template.prompt(wish.messages, wish.tools, enable_thinking=False)
         except TemplateRefused as error:
             raise AnswerFailed(str(error), status=400, param="messages", code="invalid_messages") from error
+        text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is no text
         # the template has written what begins a text, so the tokenizer must not add it again
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -137,6 +137,22 @@ def test_in_a_crowd_of_adapters_each_answer_is_the_one_given_alone(bench: Bench,
     assert len(set(same[:3])) == 3 and same[3] == same[0], "each adapter has its own answer, and without one it is the base's again"
 
 
+def test_without_memory_fewer_answer_at_a_time_and_only_one_too_large_alone_fails(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [(wish(f"question {n}", max_tokens=6 + n), None) for n in range(8)]
+    expected = [told.text for told in bench.ask(asked)]
+    forward = bench.model.forward
+
+    def scarce(ids: torch.Tensor, mask: torch.Tensor, *rest: Any) -> torch.Tensor:
+        if mask.numel() > 130:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.")
+        return forward(ids, mask, *rest)
+
+    monkeypatch.setattr(bench.model, "forward", scarce)
+    *told, large = bench.ask([*asked, (wish("much too long " * 60), None)])
+    assert [one.text for one in told] == expected
+    assert large.error is not None and (large.error.status, large.error.code) == (507, "out_of_memory")
+
+
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_greedy_answers_are_those_of_transformers_itself(bench: Bench, base: Path) -> None:
     asked = wish("what should I do", max_tokens=24)
@@ -145,6 +161,24 @@ def test_greedy_answers_are_those_of_transformers_itself(bench: Bench, base: Pat
     made = model.generate(torch.tensor([ids]), max_new_tokens=24, do_sample=False)[0, len(ids) :]
     expected = bench.model.tokenizer.decode(made, skip_special_tokens=True)
     assert bench.one(asked).text == expected.rstrip("\ufffd")
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_an_adapter_takes_the_numbers_of_its_base_and_leaves_the_base_as_it_is(base: Path, adapters: list[Path]) -> None:
+    model = AnswerModel(base, base, "bf16")
+    before = {name: buffer.dtype for name, buffer in model._base.named_buffers()}
+    assert torch.float32 in before.values(), "the angles of the positions"
+    model.need(str(adapters[0]), [])
+    learned = {weight.dtype for name, weight in model._peft.named_parameters() if "lora_" in name}
+    assert learned == {torch.bfloat16}
+    assert {buffer.dtype for name, buffer in model._peft.named_buffers() if name.endswith("inv_freq")} == {torch.float32}
+
+
+def test_half_a_character_in_a_question_or_a_schema_breaks_nothing(bench: Bench) -> None:
+    assert bench.one(wish("\ud83d")).tokens == 20
+    form = {"type": "json_schema", "json_schema": {"schema": {"enum": ["\ud83d"]}}}
+    with pytest.raises(AnswerFailed, match="Invalid schema"):
+        bench.vocabulary.constraint(form)
 
 
 def test_thinking_is_left_out_where_the_template_knows_it(tiny_qwen: Path) -> None:
