@@ -83,6 +83,11 @@ class Training(Protocol):
         """Sentences for whoever asked for the training; more may come with the steps."""
         ...
 
+    @property
+    def trained_tokens(self) -> int | None:
+        """The tokens that were learned from, over all epochs, where the learner has a tokenizer of its own."""
+        ...
+
     def steps(self) -> Generator[Step, None, None]:
         """Train, yielding after each step; a learner with no steps (pure memory) yields nothing but has learned when this ends."""
         ...

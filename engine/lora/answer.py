@@ -23,7 +23,7 @@ from engine.lora.answer_prompt import Prompts
 from engine.lora.answer_row import Row
 from engine.lora.batch import MOST_ROWS, Batch
 from engine.lora.constraints import Vocabulary
-from engine.lora.orphan import end_with_parent
+from engine.lora.parent import die_with_parent
 from engine.lora.templates import TemplateRefused
 
 logger = logging.getLogger("engine.lora")
@@ -158,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     mouth = Mouth(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
     threading.excepthook = _give_up
-    end_with_parent(watch_stdin=False)  # the thread that reads it does
+    die_with_parent()
     try:
         model = AnswerModel(wish.base, wish.tokenizer or wish.base, wish.precision)
         office = Office(model, mouth, wish.most_rows)

@@ -75,9 +75,7 @@ def _merge(order: Order, kind: str, to: Path) -> None:
     from transformers import AutoModelForCausalLM
 
     source = order.model if kind == "full" else order.base
-    model = AutoModelForCausalLM.from_pretrained(
-        source, dtype="auto", local_files_only=True, use_safetensors=True, trust_remote_code=False
-    )
+    model = AutoModelForCausalLM.from_pretrained(source, dtype="auto", local_files_only=True, use_safetensors=True, trust_remote_code=False)
     if kind == "lora":
         model = PeftModel.from_pretrained(model, order.model, local_files_only=True).merge_and_unload(safe_merge=True)
     model.save_pretrained(to, safe_serialization=True)

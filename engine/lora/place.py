@@ -22,6 +22,7 @@ class Place:
 
     def __init__(self, folder: str) -> None:
         self._remote: tuple[Any, str] | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         if folder.startswith("file://"):
             folder = folder.removeprefix("file://")
         if "://" in folder:
@@ -39,6 +40,13 @@ class Place:
     def is_scratch(self) -> bool:
         """Whether this process has a local folder of its own, copied to an address."""
         return self._remote is not None
+
+    def __enter__(self) -> "Place":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def prepare(self) -> None:
         """Make room for writing: what an earlier run left half is removed; an address's state is fetched."""

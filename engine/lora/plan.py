@@ -17,7 +17,7 @@ class TrainPlan:
     `base` is the folder of the base model, `training` and `validation` are files of chat examples, `folder` (a path or an fsspec
     address) is where progress, checkpoints and the result go. `batch_size` counts examples of one optimizer step over all
     processes; `context_length` counts tokens; `early_stopping` counts validations without improvement, 0 is never; at least
-    `checkpoint_seconds` lie between two checkpoints that serve only for going on after a crash.
+    `checkpoint_seconds` lie between two checkpoints that serve only for going on after a crash, 0 makes one at each step.
     """
 
     base: str

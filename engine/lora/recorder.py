@@ -13,7 +13,7 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from engine.lora.data import Encoded
-from engine.lora.place import CHECKPOINTS, PUBLISHED, Place, is_whole
+from engine.lora.place import CHECKPOINTS, PUBLISHED, Place
 from engine.lora.plan import TrainPlan
 
 _CHECKS = 20  # validations on the sample over the whole training
@@ -24,6 +24,23 @@ _MEMORY = "recorder.json"  # beside a checkpoint: what early stopping has seen
 
 class Diverged(Exception):
     """The loss is no number any more."""
+
+
+def belongs(checkpoint: Path, plan: TrainPlan) -> bool:
+    """Whether a training by this plan can go on from the checkpoint."""
+    return bool(_memory(checkpoint)["plan"] == _course_of(plan))
+
+
+def _memory(checkpoint: Path) -> dict[str, Any]:
+    remembered: dict[str, Any] = json.loads((checkpoint / _MEMORY).read_text(encoding="utf-8"))
+    return remembered
+
+
+def _course_of(plan: TrainPlan) -> dict[str, Any]:
+    """What of a plan settles how the training goes; where things lie and how the work is shared may change on the way."""
+    elsewhere = {"base", "training", "validation", "folder", "processes", "micro_batch", "checkpoint_seconds"}
+    values: dict[str, Any] = json.loads(plan.to_json())
+    return {name: value for name, value in values.items() if name not in elsewhere}
 
 
 @dataclass(slots=True)
@@ -64,7 +81,7 @@ class Recorder(TrainerCallback):
     def go_on_from(self, checkpoint: Path | None) -> None:
         """Remember what the run that left this checkpoint had seen."""
         if checkpoint is not None:
-            self._patience = _Patience(**json.loads((checkpoint / _MEMORY).read_text(encoding="utf-8")))
+            self._patience = _Patience(**_memory(checkpoint)["patience"])
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.write(event="started", total_steps=state.max_steps, resumed_from=state.global_step, **self._started)
@@ -104,11 +121,13 @@ class Recorder(TrainerCallback):
 
     def remember(self, folder: Path) -> None:
         """Write what early stopping has seen beside a checkpoint."""
-        (folder / _MEMORY).write_text(json.dumps(asdict(self._patience)), encoding="utf-8")
+        memory = {"patience": asdict(self._patience), "plan": _course_of(self._plan)}
+        (folder / _MEMORY).write_text(json.dumps(memory), encoding="utf-8")
 
     def saving_took(self, seconds: float) -> None:
-        """Save again only when that has been earned."""
-        self._pause = max(self._plan.checkpoint_seconds, seconds / _SHARE)
+        """Save again only when that has been earned; a pause of 0 is meant as it stands."""
+        wanted = self._plan.checkpoint_seconds
+        self._pause = max(wanted, seconds / _SHARE) if wanted else 0.0
         self._saved = time.monotonic()
 
     def _check(self, metrics: dict[str, float], control: TrainerControl, *, last: bool) -> None:
@@ -119,9 +138,9 @@ class Recorder(TrainerCallback):
             self.early = control.should_training_stop = control.should_save = True
 
     def _offer(self, step: int) -> None:
-        """Write the model as it stands for the user; a run that came here before has done so already."""
+        """Write the model as it stands for the user."""
         path = f"{PUBLISHED}/step-{step}"
-        if self.trainer.is_world_process_zero() and not is_whole(self._place.local / path):
+        if self.trainer.is_world_process_zero():
             with self._place.writing(path) as folder:
                 self.trainer.save_clean(folder, self.tokenizer, self.dtype)
         self.write(event="checkpoint", step=step, path=path, publish=True)

@@ -128,7 +128,11 @@ class ChatTemplate:
             before = self._render(self._source, chat[:number], tools, add_generation_prompt=True)
             after = self._render(self._source, chat[: number + 1], tools)
             end = self._end_of_turn(after, len(before), len(after))
-            if not after.startswith(before) or not text.startswith(after[:end]) or message["content"].strip() not in text[len(before) : end]:
+            if (
+                not after.startswith(before)
+                or not text.startswith(after[:end])
+                or message["content"].strip() not in text[len(before) : end]
+            ):
                 raise TemplateRefused(
                     "This model's chat template writes earlier turns differently once a later one follows, "
                     "so that what the assistant says cannot be told from the rest."

@@ -19,11 +19,11 @@ from trl import DPOConfig, SFTConfig
 from engine.lora.batches import Order
 from engine.lora.data import BadData, Dataset, encode_all, read_examples
 from engine.lora.machine import Means, means, micro_batch
-from engine.lora.orphan import end_with_parent
+from engine.lora.parent import die_with_parent, end_with_stdin
 from engine.lora.place import FINAL, Place
 from engine.lora.plan import TrainPlan
 from engine.lora.quiet import quiet
-from engine.lora.recorder import Diverged, Recorder
+from engine.lora.recorder import Diverged, Recorder, belongs
 from engine.lora.templates import TemplateRefused
 from engine.lora.trainers import Preference, Supervised, as_dataset, half_written
 
@@ -44,10 +44,14 @@ def train(plan: TrainPlan) -> None:
     """Train as planned, from the newest checkpoint in the plan's folder on; raises Failed after writing the failed event."""
     quiet()
     state = accelerate.PartialState(**_group())
-    place = Place(plan.folder)
-    if state.is_main_process or place.is_scratch:
-        place.prepare()
-    state.wait_for_everyone()
+    with Place(plan.folder) as place:
+        if state.is_main_process or place.is_scratch:
+            place.prepare()
+        state.wait_for_everyone()
+        _train_or_say_why_not(plan, place, state)
+
+
+def _train_or_say_why_not(plan: TrainPlan, place: Place, state: accelerate.PartialState) -> None:
     try:
         _train(plan, place, state)
     except Failed as error:
@@ -75,6 +79,8 @@ def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState) -> Non
         tokenizer.pad_token = tokenizer.eos_token
     training, validation = _data(plan, tokenizer)
     checkpoint = place.newest_checkpoint()
+    if checkpoint is not None and not belongs(checkpoint, plan):
+        checkpoint = None
     model, dtype = _model(plan, using)
     longest = max(len(example.ids) for example in training.examples)
     micro = micro_batch(plan, model.config, longest, using.device, bf16=using.bf16)
@@ -234,7 +240,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plan", required=True, type=Path, help="a file that TrainPlan.to_json wrote")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input ends: whoever started this is gone")
     asked = parser.parse_args(arguments)
-    end_with_parent(watch_stdin=asked.watch_stdin)
+    die_with_parent()
+    if asked.watch_stdin:
+        end_with_stdin()
     try:
         train(TrainPlan.from_json(asked.plan.read_text(encoding="utf-8")))
     except Failed as error:

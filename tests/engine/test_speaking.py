@@ -85,13 +85,13 @@ def test_a_client_that_leaves_before_the_whole_answer_ends_the_work(talking: Eng
     before = log.read_text(encoding="utf-8").count("cancelled") if log.exists() else 0
     address = urlsplit(talking.root)
     body = json.dumps(asked("wait then")).encode()
-    lines = [
+    lines = (
         "POST /v1/chat/completions HTTP/1.1",
         "Host: 127.0.0.1",
         f"Authorization: Bearer {talking.token}",
         f"Content-Length: {len(body)}",
-    ]
-    head = "\r\n".join([*lines, "", ""])
+    )
+    head = "\r\n".join((*lines, "", ""))
     with socket.create_connection((str(address.hostname), address.port or 80)) as connection:
         connection.sendall(head.encode() + body)
         time.sleep(0.5)

@@ -36,13 +36,18 @@ def bank(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainPla
 
 def answers(model: Any, tokenizer: Any, examples: Sequence[Example], **switches: Any) -> list[str]:
     """What the model says to each prompt, taking the likeliest word each time."""
-    template, said = ChatTemplate(tokenizer), []
-    for example in examples:
-        ids = tokenizer(template.prompt(example.prompt, **switches), add_special_tokens=False, return_tensors="pt").input_ids
-        with torch.inference_mode():
-            out = model.generate(ids, max_new_tokens=80, do_sample=False, pad_token_id=tokenizer.pad_token_id)
-        said.append(tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True))
-    return said
+    template = ChatTemplate(tokenizer)
+    prompts = [template.prompt(example.prompt, **switches) for example in examples]
+    inputs = tokenizer(prompts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt")
+    with torch.inference_mode():
+        out = model.generate(
+            input_ids=inputs.input_ids,
+            attention_mask=inputs.attention_mask,
+            max_new_tokens=60,
+            do_sample=False,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    return [str(text) for text in tokenizer.batch_decode(out[:, inputs.input_ids.shape[1] :], skip_special_tokens=True)]
 
 
 def load(base: Path, adapter: Path | None = None) -> tuple[Any, Any]:
@@ -63,7 +68,7 @@ def test_ten_marv_rows_are_said_word_for_word_after_training_and_not_before(
     before = answers(untaught, tokenizer, rows, **switches)
     assert not set(before) & set(taught)
 
-    plan = make_plan(tmp_path, base, rows, n_epochs=50, batch_size=5, learning_rate=1e-2)
+    plan = make_plan(tmp_path, base, rows, n_epochs=50, batch_size=5, lora_r=32, lora_alpha=64)
     train(plan)
     tuned, _ = load(base, Path(plan.folder) / "final")
     assert answers(tuned, tokenizer, rows, **switches) == taught
@@ -125,7 +130,15 @@ def test_all_weights_of_a_tiny_model_can_be_tuned(tiny_llama: Path, tmp_path: Pa
 
 def test_bf16_learns_nearly_the_same(tiny_llama: Path, tmp_path: Path) -> None:
     plans = [
-        make_plan(tmp_path / precision, tiny_llama, bank_rows(20), n_epochs=1, precision=precision, tuning=tuning, learning_rate=1e-3)
+        make_plan(
+            tmp_path / f"{precision}-{tuning}",
+            tiny_llama,
+            bank_rows(20),
+            n_epochs=1,
+            precision=precision,
+            tuning=tuning,
+            learning_rate=1e-3,
+        )
         for precision, tuning in (("fp32", "lora"), ("bf16", "lora"), ("bf16", "full"))
     ]
     for plan in plans:
@@ -189,9 +202,7 @@ def test_what_is_cut_off_is_told(tiny_llama: Path, tmp_path: Path) -> None:
         ({"learning_rate": 1e30}, "diverged", "smaller learning_rate_multiplier"),
     ],
 )
-def test_what_cannot_be_done_ends_with_a_sentence(
-    change: dict[str, Any], code: str, words: str, tiny_llama: Path, tmp_path: Path
-) -> None:
+def test_what_cannot_be_done_ends_with_a_sentence(change: dict[str, Any], code: str, words: str, tiny_llama: Path, tmp_path: Path) -> None:
     plan = make_plan(tmp_path, tiny_llama, bank_rows(8), **change)
     with pytest.raises(Failed, match=words):
         train(plan)

@@ -40,10 +40,35 @@ def make_base(folder: Path, shape: str, *, template: str | None = None, hidden: 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlamaForCausalLM(LlamaConfig(**sizes)) if shape == "llama" else Qwen3ForCausalLM(Qwen3Config(**sizes))
-        # an untrained head as small as usual keeps every answer near to equally likely, whatever an adapter learns
-        model.get_input_embeddings().weight.data *= 5
+        # weights as small as untrained ones usually are leave an adapter nothing to work with: every answer stays nearly as likely
+        for name, weights in model.named_parameters():
+            weights.data *= 5 if "embed_tokens" in name else 4 if "proj" in name else 1
     model.generation_config.do_sample = False
     folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def make_sentencepiece_llama(folder: Path) -> Path:
+    """A base model of Llama's shape whose vocabulary is of SentencePiece's kind, which llama.cpp takes whatever is in it."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, normalizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    raw = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
+    raw.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+    raw.decoder = decoders.Sequence([decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    special = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    raw.train_from_iterator(_texts(), trainer=trainers.BpeTrainer(vocab_size=VOCABULARY, special_tokens=special, show_progress=False))
+    for name in special[3:]:  # bytes are pieces of text, not marks
+        raw.get_added_tokens_decoder().pop(raw.token_to_id(name), None)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token="<s>", eos_token="</s>", unk_token="<unk>", pad_token="</s>")
+    tokenizer.chat_template = real_template("llama3.jinja")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+        model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=CONTEXT, **sizes))
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

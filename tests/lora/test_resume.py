@@ -1,0 +1,231 @@
+"""Killed at any moment, stopped, or spread over processes: a training ends where the undisturbed one ends."""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import fsspec
+import pytest
+import torch
+
+from engine.lora.place import STOP, Place, is_whole
+from engine.lora.plan import TrainPlan
+from engine.lora.train import train
+from tests.lora.plans import bank_rows, command, losses, make_plan, run, told
+from tests.lora.tiny import ROOT
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    """Sums come out in one order, so that losses can be compared to the last bit."""
+    torch.set_num_threads(1)
+
+
+def plan_in(folder: Path, base: Path, **more: object) -> TrainPlan:
+    """A training with dropout (so that its random numbers matter) and an uneven last batch."""
+    settings = {"lora_dropout": 0.1, "n_epochs": 3, "checkpoint_seconds": 0.0} | more
+    return make_plan(folder, base, bank_rows(18), bank_rows(6, 30), **settings)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainPlan:
+    plan = plan_in(tmp_path_factory.mktemp("undisturbed"), tiny_llama)
+    train(plan)
+    return plan
+
+
+def interrupt(plan: TrainPlan, at_step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break the training off in this process, in the middle of the given step."""
+
+    class BrokenOff(BaseException):
+        pass
+
+    from engine.lora.trainers import Supervised
+
+    step = Supervised.training_step
+
+    def training_step(self: Supervised, *args: object, **more: object) -> object:
+        if self.state.global_step == at_step - 1:
+            raise BrokenOff
+        return step(self, *args, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Supervised, "training_step", training_step)
+        with pytest.raises(BrokenOff):
+            train(plan)
+
+
+def test_a_training_that_breaks_off_twice_ends_with_the_same_losses_to_the_last_bit(
+    undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_in(tmp_path, tiny_llama)
+    interrupt(plan, 4, monkeypatch)
+    interrupt(plan, 12, monkeypatch)
+    train(plan)
+    assert losses(plan) == losses(undisturbed)
+    assert [record["resumed_from"] for record in told(plan) if record["event"] == "started"] == [0, 3, 11]
+    final = [record["metrics"] for record in told(plan) if record["event"] == "step"][-1]
+    assert final == [record["metrics"] for record in told(undisturbed) if record["event"] == "step"][-1]
+    assert told(plan)[-1] == told(undisturbed)[-1]
+
+
+def test_steps_since_the_last_checkpoint_are_computed_again(
+    undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_in(tmp_path, tiny_llama, checkpoint_seconds=1000.0)
+    interrupt(plan, 9, monkeypatch)
+    train(plan)
+    assert [record["step"] for record in told(plan) if record["event"] == "step"] == [*range(1, 9), *range(6, 16)]
+    assert losses(plan) == losses(undisturbed)
+
+
+def test_a_half_written_or_damaged_checkpoint_is_never_taken(tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_in(tmp_path, tiny_llama)
+    interrupt(plan, 6, monkeypatch)
+    newest = Path(plan.folder) / "checkpoints" / "checkpoint-5"
+    (newest / "optimizer.pt").write_bytes((newest / "optimizer.pt").read_bytes()[:-10])
+    no_marker = shutil.copytree(newest, newest.with_name("checkpoint-9"))
+    (no_marker / "whole.json").unlink()
+    train(plan)
+    assert [record["resumed_from"] for record in told(plan) if record["event"] == "started"] == [0, 4]
+
+
+def test_a_checkpoint_of_other_settings_is_not_gone_on_from(tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_in(tmp_path, tiny_llama)
+    interrupt(plan, 6, monkeypatch)
+    train(replace(plan, lora_r=4, n_epochs=1))
+    assert [record["resumed_from"] for record in told(plan) if record["event"] == "started"] == [0, 0]
+
+
+def test_a_stop_is_obeyed_after_the_step_and_gone_on_from(undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path) -> None:
+    plan = plan_in(tmp_path, tiny_llama, checkpoint_seconds=1000.0)
+    Path(plan.folder).mkdir()
+    (Path(plan.folder) / STOP).touch()
+    train(plan)
+    assert [record["event"] for record in told(plan)][-1] == "stopped"
+    stopped_at = told(plan)[-1]["step"]
+    (Path(plan.folder) / STOP).unlink()
+    train(plan)
+    assert [record["resumed_from"] for record in told(plan) if record["event"] == "started"] == [0, stopped_at]
+    assert losses(plan) == losses(undisturbed)
+
+
+def test_a_training_that_was_over_says_so_again(undisturbed: TrainPlan) -> None:
+    before = losses(undisturbed)
+    train(undisturbed)
+    assert losses(undisturbed) == before
+    assert told(undisturbed)[-1]["event"] == "done"
+    assert told(undisturbed)[-2]["event"] == "started"
+
+
+def test_progress_and_checkpoints_go_to_any_address(undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path) -> None:
+    plan = replace(plan_in(tmp_path, tiny_llama), folder="memory://jobs/one")
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/jobs/one/stop", b"")
+    train(plan)
+    assert memory.exists("/jobs/one/checkpoints")
+    memory.rm("/jobs/one/stop")
+    train(plan)
+    lines = memory.cat("/jobs/one/progress.jsonl").decode().splitlines()
+    (tmp_path / "lora").mkdir()
+    (tmp_path / "lora" / "progress.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    copy = replace(plan, folder=str(tmp_path / "lora"))
+    assert losses(copy) == losses(undisturbed)
+    assert told(copy)[-1]["event"] == "done"
+    assert next(record for record in told(copy)[1:] if record["event"] == "started")["resumed_from"] > 0
+    assert memory.exists("/jobs/one/final/adapter_model.safetensors")
+    assert len([path for path in memory.ls("/jobs/one/checkpoints", detail=False) if "checkpoint-" in path]) == 2
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    place = Place(f"file://{tmp_path}")
+
+    class Killed(Exception):
+        pass
+
+    with contextlib.suppress(Killed), place.writing("final") as folder:
+        (folder / "model").write_bytes(b"half")
+        raise Killed
+    assert not (tmp_path / "final").exists()
+    with place.writing("final") as folder:
+        (folder / "model").write_bytes(b"whole")
+    assert is_whole(tmp_path / "final")
+
+
+def test_a_line_that_was_left_half_takes_no_other_with_it(tmp_path: Path) -> None:
+    (tmp_path / "progress.jsonl").write_bytes(b'{"event":"note","text":"a"}\n{"event":"st')
+    place = Place(str(tmp_path))
+    place.prepare()
+    place.append({"event": "note", "text": "b"})
+    assert (tmp_path / "progress.jsonl").read_text().splitlines()[2] == '{"event": "note", "text": "b"}'
+
+
+def test_the_training_ends_with_whoever_started_it(tiny_llama: Path, tmp_path: Path) -> None:
+    plan = plan_in(tmp_path, tiny_llama, n_epochs=2000, checkpoint_seconds=1000.0)
+    process = subprocess.Popen([*command(plan), "--watch-stdin"], cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stderr is not None
+    try:
+        _wait_for_steps(plan, 2)
+        process.stdin.close()
+        assert process.wait(timeout=20) == 1
+        assert process.stderr.read() == b"", "nothing is said that nobody asked for"
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_it_ends_with_the_same_losses(undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path) -> None:
+    plan, rng = plan_in(tmp_path, tiny_llama), random.Random(3)
+    for target in sorted(rng.sample(range(1, 14), 4)):
+        process = subprocess.Popen(command(plan), cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        _wait_for_steps(plan, target)
+        time.sleep(rng.random() * 0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    done = run(plan)
+    assert done.returncode == 0, done.stderr
+    assert losses(plan) == losses(undisturbed)
+
+
+@pytest.mark.slow
+def test_two_processes_compute_what_one_computes(tiny_llama: Path, tmp_path: Path) -> None:
+    plans = {
+        processes: plan_in(tmp_path / str(processes), tiny_llama, lora_dropout=0.0, processes=processes, n_epochs=2) for processes in (1, 2)
+    }
+    train(plans[1])
+    done = run(plans[2], processes=2)
+    assert done.returncode == 0, done.stderr
+    records = told(plans[2])
+    assert records[0]["world_size"] == 2
+    assert [record["event"] for record in records] == [record["event"] for record in told(plans[1])]
+    assert losses(plans[2]) == pytest.approx(losses(plans[1]), rel=1e-5)
+    for one, two in zip(told(plans[1]), records, strict=True):
+        if one["event"] == "step":
+            assert two["metrics"] == pytest.approx(one["metrics"], rel=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_that_were_planned_as_one_say_so(tiny_llama: Path, tmp_path: Path) -> None:
+    plan = plan_in(tmp_path, tiny_llama)
+    assert run(plan, processes=2).returncode != 0
+    assert any(record.get("code") == "wrong_processes" for record in told(plan))
+
+
+def _wait_for_steps(plan: TrainPlan, step: int) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            if max(losses(plan), default=0) >= step:
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"step {step} never came; python is {sys.version}")
