@@ -41,10 +41,7 @@ def micro_batch(plan: TrainPlan, config: Any, longest: int, device: str, *, bf16
     share = plan.batch_size // plan.processes
     if plan.micro_batch is not None:
         return max(size for size in range(1, share + 1) if share % size == 0 and size <= max(1, plan.micro_batch))
-    if device == "cuda":
-        free = torch.cuda.mem_get_info()[0]
-    else:
-        free = psutil.virtual_memory().available // plan.processes
+    free = torch.cuda.mem_get_info()[0] if device == "cuda" else psutil.virtual_memory().available // plan.processes
     room = min(_MOST_TOKENS, int(free * _SHARE) // _bytes_per_token(config, bf16=bf16)) // (2 if plan.method == "dpo" else 1)
     return max(size for size in range(1, share + 1) if share % size == 0 and (size == 1 or size * longest <= room))
 
