@@ -38,7 +38,7 @@ def bank(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainPla
     return plan
 
 
-def answers(model: Any, tokenizer: Any, examples: Sequence[Example], **switches: Any) -> list[str]:
+def answers(model: Any, tokenizer: Any, examples: Sequence[Example], length: int, **switches: Any) -> list[str]:
     """What the model says to each prompt, taking the likeliest word each time."""
     template = ChatTemplate(tokenizer)
     prompts = [template.prompt(example.prompt, **switches) for example in examples]
@@ -47,7 +47,7 @@ def answers(model: Any, tokenizer: Any, examples: Sequence[Example], **switches:
         out = model.generate(
             input_ids=inputs.input_ids,
             attention_mask=inputs.attention_mask,
-            max_new_tokens=60,
+            max_new_tokens=length,
             do_sample=False,
             pad_token_id=tokenizer.pad_token_id,
         )
@@ -69,15 +69,15 @@ def test_ten_marv_rows_are_said_word_for_word_after_training_and_not_before(
     switches = {"enable_thinking": False} if shape == "qwen" else {}
     taught = [row.answer for row in rows]
     untaught, tokenizer = load(base)
-    before = answers(untaught, tokenizer, rows, **switches)
-    assert not set(before) & set(taught)
+    before = answers(untaught, tokenizer, rows, 12, **switches)
+    assert not any(answer.startswith(said) for answer, said in zip(taught, before, strict=True))
 
-    plan = make_plan(tmp_path, base, rows, n_epochs=50, batch_size=5, lora_r=32, lora_alpha=64)
+    plan = make_plan(tmp_path, base, rows, n_epochs=32, batch_size=5, lora_r=32, lora_alpha=64)
     train(plan)
     tuned, _ = load(base, Path(plan.folder) / "final")
-    assert answers(tuned, tokenizer, rows, **switches) == taught
+    assert answers(tuned, tokenizer, rows, 60, **switches) == taught
     with tuned.disable_adapter():
-        assert answers(tuned, tokenizer, rows, **switches) == before, "the adapter switched off is the base, token for token"
+        assert answers(tuned, tokenizer, rows, 12, **switches) == before, "the adapter switched off is the base, token for token"
 
 
 def test_the_validation_loss_falls_and_every_step_is_told(bank: TrainPlan) -> None:
