@@ -27,6 +27,7 @@ from engine.lora.settle import resolved, settle
 
 PROCESSES = "TUNESMITH_PROCESSES"  # how many processes train together; one uses all cores as well as two do on a small machine
 CHECKPOINTS = "TUNESMITH_CHECKPOINTS"  # a folder or an fsspec address that all machines of a cluster see
+MOST_PROCESSES = 1024
 LOOK_EVERY = 0.05  # seconds; a step of the smallest model takes longer
 STOP_WITHIN = 60.0  # seconds for the step under way and its checkpoint
 
@@ -82,8 +83,7 @@ class LoraLearner:
             base = self.library.path(request.base_model)
         except KeyError:
             raise TrainingFailed("model_not_available", BASE_GONE.format(name=request.base_model)) from None
-        processes = int(os.environ.get(PROCESSES) or 1)
-        plan, notes = settle(request, base, about.context, folder=_folder(request), processes=processes)
+        plan, notes = settle(request, base, about.context, folder=_folder(request), processes=_processes())
         try:
             check_fits(about, use=plan.tuning, precision="fp32" if plan.precision == "fp32" or plan.tuning == "full" else "bf16")
         except Refused as refused:
@@ -121,6 +121,14 @@ def _origin(request: TrainingRequest, plan: TrainPlan) -> dict[str, Any]:
         "examples": len(request.training),
         "hyperparameters": {**resolved(plan, request.learning_rate_multiplier), "seed": plan.seed, "learning_rate": plan.learning_rate},
     }
+
+
+def _processes() -> int:
+    chosen = os.environ.get(PROCESSES) or "1"
+    if not (chosen.isdecimal() and 1 <= int(chosen) <= MOST_PROCESSES):
+        message = f"{PROCESSES} is {chosen[:20]!r} and must be a whole number from 1 to {MOST_PROCESSES}."
+        raise TrainingFailed("invalid_hyperparameter", message)
+    return int(chosen)
 
 
 def _folder(request: TrainingRequest) -> str:

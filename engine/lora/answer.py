@@ -19,11 +19,12 @@ import psutil
 
 from engine.learners.asking import AnswerFailed, Ended, Piece, Wish
 from engine.lora.answer_model import AnswerModel
-from engine.lora.answer_prompt import knows_tools, prompt_ids
+from engine.lora.answer_prompt import Prompts
 from engine.lora.answer_row import Row
 from engine.lora.batch import MOST_ROWS, Batch
 from engine.lora.constraints import Vocabulary
 from engine.lora.parent import die_with_parent
+from engine.lora.templates import TemplateRefused
 
 logger = logging.getLogger("engine.lora")
 _USUAL_MOST = (
@@ -56,6 +57,7 @@ class Office:
     def __init__(self, model: AnswerModel, mouth: Mouth, most_rows: int) -> None:
         self._model = model
         self._mouth = mouth
+        self._prompts = Prompts(model.tokenizer)
         self._vocabulary = Vocabulary(model.tokenizer, model.vocabulary, model.ends)
         self._batch = Batch(model, int(psutil.virtual_memory().available * _SHARE), most_rows)
         self._inbox: queue.SimpleQueue[tuple[int, list[Row]]] = queue.SimpleQueue()
@@ -72,6 +74,8 @@ class Office:
                 self._inbox.put((int(asked["id"]), self._rows(int(asked["id"]), asked["adapter"], Wish.from_json(asked["ask"]))))
             except AnswerFailed as error:
                 self._mouth.fail(int(asked["id"]), error)
+            except RecursionError:
+                self._mouth.fail(int(asked["id"]), AnswerFailed("The request is nested too deeply.", status=400))
         os._exit(0)
 
     def _rows(self, request: int, adapter: str | None, wish: Wish) -> list[Row]:
@@ -80,7 +84,7 @@ class Office:
         if beyond:
             message = f"Invalid key in 'logit_bias': {beyond[0]}. This model's tokens go up to {model.vocabulary - 1}."
             raise AnswerFailed(message, status=400, param="logit_bias", code="invalid_value")
-        prompt = prompt_ids(model.tokenizer, wish)
+        prompt = self._prompts.ids(wish)
         if len(prompt) >= model.context:
             message = (
                 f"This model's maximum context length is {model.context} tokens. However, your messages resulted in {len(prompt)} tokens. "
@@ -89,7 +93,7 @@ class Office:
             raise AnswerFailed(message, status=400, param="messages", code="context_length_exceeded")
         constraint = self._vocabulary.constraint(wish.response_format) if wish.response_format else None
         most = min(wish.max_tokens or _USUAL_MOST, model.context - len(prompt))
-        ignored = ["tools"] if wish.tools and not knows_tools(model.tokenizer) else []
+        ignored = ["tools"] if wish.tools and not self._prompts.takes_tools else []
         self._mouth.say({"id": request, "begun": {"prompt_tokens": len(prompt), "ignored": ignored}})
         return [
             Row(request, n, wish, prompt, adapter, most, model.ends, self._vocabulary, constraint.fork() if constraint else None)
@@ -131,6 +135,14 @@ class Office:
 _NAMES: Mapping[type, str] = {Piece: "piece", Ended: "ended"}
 
 
+def _give_up(fault: threading.ExceptHookArgs) -> None:
+    """A process that cannot hear any more must not look as if it could: its end is noticed, and the next question starts another."""
+    if fault.exc_value is not None:
+        sys.__excepthook__(fault.exc_type, fault.exc_value, fault.exc_traceback)
+    sys.stderr.flush()
+    os._exit(1)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Load, say so, answer."""
     parser = argparse.ArgumentParser(prog="python -m engine.lora.answer", description="Answers with a small open model, driven over stdin.")
@@ -145,11 +157,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # stdout is for our lines alone: whatever a library prints goes to stderr
     mouth = Mouth(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
+    threading.excepthook = _give_up
     die_with_parent()
     try:
         model = AnswerModel(wish.base, wish.tokenizer or wish.base, wish.precision)
         office = Office(model, mouth, wish.most_rows)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, TemplateRefused) as error:
         logger.exception("The model in %s cannot be loaded.", wish.base)
         mouth.say({"failed": {"message": f"The model cannot be loaded: {str(error)[:300]}", "status": 500, "code": "damaged_model"}})
         sys.exit(3)

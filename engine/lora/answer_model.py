@@ -142,7 +142,11 @@ class AnswerModel:
             self._forget(name)
             logger.exception("The adapter in %s cannot be used.", folder)
             raise AnswerFailed(f"The model's files cannot be used: {str(error)[:300]}", code="damaged_model") from error
-        self._peft.to(device=self.device, dtype=self.dtype).eval()
+        # only what is new: the model keeps a few numbers in fp32 on purpose, such as the angles of its positions
+        for key, weight in self._peft.named_parameters():
+            if f".{name}." in key:
+                weight.data = weight.data.to(self.device, self.dtype)
+        self._peft.eval()
         self._active = ""
         self._adapters[folder] = name
         idle = [other for other in self._adapters if other not in {*in_use, folder}]

@@ -50,7 +50,10 @@ class Vocabulary:
         text = json.dumps(schema)
         if len(text) > _LONGEST_SCHEMA:
             raise _refused(f"it is longer than {_LONGEST_SCHEMA} characters")
-        grammar = LLMatcher.grammar_from_json_schema(text, overrides={"whitespace_pattern": _SPACE})
+        try:
+            grammar = LLMatcher.grammar_from_json_schema(text, overrides={"whitespace_pattern": _SPACE})
+        except ValueError as error:  # text that is none, such as half of a surrogate pair
+            raise _refused(str(error)) from error
         failed, told = LLMatcher.validate_grammar_with_warnings(grammar, self._tokens)
         matcher = LLMatcher(self._tokens, grammar)
         if failed or matcher.is_error():

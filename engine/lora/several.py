@@ -28,6 +28,7 @@ from engine.lora.plan import TrainPlan
 
 HOST = "127.0.0.1"
 BACKEND = "loopback"
+_KILL = 9  # signal.SIGKILL, which Windows does not know
 _LIMIT = timedelta(minutes=10)  # for the slowest of them to load the model
 
 
@@ -96,8 +97,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         torchrun([*command, *([OPTION] if wish.watch_stdin else [])])
     except ChildFailedError as error:
-        return FAILED if any(failure.exitcode == FAILED for failure in error.failures.values()) else 1
+        return _end_alike([failure.exitcode for failure in error.failures.values()])
     return 0
+
+
+def _end_alike(codes: Sequence[int]) -> int:
+    """The exit code that tells how the processes ended; where one was killed, as by a system short of memory, so is this one."""
+    print(f"Of the processes that train, one ended with exit code {codes[0]}; its own words are above.", file=sys.stderr, flush=True)
+    if FAILED in codes:
+        return FAILED
+    if -_KILL in codes:
+        os.kill(os.getpid(), _KILL)
+    return 1
 
 
 if __name__ == "__main__":

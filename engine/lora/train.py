@@ -1,6 +1,7 @@
 """The training script: `python -m engine.lora.train --plan plan.json`, alone, under torchrun, or as Ray Train's function `train`."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK
 import accelerate
 import torch
 from peft import LoraConfig, TaskType
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PrinterCallback, ProgressCallback, set_seed
 from trl import DPOConfig, SFTConfig
 
@@ -56,12 +58,16 @@ def _train_or_say_why_not(plan: TrainPlan, place: Place, state: accelerate.Parti
         _train(plan, place, state)
     except Failed as error:
         failure = error
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        failure = _out_of_memory(plan, error)
+    except (torch.OutOfMemoryError, MemoryError):
+        failure = _out_of_memory(plan)
     except RuntimeError as error:
         if not _is_out_of_memory(error):
             raise
-        failure = _out_of_memory(plan, error)
+        failure = _out_of_memory(plan)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        failure = Failed("disk_full", "The disk is full: the training cannot save what it has learned. Make room and train again.")
     else:
         return
     # written by whichever process failed: it may be another than the first, which then is only ended by the launcher
@@ -143,9 +149,11 @@ def _model(plan: TrainPlan, using: Means) -> tuple[Any, torch.dtype]:
 
 
 def _load(plan: TrainPlan, dtype: torch.dtype) -> Any:
-    return AutoModelForCausalLM.from_pretrained(
-        plan.base, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=dtype
-    )
+    safely: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
+    try:
+        return AutoModelForCausalLM.from_pretrained(plan.base, dtype=dtype, **safely)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise Failed("model_unusable", f"The base model's files cannot be used: {str(error)[:200]}") from error
 
 
 def _trainer(
@@ -215,7 +223,7 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
     return any(sign in text for sign in ("allocate memory", "defaultcpuallocator", "out of memory", "not enough memory"))
 
 
-def _out_of_memory(plan: TrainPlan, error: BaseException) -> Failed:
+def _out_of_memory(plan: TrainPlan) -> Failed:
     """What to try next: fewer examples at once, then shorter ones, then a smaller model."""
     if plan.batch_size > plan.processes:
         smaller = max(plan.processes, plan.batch_size // 2 // plan.processes * plan.processes)

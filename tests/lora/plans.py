@@ -73,11 +73,11 @@ def command(plan: TrainPlan, *, processes: int = 1) -> list[str]:
     """The command line that carries the plan out."""
     file = Path(plan.training).parent / "plan.json"
     file.write_text(plan.to_json(), encoding="utf-8")
-    launcher = ["-m", "torch.distributed.run", "--nproc_per_node", str(processes), "--master_port", "0"] if processes > 1 else []
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)] if processes > 1 else []
     return [sys.executable, *launcher, "-m", "engine.lora.train", "--plan", str(file)]
 
 
 def run(plan: TrainPlan, *, processes: int = 1) -> subprocess.CompletedProcess[str]:
     """Carry the plan out in a process of its own."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command(plan, processes=processes), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200)
+    return subprocess.run(command(plan, processes=processes), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)

@@ -1,6 +1,10 @@
 """The training script really teaches, tells what it does, and comes out the same each time."""
 
+import errno
+import json
+import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +38,7 @@ def bank(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainPla
     return plan
 
 
-def answers(model: Any, tokenizer: Any, examples: Sequence[Example], **switches: Any) -> list[str]:
+def answers(model: Any, tokenizer: Any, examples: Sequence[Example], length: int, **switches: Any) -> list[str]:
     """What the model says to each prompt, taking the likeliest word each time."""
     template = ChatTemplate(tokenizer)
     prompts = [template.prompt(example.prompt, **switches) for example in examples]
@@ -43,7 +47,7 @@ def answers(model: Any, tokenizer: Any, examples: Sequence[Example], **switches:
         out = model.generate(
             input_ids=inputs.input_ids,
             attention_mask=inputs.attention_mask,
-            max_new_tokens=60,
+            max_new_tokens=length,
             do_sample=False,
             pad_token_id=tokenizer.pad_token_id,
         )
@@ -65,15 +69,15 @@ def test_ten_marv_rows_are_said_word_for_word_after_training_and_not_before(
     switches = {"enable_thinking": False} if shape == "qwen" else {}
     taught = [row.answer for row in rows]
     untaught, tokenizer = load(base)
-    before = answers(untaught, tokenizer, rows, **switches)
-    assert not set(before) & set(taught)
+    before = answers(untaught, tokenizer, rows, 12, **switches)
+    assert not any(answer.startswith(said) for answer, said in zip(taught, before, strict=True))
 
-    plan = make_plan(tmp_path, base, rows, n_epochs=50, batch_size=5, lora_r=32, lora_alpha=64)
+    plan = make_plan(tmp_path, base, rows, n_epochs=32, batch_size=5, lora_r=32, lora_alpha=64)
     train(plan)
     tuned, _ = load(base, Path(plan.folder) / "final")
-    assert answers(tuned, tokenizer, rows, **switches) == taught
+    assert answers(tuned, tokenizer, rows, 60, **switches) == taught
     with tuned.disable_adapter():
-        assert answers(tuned, tokenizer, rows, **switches) == before, "the adapter switched off is the base, token for token"
+        assert answers(tuned, tokenizer, rows, 12, **switches) == before, "the adapter switched off is the base, token for token"
 
 
 def test_the_validation_loss_falls_and_every_step_is_told(bank: TrainPlan) -> None:
@@ -148,9 +152,10 @@ def test_bf16_learns_nearly_the_same(tiny_llama: Path, tmp_path: Path) -> None:
     assert first == pytest.approx([first[0]] * 3, rel=2e-2)
 
 
-def test_the_chosen_answers_of_preference_pairs_pull_away_from_the_rejected(tiny_llama: Path, tmp_path: Path) -> None:
-    import json
-
+@pytest.mark.parametrize(("tuning", "rate"), [("lora", 2e-3), ("full", 2e-4)])
+def test_the_chosen_answers_of_preference_pairs_pull_away_from_the_rejected(
+    tuning: str, rate: float, tiny_llama: Path, tmp_path: Path
+) -> None:
     lines = [
         json.dumps(
             {
@@ -161,10 +166,10 @@ def test_the_chosen_answers_of_preference_pairs_pull_away_from_the_rejected(tiny
         )
         for row in marv_rows(9)
     ]
-    plan = make_plan(tmp_path, tiny_llama, [], method="dpo", batch_size=4, n_epochs=4, learning_rate=2e-3)
+    plan = make_plan(tmp_path, tiny_llama, [], method="dpo", tuning=tuning, batch_size=4, n_epochs=4, learning_rate=rate)
     Path(plan.training).write_text("\n".join(lines) + "\n", encoding="utf-8")
     (tmp_path / "valid.jsonl").write_text("\n".join(lines[:3]) + "\n", encoding="utf-8")
-    plan = TrainPlan.from_json(plan.to_json().replace('"validation": null', f'"validation": "{tmp_path / "valid.jsonl"}"'))
+    plan = replace(plan, validation=str(tmp_path / "valid.jsonl"))
     train(plan)
     steps = [record["metrics"] for record in told(plan) if record["event"] == "step"]
     assert len(steps) == 12
@@ -173,7 +178,7 @@ def test_the_chosen_answers_of_preference_pairs_pull_away_from_the_rejected(tiny
     assert steps[-1]["train_reward_margin"] > 0.1
     assert steps[-1]["train_loss"] < 0.65
     assert steps[-1]["full_valid_reward_accuracy"] == 1.0
-    assert {"adapter_config.json", "adapter_model.safetensors"} <= {file.name for file in (Path(plan.folder) / "final").iterdir()}
+    assert any(file.suffix == ".safetensors" for file in (Path(plan.folder) / "final").iterdir())
 
 
 def test_training_ends_early_when_validation_gets_no_better(tiny_llama: Path, tmp_path: Path) -> None:
@@ -184,6 +189,26 @@ def test_training_ends_early_when_validation_gets_no_better(tiny_llama: Path, tm
     assert records[-1]["early"] is True
     assert max(losses(plan)) < 100
     assert (Path(plan.folder) / "final" / "adapter_model.safetensors").exists()
+
+
+def test_a_base_whose_weights_are_damaged_is_refused_with_a_sentence(tiny_llama: Path, tmp_path: Path) -> None:
+    base = shutil.copytree(tiny_llama, tmp_path / "base")
+    (base / "model.safetensors").write_bytes((base / "model.safetensors").read_bytes()[:1000])
+    plan = make_plan(tmp_path, base, bank_rows(8))
+    with pytest.raises(Failed, match="files cannot be used"):
+        train(plan)
+    assert told(plan)[-1]["code"] == "model_unusable"
+
+
+def test_a_full_disk_ends_with_a_sentence(tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("engine.lora.trainers.Supervised.save_clean", full)
+    plan = make_plan(tmp_path, tiny_llama, bank_rows(8))
+    with pytest.raises(Failed, match="disk is full"):
+        train(plan)
+    assert not (Path(plan.folder) / "final").exists()
 
 
 def test_what_is_cut_off_is_told(tiny_llama: Path, tmp_path: Path) -> None:
