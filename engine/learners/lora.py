@@ -59,6 +59,10 @@ class LocalModels:
         """What teaches them, and answers with them."""
         return LoraLearner(self.library, self.desk)
 
+    def let_go(self, name: str) -> None:
+        """End the process that answers with this one, unless somebody waits for it."""
+        self.desk.free(self.library.folder / name)
+
     def close(self) -> None:
         """End every process that answers."""
         self.desk.close()

@@ -5,6 +5,8 @@ from typing import Any
 
 from engine.learners import Step
 
+_EARLY = "The training ended early, at step {step} of {total}: the loss on the validation data got no better any more (early_stopping)."
+
 
 class Course:
     """Makes steps of the records of a progress file, whichever of the training's runs they are from."""
@@ -53,6 +55,8 @@ class Course:
             case "done":
                 self.final = str(record["path"])
                 self.tokens = record.get("tokens")
+                if record.get("early"):
+                    self._note(_EARLY.format(step=self._current, total=self._total))
 
     def replay(self) -> Iterator[Step]:
         """Every step of the earlier runs: also of those that were lost, the last few may have gone with whoever noted them down."""

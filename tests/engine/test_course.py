@@ -58,6 +58,12 @@ def test_a_training_that_was_over_is_told_in_full() -> None:
     assert (course.final, course.tokens) == ("final", 30)
 
 
+def test_a_training_that_ended_early_says_at_which_step() -> None:
+    course = Course()
+    told(course, started(), step(1), step(2), {"event": "done", "path": "final", "early": True})
+    assert [note.partition(":")[0] for note in course.notes] == ["The training ended early, at step 2 of 6"]
+
+
 def test_a_failure_of_an_earlier_run_is_forgotten_when_it_is_tried_again() -> None:
     course = Course()
     course.remember({"event": "failed", "code": "out_of_memory", "message": "Too large."})

@@ -62,8 +62,12 @@ def before(client: OpenAI) -> list[str]:
 @pytest.fixture(scope="module")
 def job(client: OpenAI, before: list[str]) -> FineTuningJob:
     """The ten rows, learned by heart."""
-    validation = upload(client, write_jsonl(ROWS[:5]), "valid.jsonl").id
-    return train(client, marv_file(), LEARNED, validation_file=validation, suffix="marv")
+    return train(client, marv_file(), LEARNED, validation_file=first_rows(client), suffix="marv")
+
+
+def first_rows(client: OpenAI) -> str:
+    """A validation file."""
+    return upload(client, write_jsonl(ROWS[:5]), "valid.jsonl").id
 
 
 def pairs(n: int = 10) -> bytes:
@@ -167,12 +171,12 @@ def test_preference_pairs_pull_the_better_answers_away_from_the_worse(client: Op
 def test_a_file_of_the_other_method_is_refused_with_its_line(client: OpenAI) -> None:
     supervised = train(client, marv_file(), QUICK, method="dpo")
     assert supervised.status == "failed" and supervised.error is not None
-    assert (supervised.error.code, supervised.error.param) == ("invalid_training_file", "training_file")
-    assert "line 1" in supervised.error.message and "preferred_output" in supervised.error.message
+    assert (supervised.error.code, supervised.error.param) == ("invalid_file_format", "training_file")
+    assert "Line 1 of the file is no preference pair" in supervised.error.message
     preferred = train(client, pairs(), QUICK)
     assert preferred.status == "failed" and preferred.error is not None
-    assert (preferred.error.code, preferred.error.param) == ("invalid_training_file", "training_file")
-    assert "line 1" in preferred.error.message and "messages" in preferred.error.message
+    assert (preferred.error.code, preferred.error.param) == ("invalid_file_format", "training_file")
+    assert "expected either prompt/completion pairs or chat messages" in preferred.error.message
 
 
 def test_a_cancelled_training_ends_and_its_process_with_it(client: OpenAI, engine: EngineProcess) -> None:
@@ -188,25 +192,23 @@ def test_a_cancelled_training_ends_and_its_process_with_it(client: OpenAI, engin
         client.fine_tuning.jobs.resume(running.id)
 
 
-def test_a_paused_training_goes_on_from_where_it_stopped_and_ends_the_same(client: OpenAI, engine: EngineProcess) -> None:
-    # one epoch: no checkpoint lies there but the one that the pause leaves
-    data, asked = write_jsonl(bank_rows(60)), {"n_epochs": 1, "batch_size": 2, "learning_rate_multiplier": 5}
-    paused = begin(client, data, asked)
-    until(lambda: len(metrics(client, paused.id)) >= 3, 60, "the third step")
+def test_a_paused_training_goes_on_from_where_it_stopped_and_ends_the_same(
+    client: OpenAI, engine: EngineProcess, job: FineTuningJob
+) -> None:
+    paused = begin(client, marv_file(), LEARNED, validation_file=first_rows(client))
+    until(lambda: len(metrics(client, paused.id)) >= 5, 60, "the fifth step")
     client.fine_tuning.jobs.pause(paused.id)
     wait_for(client, paused.id, "paused", seconds=60)
     until(lambda: not processes(engine.home, TRAINER), 20, "the end of the training process")
-    reached = len(metrics(client, paused.id))
-    assert 3 <= reached < 30
-    undisturbed = begin(client, data, asked)  # nobody waits for a paused job
-    assert wait_for(client, undisturbed.id, seconds=60).status == "succeeded"
+    reached = [record["step"] for record in progress(engine.home, paused.id) if record["event"] == "step"][-1]
+    assert 5 <= reached < 50
     client.fine_tuning.jobs.resume(paused.id)
     done = wait_for(client, paused.id, seconds=60)
     assert done.status == "succeeded", done.error
     resumed = [record["resumed_from"] for record in progress(engine.home, paused.id) if record["event"] == "started"]
-    assert len(resumed) == 2 and resumed[0] == 0 < reached <= resumed[1]
-    assert metrics(client, paused.id) == metrics(client, undisturbed.id), "every step once, none repeated, each with the same figures"
-    assert client.fine_tuning.jobs.retrieve(undisturbed.id).trained_tokens == done.trained_tokens
+    assert resumed == [0, reached], "the pause has kept a checkpoint of its own"
+    assert metrics(client, paused.id) == metrics(client, job.id), "every step once, none repeated, each with the undisturbed run's figures"
+    assert done.trained_tokens == job.trained_tokens
     assert {"Fine-tuning job paused", "Fine-tuning job resumed"} <= set(messages(client, paused.id))
 
 

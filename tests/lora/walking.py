@@ -12,7 +12,7 @@ from openai.types.fine_tuning import FineTuningJob
 
 from core.base.chat_format import write_jsonl
 from core.base.types import Example
-from tests.engine.helpers import client_of, upload, wait_for
+from tests.engine.helpers import upload, wait_for
 from tests.engine_process import EngineProcess, start_engine
 from tests.lora.plans import marv_rows
 
