@@ -88,7 +88,7 @@ def test_ten_marv_rows_are_said_word_for_word_after_training_and_not_before(clie
     assert [answer(client, MODEL, prompt(row)) for row in ROWS] == before, "the base beside it has learned nothing"
 
 
-def test_the_job_tells_its_steps_its_checkpoints_and_what_was_settled(client: OpenAI, job: FineTuningJob) -> None:
+def test_the_job_tells_its_steps_its_checkpoints_and_what_was_settled(client: OpenAI, engine: EngineProcess, job: FineTuningJob) -> None:
     told = metrics(client, job.id)
     assert [data["step"] for data in told] == list(range(1, 51))
     assert {data["total_steps"] for data in told} == {50}
@@ -103,6 +103,7 @@ def test_the_job_tells_its_steps_its_checkpoints_and_what_was_settled(client: Op
     said = messages(client, job.id)
     for line in ("Fine-tuning job started", "New fine-tuned model created", "The job has successfully completed"):
         assert said.count(line) == 1
+    until(lambda: not folders(engine, job.id), what="the end of what was kept for going on")
 
 
 def test_the_result_file_holds_the_figures_of_the_events(client: OpenAI, job: FineTuningJob) -> None:
@@ -191,6 +192,7 @@ def test_a_cancelled_training_ends_and_its_process_with_it(client: OpenAI, engin
     assert 3 <= steps < 150
     over = client.fine_tuning.jobs.retrieve(running.id)
     assert (over.status, over.fine_tuned_model) == ("cancelled", None)
+    until(lambda: not folders(engine, running.id), what="the end of its checkpoints")
     with pytest.raises(openai.BadRequestError, match="cancelled"):
         client.fine_tuning.jobs.resume(running.id)
 
@@ -199,12 +201,15 @@ def test_a_paused_training_goes_on_from_where_it_stopped_and_ends_the_same(
     client: OpenAI, engine: EngineProcess, job: FineTuningJob
 ) -> None:
     paused = begin(client, marv_file(), LEARNED, validation_file=first_rows(client))
-    until(lambda: len(metrics(client, paused.id)) >= 5, 60, "the fifth step")
+    until(lambda: len(metrics(client, paused.id)) >= 13, 120, "step 13")
     client.fine_tuning.jobs.pause(paused.id)
     wait_for(client, paused.id, "paused", seconds=60)
     until(lambda: not processes(engine.home, TRAINER), 20, "the end of the training process")
     reached = [record["step"] for record in progress(engine.home, paused.id) if record["event"] == "step"][-1]
-    assert 5 <= reached < 50
+    assert 13 <= reached < 50
+    kept = folders(engine, paused.id)
+    assert len([path for path in kept if path.parent.name == "checkpoints"]) <= 2
+    assert len([path for path in kept if path.parent.name == "published"]) <= 4, "three, and one that the worker had not seen any more"
     client.fine_tuning.jobs.resume(paused.id)
     done = wait_for(client, paused.id, seconds=60)
     assert done.status == "succeeded", done.error
@@ -213,6 +218,11 @@ def test_a_paused_training_goes_on_from_where_it_stopped_and_ends_the_same(
     assert metrics(client, paused.id) == metrics(client, job.id), "every step once, none repeated, each with the undisturbed run's figures"
     assert done.trained_tokens == job.trained_tokens
     assert {"Fine-tuning job paused", "Fine-tuning job resumed"} <= set(messages(client, paused.id))
+
+
+def folders(engine: EngineProcess, job_id: str) -> list[Path]:
+    """Every folder that a training has made and not given up."""
+    return [path for path in (engine.home / "jobs" / job_id / "lora").rglob("*") if path.is_dir()]
 
 
 def test_a_training_that_gets_no_better_ends_early_and_says_so(client: OpenAI) -> None:
