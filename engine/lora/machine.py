@@ -1,6 +1,8 @@
 """What this machine computes with: its device, the numbers that it is quick with, and how much fits into its memory at once."""
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -9,6 +11,7 @@ import torch
 from engine.lora.plan import TrainPlan
 
 _SHARE = 0.5  # of the free memory that the intermediate results of one pass may take; the rest is weights, gradients and everybody else's
+_GROUP = Path("/sys/fs/cgroup")
 _MOST_TOKENS = 16_384  # of one pass: more brings no speed on any device that was measured
 
 
@@ -43,9 +46,38 @@ def micro_batch(plan: TrainPlan, config: Any, longest: int, device: str, *, bf16
     share = plan.batch_size // plan.processes
     if plan.micro_batch is not None:
         return max(size for size in range(1, share + 1) if share % size == 0 and size <= max(1, plan.micro_batch))
-    free = torch.cuda.mem_get_info()[0] if device == "cuda" else psutil.virtual_memory().available // plan.processes
+    free = torch.cuda.mem_get_info()[0] if device == "cuda" else free_memory() // plan.processes
     room = min(_MOST_TOKENS, int(free * _SHARE) // _bytes_per_token(config, bf16=bf16)) // (2 if plan.method == "dpo" else 1)
     return max(size for size in range(1, share + 1) if share % size == 0 and (size == 1 or size * longest <= room))
+
+
+def free_memory() -> int:
+    """Bytes that may still be taken: of the machine, or of the container that this runs in where that has less."""
+    free = psutil.virtual_memory().available
+    try:
+        allowed = int((_GROUP / "memory.max").read_text())
+        statistics = dict(line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
+        used = int((_GROUP / "memory.current").read_text()) - int(statistics["inactive_file"])
+    except (OSError, ValueError, KeyError):
+        return free
+    return min(free, max(0, allowed - used))
+
+
+def refuse_rather_than_be_killed(processes: int) -> None:
+    """Let an allocation that does not fit fail, so that the training can say so.
+
+    Linux promises memory that it does not have, and kills whoever takes up the promise. Not with a graphics card, whose driver
+    reserves far more addresses than it uses.
+    """
+    if sys.platform != "linux" or torch.cuda.is_available():
+        return
+    import resource
+
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    taken = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmData:"))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = taken + free_memory() // processes
+    resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
 def _bytes_per_token(config: Any, *, bf16: bool) -> int:

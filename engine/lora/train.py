@@ -20,7 +20,7 @@ from trl import DPOConfig, SFTConfig
 
 from engine.lora.batches import Order
 from engine.lora.data import BadData, Dataset, encode_all, read_examples
-from engine.lora.machine import Means, means, micro_batch
+from engine.lora.machine import Means, means, micro_batch, refuse_rather_than_be_killed
 from engine.lora.orphan import end_with_parent
 from engine.lora.place import FINAL, Place
 from engine.lora.plan import TrainPlan
@@ -220,7 +220,9 @@ def _group() -> dict[str, Any]:
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
     text = str(error).lower()
-    return any(sign in text for sign in ("allocate memory", "defaultcpuallocator", "out of memory", "not enough memory"))
+    return any(
+        sign in text for sign in ("allocate memory", "defaultcpuallocator", "out of memory", "not enough memory", "start new thread")
+    )
 
 
 def _out_of_memory(plan: TrainPlan) -> Failed:
@@ -249,8 +251,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input ends: whoever started this is gone")
     asked = parser.parse_args(arguments)
     end_with_parent(watch_stdin=asked.watch_stdin)
+    plan = TrainPlan.from_json(asked.plan.read_text(encoding="utf-8"))
+    refuse_rather_than_be_killed(plan.processes)
     try:
-        train(TrainPlan.from_json(asked.plan.read_text(encoding="utf-8")))
+        train(plan)
     except Failed as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         return EXIT_FAILED
