@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -22,6 +22,9 @@ from filelock import FileLock, Timeout
 from engine.discovery import FILE, Running, announce, withdraw
 from engine.guard import Activity
 from engine.learners.registry import Registry, standard
+from engine.lora.downloads import Downloads
+from engine.lora.library import Library, library_folder
+from engine.lora.parcels import Parcels
 from engine.processes import TOKEN_VARIABLE, spawn_worker
 from engine.queue import Queue, Spawn
 from engine.server import listen, serve
@@ -35,6 +38,7 @@ EXIT_LOCKED = 3
 EXIT_PORT_TAKEN = 4
 EXIT_BAD_HOME = 5
 _MEGABYTE = 2**20
+_PAUSE_GRACE = 70.0  # seconds; longer than a training takes to write down what it has learned (learners/lora.py)
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -106,13 +110,16 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
         if job.status == "succeeded":
             background.submit(shelf.warm, job.model_name())
 
+    downloads = Downloads(Library(library_folder(store.home)), touch=activity.touch)
     parts = Services(
         store=store,
         registry=registry,
         shelf=shelf,
-        queue=Queue(store, spawn, on_end=job_ended),
+        queue=Queue(store, spawn, on_end=job_ended, pause_grace=_PAUSE_GRACE),
         activity=activity,
         background=background,
+        downloads=downloads,
+        parcels=Parcels(store.home / "takeaway"),
         token=token,
         max_upload=wish.max_upload_mb * _MEGABYTE,
     )
@@ -127,7 +134,7 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
     # uvicorn raises the signal again once it has closed everything: then this, not sudden death, so that `finally` still runs
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
-    with background, listener:
+    with background, closing(downloads), closing(registry), listener:
         return serve(parts, listener, idle_seconds=wish.idle_seconds, on_ready=ready)
 
 

@@ -27,7 +27,10 @@ _RANGES = {"temperature": (0.0, 2.0), "top_p": (0.0, 1.0), "presence_penalty": (
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """One chat completion as asked for; `asked` names every parameter given, `sampling` those that only a model could act on."""
+    """One chat completion as asked for; `asked` names every parameter given, `sampling` those that only a model could act on.
+
+    `body` holds all that was given, not looked at further than here.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -38,6 +41,7 @@ class ChatRequest:
     n: int
     asked: frozenset[str]
     sampling: frozenset[str]
+    body: Mapping[str, Any]
 
 
 def chat_request(body: Mapping[str, Any]) -> ChatRequest:
@@ -50,25 +54,26 @@ def chat_request(body: Mapping[str, Any]) -> ChatRequest:
     if not isinstance(model, str) or not model:
         raise ApiError(400, "you must provide a model parameter", param="model", code="missing_required_parameter")
     for name, (low, high) in _RANGES.items():
-        _number(asked, name, low, high)
-    _whole(asked, "seed", -(2**63), 2**63 - 1)
+        number(asked, name, low, high)
+    whole(asked, "seed", -(2**63), 2**63 - 1)
     options = asked.get("stream_options", {})
     if not isinstance(options, dict):
         raise invalid("Invalid type for 'stream_options': expected an object.", "stream_options", "invalid_type")
-    stream = _flag(asked, "stream")
+    stream = flag(asked, "stream")
     if options and not stream:
         raise invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
-    limits = [_whole(asked, name, 1, 2**31 - 1) for name in ("max_completion_tokens", "max_tokens")]
+    limits = [whole(asked, name, 1, 2**31 - 1) for name in ("max_completion_tokens", "max_tokens")]
     return ChatRequest(
         model=model,
         messages=_messages(asked.get("messages")),
         stream=stream,
-        include_usage=_flag(options, "include_usage"),
+        include_usage=flag(options, "include_usage"),
         max_tokens=min((limit for limit in limits if limit is not None), default=None),
         stop=_stop(asked.get("stop")),
-        n=_whole(asked, "n", 1, 128) or 1,
+        n=whole(asked, "n", 1, 128) or 1,
         asked=frozenset(asked),
         sampling=frozenset(asked) & _SAMPLING - _SILENT,
+        body=asked,
     )
 
 
@@ -121,14 +126,16 @@ def _stop(value: Any) -> tuple[str, ...]:
     return tuple(text for text in texts if text)
 
 
-def _flag(asked: Mapping[str, Any], name: str) -> bool:
+def flag(asked: Mapping[str, Any], name: str) -> bool:
+    """A parameter that is true or false; false where it was not given."""
     value = asked.get(name, False)
     if not isinstance(value, bool):
         raise invalid(f"Invalid type for '{name}': expected a boolean.", name, "invalid_type")
     return value
 
 
-def _whole(asked: Mapping[str, Any], name: str, low: int, high: int) -> int | None:
+def whole(asked: Mapping[str, Any], name: str, low: int, high: int) -> int | None:
+    """A parameter that is a whole number within bounds, where it was given."""
     value = asked.get(name)
     if value is None:
         return None
@@ -137,7 +144,8 @@ def _whole(asked: Mapping[str, Any], name: str, low: int, high: int) -> int | No
     return value
 
 
-def _number(asked: Mapping[str, Any], name: str, low: float, high: float) -> None:
+def number(asked: Mapping[str, Any], name: str, low: float, high: float) -> None:
+    """Raise ApiError for a parameter that is no number within bounds."""
     value = asked.get(name)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high):
         raise invalid(f"Invalid '{name}': expected a number between {low:g} and {high:g}.", name)

@@ -61,12 +61,14 @@ class Queue:
         spawn: Spawn,
         *,
         grace: float = 3.0,
+        pause_grace: float | None = None,
         clock: Callable[[], float] = time.time,
         on_end: Callable[[StoredJob], None] = lambda job: None,
     ) -> None:
         self._store = store
         self._spawn = spawn
         self._grace = grace
+        self._pause_grace = grace if pause_grace is None else pause_grace
         self._clock = clock
         self._on_end = on_end
         self._survivors: list[tuple[StoredJob, Adopted]] = []
@@ -175,8 +177,12 @@ class Queue:
             worker_died(store, job_id, death_in_words(returncode, last_line(store, job_id)), now=now)
 
     async def _insist(self, job_id: str, hand: _Hand) -> None:
-        """A worker notices a cancel or a pause at its next step; one that takes too long over it is ended."""
-        if await hand.ends_within(self._grace):
+        """A worker notices a cancel or a pause at its next step; one that takes too long over it is ended.
+
+        A pause may take longer: what was learned since the last checkpoint is being written down.
+        """
+        pausing = self._store.jobs.status(job_id) == "pausing"
+        if await hand.ends_within(self._pause_grace if pausing else self._grace):
             return
         if self._store.jobs.status(job_id) in STOPPING:
             await self._end(hand)

@@ -7,6 +7,9 @@ from starlette.requests import Request
 
 from engine.guard import Activity
 from engine.learners.registry import Registry
+from engine.lora.downloads import Downloads
+from engine.lora.library import Library
+from engine.lora.parcels import Parcels
 from engine.queue import Queue
 from engine.serving import Shelf
 from engine.store import Store
@@ -24,8 +27,15 @@ class Services:
     queue: Queue
     activity: Activity
     background: Executor
+    downloads: Downloads
+    parcels: Parcels
     token: str
     max_upload: int = MAX_UPLOAD
+
+    @property
+    def library(self) -> Library:
+        """The base models on this machine."""
+        return self.downloads.library
 
 
 def services(request: Request) -> Services:

@@ -1,8 +1,5 @@
 """The work on one job, from checking its files to the saved model; done again after a crash, it writes nothing twice."""
 
-import base64
-import csv
-import io
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,22 +8,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.base.chat_format import MIN_EXAMPLES, check_examples, parse_jsonl
-from core.base.chat_rules import refusal
+from core.base.chat_format import MIN_EXAMPLES
 from core.base.errors import BadSetting, InputError
 from core.base.types import Example
+from engine import reading
 from engine.counting import training_tokens
 from engine.learners import HYPERPARAMETERS, Step, Training, TrainingFailed, TrainingRequest
 from engine.learners.registry import Registry
 from engine.lifecycle import fail, settle_pause
+from engine.results import results_file
 from engine.store import Store
 from engine.store.rows import StoredJob
 
 NO_LOSS = "This learner recalls the closest taught example: there is no loss to report."
 _BAD_DATA = ("invalid_training_file", "training_file")
-# the columns of OpenAI's result files; its metrics call the third one train_mean_token_accuracy
-_RESULTS = ("step", "train_loss", "train_accuracy", "valid_loss", "valid_mean_token_accuracy")
-_RENAMED = {"train_mean_token_accuracy": "train_accuracy"}
 
 
 class Stopped(Exception):
@@ -93,14 +88,15 @@ def _validate(shop: Workshop) -> tuple[tuple[Example, ...], tuple[Example, ...]]
 
 
 def _read(shop: Workshop, path: Path, param: str, least: int) -> tuple[Example, ...] | None:
-    parsed = parse_jsonl(path.read_bytes())
-    if not shop.job.validated:
-        wrong = next((finding for finding in check_examples(parsed, min_examples=least) if finding.severity == "error"), None)
-        if wrong is not None:
-            code, words = refusal(wrong)
-            fail(shop.store, shop.job.id, code=code, message=words, param=param, now=shop.now())
-            return None
-    return parsed.examples
+    data, checked = path.read_bytes(), shop.job.validated
+    if shop.job.method == "dpo":
+        examples, refused = reading.pairs(data, least=least)
+    else:
+        examples, refused = reading.conversations(data, least=least, checked=checked)
+    if refused is not None and not checked:
+        fail(shop.store, shop.job.id, code=refused[0], message=refused[1], param=param, now=shop.now())
+        return None
+    return examples
 
 
 def _train(shop: Workshop, training: tuple[Example, ...], validation: tuple[Example, ...]) -> None:
@@ -207,11 +203,8 @@ def _checkpoint(shop: Workshop, course: Training, step: Step) -> None:
 
 
 def _finish(shop: Workshop, course: Training, training: Sequence[Example]) -> None:
-    store, job, epochs = shop.store, shop.job, course.hyperparameters.get("n_epochs")
-    counted = store.jobs.need(job.id).tokens
-    tokens = training_tokens(training) if counted is None else counted
-    if shop.steps and isinstance(epochs, int):  # without steps the examples were read once, whatever number of epochs was asked for
-        tokens *= epochs
+    store, job = shop.store, shop.job
+    tokens = _learned(shop, course, training)
     now, result = shop.now(), f"file-{job.id.partition('-')[2]}"  # one file for one job, however often it runs
     model = store.models.save(job, "final", None, course.save, now=now)
     with store.database.transaction():
@@ -237,15 +230,11 @@ def _finish(shop: Workshop, course: Training, training: Sequence[Example]) -> No
         shop.go_on()
 
 
-def results_file(steps: Sequence[Mapping[str, float]]) -> bytes:
-    """The metrics of every step as CSV in base64, as OpenAI's result files are.
-
-    A metric that a step has not is an empty cell; one that OpenAI's files have not is a further column.
-    """
-    rows = [{_RENAMED.get(name, name): value for name, value in step.items() if name != "total_steps"} for step in steps]
-    further = sorted({name for row in rows for name in row} - set(_RESULTS))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*_RESULTS, *further], restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return base64.b64encode(text.getvalue().encode("utf-8"))
+def _learned(shop: Workshop, course: Training, training: Sequence[Example]) -> int:
+    """The tokens learned from over all epochs: the learner's own count, or ours of the whole examples."""
+    if course.trained_tokens is not None:
+        return course.trained_tokens
+    counted, epochs = shop.store.jobs.need(shop.job.id).tokens, course.hyperparameters.get("n_epochs")
+    tokens = training_tokens(training) if counted is None else counted
+    # without steps the examples were read once, whatever number of epochs was asked for
+    return tokens * epochs if shop.steps and isinstance(epochs, int) else tokens

@@ -34,10 +34,14 @@ class Json(Response):
         return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
+def error_body(error: ApiError) -> dict[str, Any]:
+    """An error as it travels."""
+    return {"error": {"message": error.message, "type": error.kind, "param": error.param, "code": error.code}}
+
+
 def error_reply(error: ApiError) -> Json:
     """The reply that the `openai` client turns into its typed exceptions."""
-    body = {"error": {"message": error.message, "type": error.kind, "param": error.param, "code": error.code}}
-    return Json(body, status_code=error.status)
+    return Json(error_body(error), status_code=error.status)
 
 
 def invalid(message: str, param: str | None, code: str | None = "invalid_value") -> ApiError:

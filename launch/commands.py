@@ -12,6 +12,7 @@ from types import FrameType
 
 from launch import app, checks
 from launch.environment import prepare
+from launch.packs import asked_for
 from launch.say import CannotStart, Progress
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,15 +28,16 @@ def main(argv: Sequence[str], root: Path = ROOT) -> int:
     options = parse(argv)
     signal.signal(signal.SIGTERM, _end_well)
     say = Progress(sys.stdout)
+    packs = asked_for(options.with_lora, options.with_cluster)
     try:
         if options.command == "setup":
-            prepare(root, APP_FILES, say)
+            prepare(root, (*APP_FILES, *packs), say)
             return 0
         if options.command == "test":
-            python = prepare(root, TEST_FILES, say)
+            python = prepare(root, (*TEST_FILES, *packs), say)
             return checks.run(python, root, options.require_browser, options.fast, options.extra, say)
         port = app.wanted_port(options.port, os.environ)
-        return app.serve(prepare(root, APP_FILES, say), root, port, not options.no_browser, say)
+        return app.serve(prepare(root, (*APP_FILES, *packs), say), root, port, not options.no_browser, say)
     except CannotStart as problem:
         say.step("Stopped")
         print(*filter(None, [str(problem), problem.details]), sep="\n", file=sys.stderr)
@@ -58,6 +60,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         prog="start.py", description="Makes Tunesmith's environment in .venv where it is missing or broken, then opens the app."
     )
     parser.add_argument("command", nargs="?", choices=("app", "setup", "test"), default="app", help="default: app")
+    parser.add_argument("--with-lora", action="store_true", help="also add the pack for small open models (about 1.5 GB), for good")
+    parser.add_argument("--with-cluster", action="store_true", help="the same, and what trains them across machines")
     parser.add_argument("--port", type=_port, help="app: the port to listen on; default 8501, or the next free one")
     parser.add_argument("--no-browser", action="store_true", help="app: print the address and open no browser")
     parser.add_argument("--require-browser", action="store_true", help="test: fail where no browser can be had")

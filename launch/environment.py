@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from launch.lock import start_lock
-from launch.packages import LOG, install
+from launch.packages import LOG, Conflict, install
+from launch.packs import PACKS, fitting_builds
 from launch.process import clean_environ, watch
 from launch.say import CannotStart, Progress
 
 FOLDER = ".venv"
 STAMP = "tunesmith.json"  # written last: where it stands, the installation was finished
+BEFORE = "tunesmith.before.json"  # the stamp set aside while an installation is under way
+HOLD = "constraints.txt"
 OLDEST = (3, 11)
 PROBE_LIMIT_S = 120.0  # a cold disk and a virus scanner; 0.7 s as a rule
-_VENV_NAMES = {"bin", "scripts", "include", "lib", "lib64", "share", "pyvenv.cfg", ".gitignore", LOG, STAMP}
+_VENV_NAMES = {"bin", "scripts", "include", "lib", "lib64", "share", "pyvenv.cfg", ".gitignore", LOG, STAMP, BEFORE, HOLD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,12 @@ def python_in(folder: Path, windows: bool = os.name == "nt") -> Path:
 def prepare(root: Path, files: Sequence[str], say: Progress) -> Path:
     """Make the project's environment hold what these requirement files name; returns its Python.
 
-    Where it is ready already, nothing is installed. Raises CannotStart with a sentence for what the user must do.
+    A pack that was added once is kept up to date with them. Where all is ready already, nothing is installed. Raises CannotStart
+    with a sentence for what the user must do.
     """
     folder = root / FOLDER
     with start_lock(root, say):
+        files = with_packs(root, files)
         survey, reason = inspect(root, files)
         if not reason:
             say.step("The environment is ready")
@@ -64,6 +69,12 @@ def prepare(root: Path, files: Sequence[str], say: Progress) -> Path:
     return python_in(folder)
 
 
+def with_packs(root: Path, files: Sequence[str]) -> tuple[str, ...]:
+    """These requirement files and those of the packs that the environment has."""
+    known = (_read(root / FOLDER / STAMP) or _read(root / FOLDER / BEFORE)).get("files", {})
+    return (*files, *(name for name in PACKS if name in known and name not in files and (root / name).is_file()))
+
+
 def inspect(root: Path, files: Sequence[str]) -> tuple[Survey | None, str]:
     """What the environment says of itself, None where it must be made anew, and why it isn't ready, or an empty string."""
     folder = root / FOLDER
@@ -74,7 +85,7 @@ def inspect(root: Path, files: Sequence[str]) -> tuple[Survey | None, str]:
         return None, f"The environment in {folder} does not run; making it anew"
     if survey.version[:2] < OLDEST:
         return None, f"The environment in {folder} has Python {_dotted(survey.version)}, which is too old; making it anew"
-    stamp = _read_stamp(folder)
+    stamp = _read(folder / STAMP)
     damaged = sorted(set(survey.damaged) - set(stamp.get("accepted", ())))
     if any(name.startswith("pip==") for name in damaged):
         return None, "The environment's pip is damaged; making it anew"
@@ -102,6 +113,7 @@ def missing_parts(find: Callable[[str], Any] = importlib.util.find_spec) -> list
 def _make(root: Path, files: Sequence[str], say: Progress) -> Survey:
     folder = root / FOLDER
     _refuse_to_clear(folder)
+    before = _read(folder / STAMP) or _read(folder / BEFORE)
     if missing_parts():
         package = "python{}.{}-venv".format(*sys.version_info)
         raise CannotStart(
@@ -113,6 +125,8 @@ def _make(root: Path, files: Sequence[str], say: Progress) -> Survey:
     code, lines = watch(
         [base, "-m", "venv", "--clear", folder], cwd=root, tick=lambda: say.passing("Making the environment"), limit=10 * PROBE_LIMIT_S
     )
+    if before and folder.is_dir():
+        _write(folder / BEFORE, before)  # so that the packs come back, also where the rest of the way is interrupted
     survey = _probe(root, files) if code == 0 else None
     if survey is None:
         raise CannotStart(
@@ -132,16 +146,18 @@ def _refuse_to_clear(folder: Path) -> None:
 def _fill(root: Path, files: Sequence[str], survey: Survey, say: Progress) -> str:
     """Install what is missing and try it; returns what is wrong all the same, or an empty string after writing the stamp."""
     folder, python = root / FOLDER, python_in(root / FOLDER)
-    stamp = _read_stamp(folder)
-    (folder / STAMP).unlink(missing_ok=True)
     if not survey.pip:
         code, lines = watch([python, "-I", "-m", "ensurepip", "--upgrade"], cwd=root, tick=lambda: say.passing("Installing pip"))
         if code:
             return lines[-1] if lines else "pip is missing"
+    stamp = _read(folder / STAMP) or _read(folder / BEFORE)
+    builds = list(fitting_builds(python, root, files, say))  # where the disk is too full, it ends here, with nothing changed
+    if (folder / STAMP).is_file():
+        (folder / STAMP).replace(folder / BEFORE)
     if survey.damaged:
         # not --force-reinstall: that first removes by the record, which may be what is lost
         install(python, root, ["--ignore-installed", "--no-deps", *survey.damaged], survey.site, folder / LOG, say)
-    install(python, root, [part for name in files for part in ("-r", name)], survey.site, folder / LOG, say)
+    _install(root, files, builds, survey.site, say)
     after = _probe(root, files)
     if after is None or after.missing or not after.pip:
         return "missing: " + ", ".join(after.missing if after else ["Python"])
@@ -157,10 +173,23 @@ def _fill(root: Path, files: Sequence[str], survey: Survey, say: Progress) -> st
         "files": kept | {name: _digest(root / name) for name in files},
         "accepted": list(after.damaged),  # two packages that write the same file: a reinstallation would not change it
     }
-    part = folder / f"{STAMP}.part"
-    part.write_text(json.dumps(text, indent=1), encoding="utf-8")
-    part.replace(folder / STAMP)
+    _write(folder / STAMP, text)
+    (folder / BEFORE).unlink(missing_ok=True)
     return ""
+
+
+def _install(root: Path, files: Sequence[str], builds: Sequence[str], site: Path, say: Progress) -> None:
+    """Install what these files name, with the first of these builds of PyTorch that goes together with the other packages."""
+    folder = root / FOLDER
+    arguments = [part for name in files for part in ("-r", name)]
+    for number, build in enumerate(builds, start=1):
+        (folder / HOLD).write_text(f"{build}\n", encoding="utf-8")
+        try:
+            return install(python_in(folder), root, [*arguments, "-c", str(folder / HOLD)], site, folder / LOG, say)
+        except Conflict:
+            if number == len(builds):
+                raise
+            say.step(f"The other packages do not go together with {build}; trying {builds[number]}")
 
 
 def _probe(root: Path, files: Sequence[str]) -> Survey | None:
@@ -189,12 +218,18 @@ def _probe(root: Path, files: Sequence[str]) -> Survey | None:
         return None
 
 
-def _read_stamp(folder: Path) -> dict[str, Any]:
+def _read(stamp: Path) -> dict[str, Any]:
     try:
-        stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+        told = json.loads(stamp.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return stamp if isinstance(stamp, dict) else {}
+    return told if isinstance(told, dict) else {}
+
+
+def _write(stamp: Path, text: dict[str, Any]) -> None:
+    part = stamp.with_name(f"{stamp.name}.part")
+    part.write_text(json.dumps(text, indent=1), encoding="utf-8")
+    part.replace(stamp)
 
 
 def _digest(path: Path) -> str:

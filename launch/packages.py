@@ -31,12 +31,22 @@ _MEANINGS = (
         "The packages could not be downloaded: check the network (and the proxy) and start again; what has arrived is kept.",
     ),
     (
+        r"No matching distribution found for torch==\S+\+cpu",
+        "The build of PyTorch for the processor alone is no longer offered where pip looks: set PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS as "
+        "you did when the pack was added, and start again.",
+    ),
+    (
         r"No matching distribution found|Could not find a version",
         "A package that Tunesmith needs is not offered for this Python and system: use a 64-bit Python 3.11, 3.12 or 3.13.",
     ),
     (r"DO NOT MATCH THE HASHES", "A downloaded package was damaged: start again."),
 )
 _UNKNOWN = "The packages could not be installed; pip's reason is below."
+_CONFLICT = "ResolutionImpossible"
+
+
+class Conflict(CannotStart):
+    """No choice of versions satisfies all packages."""
 
 
 def install(python: Path, root: Path, arguments: Sequence[str], site: Path, log: Path, say: Progress) -> None:
@@ -53,7 +63,8 @@ def install(python: Path, root: Path, arguments: Sequence[str], site: Path, log:
     code, lines = watch(argv, cwd=root, environ=environ, line=watcher.line, tick=watcher.tick)
     log.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if code:
-        raise CannotStart(meaning(lines), "\n".join([*_last_words(lines), f"All that pip said: {log}"]))
+        kind = Conflict if any(_CONFLICT in line for line in lines) else CannotStart
+        raise kind(meaning(lines), "\n".join([*_last_words(lines), f"All that pip said: {log}"]))
     if watcher.total:
         say.step(f"Installed {_packages(watcher.total)}")
 
@@ -63,7 +74,7 @@ def meaning(lines: Sequence[str]) -> str:
     text = "\n".join(lines)
     return next(
         (sentence for pattern, sentence in _MEANINGS if re.search(pattern, text)),
-        "The packages could not be installed; pip's reason is below.",
+        _UNKNOWN,
     )
 
 

@@ -46,11 +46,28 @@ def required(files: list[str]) -> tuple[list[str], list[str]]:
         except importlib.metadata.PackageNotFoundError:
             missing.append(line)
             continue
-        if not wanted.specifier.contains(dist.version, prereleases=True):
+        # a folder that an interrupted pip left may have no version; "2.13.0+cpu" meets ">=2.13"
+        if not dist.version or not wanted.specifier.contains(dist.version, prereleases=True) or not extras_met(dist, wanted.extras):
             missing.append(line)
         tops = [path.split("/")[0] for path, _ in record(dist) if path.count("/") == 1 and path.endswith("/__init__.py")]
         modules += [top for top in tops if top.isidentifier()]
     return missing, modules
+
+
+def extras_met(dist: importlib.metadata.Distribution, extras: set[str]) -> bool:
+    """Whether what these extras of a distribution add is installed."""
+    from pip._vendor.packaging.requirements import Requirement
+
+    for wanted in map(Requirement, dist.requires or ()):
+        marker = wanted.marker
+        if marker is None or marker.evaluate({"extra": ""}) or not any(marker.evaluate({"extra": extra}) for extra in extras):
+            continue
+        try:
+            if not wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True):
+                return False
+        except importlib.metadata.PackageNotFoundError:
+            return False
+    return True
 
 
 def damaged(site: str) -> list[str]:

@@ -51,24 +51,41 @@ rows = examples(dataset, "test" if dataset.test_sha else "train") if dataset els
 tries, why = suggested(project, dataset, rows)
 known = {row.question: row.answer for row in rows}
 history = conversation.history(project, record)
+again = conversation.wanted_again(project, history)
+shown = history[:-1] if again else history  # what is being asked again is drawn as it comes
 if look.large:
     question = conversation.next_question(tries, why, project, asked=len(history), agreed=agreed)
     live = st.empty()
-    conversation.show(history, sides, look)
+    conversation.show(shown, sides, look)
 else:
-    conversation.show(history, sides, look)
+    conversation.show(shown, sides, look)
     live = st.empty()
     question = conversation.next_question(tries, why, project, asked=len(history), agreed=agreed)
-if question:
+if question or again:
+    asked = question or ""
     with show_errors():
         client = state.client(where)
-        conversation.ask_all(client, sides, project, record, question, known.get(question, ""), system, settings, look, live.container())
+        conversation.ask_all(
+            client,
+            sides,
+            project,
+            record,
+            asked,
+            known.get(asked, ""),
+            system,
+            settings,
+            look,
+            live.container(),
+            again=again and not question,
+        )
         state.mark_done("playground")
         st.rerun()
 
 if history:
-    st.button(
-        t("Start a new conversation"), icon=":material/refresh:", key="anew", on_click=conversation.start_anew, args=(project, record)
-    )
+    with st.container(horizontal=True):
+        conversation.offer_again(project, history, sides, agreed=agreed)
+        st.button(
+            t("Start a new conversation"), icon=":material/refresh:", key="anew", on_click=conversation.start_anew, args=(project, record)
+        )
     answered = any(kept["done"] for exchange in history for kept in exchange["answers"].values())
     way_on("compare", t("A few questions prove little. Compare asks all the test questions and counts."), primary=answered)

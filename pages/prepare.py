@@ -6,7 +6,22 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import exports, findings, former, mapping, pictures, preparing, reading, repair_log, rows, sources, splits, state, worksheet
+from pages.ui import (
+    exports,
+    findings,
+    former,
+    mapping,
+    pairs,
+    pictures,
+    preparing,
+    reading,
+    repair_log,
+    rows,
+    sources,
+    splits,
+    state,
+    worksheet,
+)
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.text import t
@@ -40,6 +55,7 @@ rows.show(project, shown)
 worksheet.show(project, shown)
 pictures.show(project)
 splits.show(project, shown)
+pairs.show(shown)
 
 dataset = dataset_of(project)
 if preparing.is_saved(project, dataset, shown) and dataset is not None:

@@ -4,6 +4,8 @@ from pages.ui.frame import require_frame
 
 require_frame()
 
+from typing import Literal
+
 import streamlit as st
 
 from core.base.types import Reason
@@ -62,9 +64,10 @@ with show_errors():
         agreed = False
 
     if allowed:
-        if record is not None:
-            plans.show_last_try(record)
-        if st.button(t("Start training"), type="primary", icon=":material/play_arrow:", disabled=not agreed, key="start"):
+        denied = record is not None and plans.show_last_try(record)
+        # a page has one primary button: where the server has said no, that is the way around it
+        main: Literal["primary", "secondary"] = "secondary" if denied else "primary"
+        if st.button(t("Start training"), type=main, icon=":material/play_arrow:", disabled=not agreed, key="start"):
             plans.ask_for(project, plan, record.attempt if record else 1)
             with st.spinner(t("Sending the files and starting the training…")):
                 started = plans.start(project, dataset, plan, cost, where)

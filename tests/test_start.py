@@ -58,7 +58,7 @@ def test_nothing_but_the_standard_library_is_used() -> None:
 
 def test_help_names_every_command_and_option() -> None:
     done = subprocess.run([sys.executable, "-I", START, "--help"], cwd=os.sep, capture_output=True, encoding="utf-8", check=True)
-    for word in ("app", "setup", "test", "--port", "--no-browser", "--require-browser", "--fast", "-- "):
+    for word in ("app", "setup", "test", "--port", "--no-browser", "--require-browser", "--fast", "--with-lora", "--with-cluster", "-- "):
         assert word in done.stdout
 
 
@@ -90,5 +90,5 @@ def test_command_line_that_makes_no_sense_is_refused(arguments: list[str], words
 def test_ci_runs_the_same_command() -> None:
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert text.startswith("#!/usr/bin/env bash\nset -euo pipefail\n")
-    assert text.splitlines()[-1].endswith('start.py" test --require-browser')
+    assert text.splitlines()[-1].endswith('start.py" test --require-browser --with-cluster')
     assert os.name == "nt" or os.access(ROOT / ".ci" / "run", os.X_OK)

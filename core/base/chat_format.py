@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base import chat_rules
+from core.base.chat_records import kind_of, read_message
 from core.base.finding_list import FindingList
 from core.base.strict_json import Decoded, StrictDecoder, WrongJSON, whole_text
 from core.base.types import Example, Finding, Message, Severity
@@ -48,8 +49,17 @@ class Parsed:
 
 def to_line(example: Example) -> str:
     """The exact training line of an example, without its line end; ValueError for a NaN that code put into `extra`."""
-    messages = [{"role": m.role, "content": m.content, **m.extra} for m in example.messages]
-    line = json.dumps({"messages": messages, **example.extra}, ensure_ascii=False, allow_nan=False)
+    return json_line({"messages": [to_record(message) for message in example.messages], **example.extra})
+
+
+def to_record(message: Message) -> dict[str, Any]:
+    """A message as its line has it."""
+    return {"role": message.role, "content": message.content, **message.extra}
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """One object as one physical line, without its line end; ValueError for a NaN in it."""
+    line = json.dumps(record, ensure_ascii=False, allow_nan=False)
     if _AWKWARD.search(line):
         line = whole_text(line).translate(_LINE_SEPARATORS)
     return line
@@ -185,7 +195,7 @@ class _Reader:
         value = record.value
         messages = value.get("messages") if isinstance(value, dict) else None
         if not isinstance(messages, list) or not messages:
-            self._find("not_chat", "error", row, words=_NOT_CHAT_WORDS, code=chat_rules.INVALID_FILE, found=_kind(value))
+            self._find("not_chat", "error", row, words=_NOT_CHAT_WORDS, code=chat_rules.INVALID_FILE, found=kind_of(value))
             return
         for number, message in enumerate(messages, start=1):
             if not isinstance(message, dict):
@@ -193,7 +203,7 @@ class _Reader:
                 self._find("not_chat", "error", row, words=words, code=chat_rules.INVALID_FORMAT, found="message", message=number)
                 return
         extra = {key: item for key, item in value.items() if key != "messages"}
-        self.examples.append(Example(tuple(_message(message) for message in messages), row, extra))
+        self.examples.append(Example(tuple(read_message(message) for message in messages), row, extra))
 
     def _wrong(self, row: int, error: WrongJSON) -> None:
         code = "smart_quotes" if error.kind == "smart_quotes" else "bad_json_line"
@@ -213,39 +223,3 @@ def _text(data: bytes) -> str | None:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-
-def _message(raw: Mapping[str, Any]) -> Message:
-    role, content = raw.get("role"), raw.get("content")
-    if isinstance(role, str) and isinstance(content, str):
-        if len(raw) == 2:
-            return Message(role, content)
-        return Message(role, content, {key: item for key, item in raw.items() if key not in ("role", "content")})
-    extra = {key: item for key, item in raw.items() if key not in ("role", "content")}
-    if not isinstance(role, str) and role is not None:
-        extra["role"] = role
-    if not isinstance(content, str):
-        extra["content"] = content
-    return Message(role if isinstance(role, str) else "", _readable(content), extra)
-
-
-def _readable(content: Any) -> str:
-    """The text in a content that is not a string: of typed parts their text, of nothing nothing, of the rest its JSON."""
-    if isinstance(content, str):
-        return content
-    if content is None:
-        return ""
-    if isinstance(content, list):
-        return "\n".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
-    return json.dumps(content, ensure_ascii=False)
-
-
-def _kind(value: Any) -> str:
-    """What a record that is no chat looks like."""
-    if not isinstance(value, dict):
-        return "not_an_object"
-    if "prompt" in value and "completion" in value:
-        return "prompt_completion"
-    if "input" in value and "preferred_output" in value:
-        return "preference"
-    return "empty_messages" if value.get("messages") == [] else "other_keys"

@@ -42,11 +42,12 @@ def with_texts(message: Message, change: Change, *, calls: bool = False) -> Mess
 
 
 def example_with_texts(example: Example, change: Change, *, calls: bool = False) -> Example:
-    """The example with each text of its messages changed; the very same object where nothing changes."""
-    messages = tuple(with_texts(message, change, calls=calls) for message in example.messages)
-    if all(now is was for now, was in zip(messages, example.messages, strict=True)):
+    """The example with each text of its messages changed, those of a worse answer too; the very same object where nothing changes."""
+    said = tuple(with_texts(message, change, calls=calls) for message in example.said)
+    if all(now is was for now, was in zip(said, example.said, strict=True)):
         return example
-    return replace(example, messages=messages)
+    n = len(example.messages)
+    return replace(example, messages=said[:n], rejected=said[n:])
 
 
 def _part(part: Any, change: Change) -> Any:

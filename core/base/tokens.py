@@ -36,15 +36,21 @@ def count_for_model(examples: Sequence[Example], model: str, *, progress: Progre
 
 
 def count_examples(
-    examples: Sequence[Example], encoding: str = FALLBACK_ENCODING, *, exact: bool = True, progress: Progress | None = None
+    examples: Sequence[Example],
+    encoding: str = FALLBACK_ENCODING,
+    *,
+    exact: bool = True,
+    pairs: bool = False,
+    progress: Progress | None = None,
 ) -> TokenCount:
     """The billed tokens of each example, and how many of them are answers to learn from.
 
     `assistant` counts the contents and calls of assistant messages whose weight is not 0, without the 3 and the role of the message.
     `exact` of the result is False too where tools, calls or pictures occur: how those are billed is not documented, and they are counted as
-    compact JSON, pictures not at all. `progress(done, total)` is called every 500 examples and at the end.
+    compact JSON, pictures not at all. With `pairs` the worse answers count beside the better ones, as in a file of pairs; how a server
+    bills those is not documented either. `progress(done, total)` is called every 500 examples and at the end.
     """
-    counter = _Counter(encoding)
+    counter = _Counter(encoding, pairs)
     per_example = []
     for done, example in enumerate(examples, start=1):
         per_example.append(counter.example(example))
@@ -56,14 +62,19 @@ def count_examples(
 class _Counter:
     """One pass over a file: remembers each text, since roles, system prompts and labels come back in nearly every example."""
 
-    def __init__(self, encoding: str) -> None:
+    def __init__(self, encoding: str, pairs: bool) -> None:
+        self._pairs = pairs
         self.assistant = 0
         self.guessed = False
         self._encode = encoder(encoding).encode_ordinary
         self._known: dict[str, int] = {}
 
     def example(self, example: Example) -> int:
-        total = PER_EXAMPLE + sum(self._message(message) for message in example.messages)
+        messages = example.messages
+        if self._pairs and example.rejected:
+            self.guessed = True
+            messages = example.said
+        total = PER_EXAMPLE + sum(self._message(message) for message in messages)
         for value in example.extra.values():
             self.guessed = True
             total += self._json(value)

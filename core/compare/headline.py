@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.base.answers import AnswerShape
-from core.base.types import Reason, Score
+from core.base.replies import Score
+from core.base.types import Reason
 from core.compare.score import Judged, make_score
 
 LEVEL: Final = 0.05

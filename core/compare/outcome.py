@@ -7,7 +7,7 @@ from typing import Protocol
 import pandas as pd
 
 from core.base.answers import AnswerShape
-from core.base.types import Prediction
+from core.base.replies import Prediction
 from core.compare.headline import Headline, Pairing, headline, pair
 from core.compare.score import Judged, Part, judge_all, score
 from core.compare.table import rows_table

@@ -7,21 +7,34 @@ from typing import Any, Literal
 from core.base.answers import AnswerShape
 from core.base.chat_format import parse_jsonl
 from core.base.leakage import seen_in_training
-from core.base.types import Example
+from core.base.preference import parse_pairs
+from core.base.types import Example, Message
 from core.io.workspace import Dataset, Workspace
 
 Side = Literal["train", "validation", "test"]
 
 
 def examples_of(ws: Workspace, dataset: Dataset, side: Side) -> tuple[Example, ...]:
-    """One side of a data set, each example with the row of the spreadsheet that it came from; empty where the side is."""
+    """One side of a data set, each example with the row of the spreadsheet that it came from; empty where the side is.
+
+    Of a data set of preference pairs the worse answers are there again, too.
+    """
     sha = {"train": dataset.train_sha, "validation": dataset.validation_sha, "test": dataset.test_sha}[side]
     if sha is None:
         return ()
     rows = dataset.split.get("rows", {}).get(side, ())
     examples = parse_jsonl(ws.read_file(sha)).examples
     # parse_jsonl numbers the lines of the file; the data set remembers which row of the user's table each line was
-    return tuple(replace(one, row=rows[one.row - 1]) if one.row <= len(rows) else one for one in examples)
+    numbered = tuple(replace(one, row=rows[one.row - 1]) if one.row <= len(rows) else one for one in examples)
+    worse = _worse(ws, dataset, side)
+    return tuple(replace(one, rejected=worse[one.row]) if one.row in worse else one for one in numbered) if worse else numbered
+
+
+def _worse(ws: Workspace, dataset: Dataset, side: Side) -> dict[int, tuple[Message, ...]]:
+    """The worse answers of one side, by row; none where the data are no pairs."""
+    sha = {"train": dataset.pairs_train_sha, "validation": dataset.pairs_validation_sha, "test": dataset.pairs_test_sha}[side]
+    rows = dataset.split.get("pairs", {}).get(side, ())
+    return {rows[one.row - 1]: one.rejected for one in parse_pairs(ws.read_file(sha)) if one.row <= len(rows)} if sha else {}
 
 
 def shape_of(dataset: Dataset) -> AnswerShape:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.base.answers import AnswerShape, parse_answer
-from core.base.types import Prediction, Score
+from core.base.replies import Prediction, Score
 
 CONFIDENCE: Final = 0.95
 WHOLE: Final = "*"  # the name of the score of whole answers; a JSON field may well be called "answer"

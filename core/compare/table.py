@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.base.types import Prediction
+from core.base.replies import Prediction
 from core.compare.score import Judged
 
 COLUMNS = ("row", "question", "expected", "base_answer", "tuned_answer", "base_right", "tuned_right", "seen", "seen_row", "note")

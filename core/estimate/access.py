@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 from core.base.deadlines import Deadlines, TrainingEnd, shutdown, training_ends
 from core.base.model_table import is_tuned
 from core.base.prices import THIS_MACHINE
-from core.base.types import Job, Reason, RemoteModel
+from core.base.remote import Job, RemoteModel
+from core.base.types import Reason
 
 Verdict = Literal["yes", "no", "probably_not", "unknown"]
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.base.errors import RequestRefused
-from core.base.types import Message, Reply
+from core.base.replies import Reply
+from core.base.types import Message
 from core.io.openai_problems import Unreadable, read_object
 from core.io.openai_shapes import chat_messages, reply_from
 from core.io.reply_stream import ReplyStream

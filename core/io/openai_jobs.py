@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.base.errors import N_, NotOnServer, TooLarge
-from core.base.types import Checkpoint, Job, JobEvent, RemoteFile, RemoteModel
+from core.base.remote import Checkpoint, Job, JobEvent, RemoteFile, RemoteModel
 from core.io.openai_shapes import Page, checkpoint_from, event_from, file_from, job_from, model_from
 
 if TYPE_CHECKING:

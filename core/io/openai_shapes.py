@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from core.base.types import Checkpoint, Job, JobEvent, JobStatus, Message, RemoteFile, RemoteModel, Reply, ServerError
+from core.base.remote import Checkpoint, Job, JobEvent, JobStatus, RemoteFile, RemoteModel, ServerError
+from core.base.replies import Reply
+from core.base.types import Message
 
 T = TypeVar("T")
 Json = Mapping[str, Any]

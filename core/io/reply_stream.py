@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from core.base.types import Reply
+from core.base.replies import Reply
 from core.io.openai_shapes import ignored_from, notes_from, reply_from
 
 

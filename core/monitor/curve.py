@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from core.base.types import Checkpoint, Job, JobEvent, JobStatus, Reason
+from core.base.remote import Checkpoint, Job, JobEvent, JobStatus
+from core.base.types import Reason
 
 # What the servers call it -> what it is called here: OpenAI's events say mean_token_accuracy, its result file says accuracy.
 METRICS: Final[Mapping[str, str]] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.base.errors import N_, ServerProblem, TunesmithError
-from core.base.types import ServerError
+from core.base.remote import ServerError
 
 PLACES: Final = ("prepare", "estimate", "train", "monitor", "connection", "")
 _UNKNOWN_CAUSE = N_("The server gave a reason that Tunesmith does not know.")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.base.errors import AnswerLost, NotOnServer, RequestRefused, ServerProblem
-from core.base.types import Job, JobStatus
+from core.base.remote import Job, JobStatus
 from core.io.openai_calls import Client, all_events, cancel_job, get_job, list_checkpoints, pause_job, resume_job
 from core.io.workspace import JobRecord, Workspace
 

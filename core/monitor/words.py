@@ -21,8 +21,9 @@ LOW_LOSS: Final = 0.05  # the right token has about 95% of the probability: ther
 def verdict(curve: Curve) -> tuple[Reason, ...]:
     """Say what the losses do, most important first; every Reason carries the figures that show it.
 
-    Codes: rising_validation, validation_falling, validation_flat, validation_too_short, no_validation, and for the training loss
-    loss_falling, loss_flat, loss_flat_low, loss_rising, curve_too_short. `suggestion` names one thing to try, or is empty.
+    Codes: rising_validation, validation_came_back, validation_falling, validation_flat, validation_too_short, no_validation,
+    and for the training loss loss_falling, loss_flat, loss_flat_low, loss_rising, curve_too_short.
+    `suggestion` names one thing to try, or is empty.
     """
     training = curve.points("train_loss")
     if not training:
@@ -58,7 +59,15 @@ def _validation(points: Points) -> Reason:
     best, last = smooth[low], min(end, smooth[-1])  # both must have risen: a single bad check at the end is no trend
     checks = len(points) - 1 - low
     facts = {"best_step": points[low][0], "best": best, "last_step": points[-1][0], "last": last, "checks": checks}
-    if checks >= RISING_CHECKS and last - best > max(RISE * abs(best), NOISE * _noise(points)):
+    enough = max(RISE * abs(best), NOISE * _noise(points))
+    if checks >= RISING_CHECKS and last - best > enough:
+        # A first check before anything was learned is often the lowest (so in practice runs of few rows): above it is not yet rising.
+        high = max(range(low, len(smooth)), key=smooth.__getitem__)
+        now = max(end, smooth[-1])
+        if len(points) - 1 - high >= RISING_CHECKS and smooth[high] - now > enough:
+            # the figures that the chart shows at these steps
+            shown = {"best": points[low][1], "high_step": points[high][0], "high": points[high][1], "last": points[-1][1]}
+            return Reason("validation_came_back", facts | shown | {"suggestion": ""})
         return Reason("rising_validation", facts | {"suggestion": "keep_checkpoint"})
     if first - end > margin:
         return Reason("validation_falling", facts | {"first": first, "suggestion": ""})

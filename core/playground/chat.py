@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.base.errors import N_, BadSetting
-from core.base.types import Example, Message, Reason, Reply
+from core.base.replies import Reply
+from core.base.types import Example, Message, Reason
 from core.io.openai_calls import Client, ReplyStream, stream_chat
 
 MOST_STOPS: Final = 4  # OpenAI's API reference

@@ -8,7 +8,8 @@ from core.prepare.source import Choices, Limits
 from core.prepare.zipped import Member, content
 
 # by how surely a file of this kind is the table and not words about it
-_KINDS = {"csv": 0, "tsv": 0, "jsonl": 0, "ndjson": 0, "xlsx": 0, "xlsm": 0, "parquet": 0, "json": 1, "txt": 2}
+_TABLES = ("csv", "tsv", "jsonl", "ndjson", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet")
+_KINDS = dict.fromkeys(_TABLES, 0) | {"json": 1, "txt": 2}
 _UNPACK = N_("Unpack it first, then choose the one file that holds the table.")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.base.types import Example, Finding
 from core.prepare.draft import Step
 from core.prepare.mapping import Mapping
-from core.prepare.repairs import EDIT, REPAIRS, Applied, apply_all
+from core.prepare.repairs import EDIT, REPAIRS, Outcome, apply_logged
 from core.prepare.source import Source
 from core.prepare.worksheet import Worksheet, fill
 
@@ -19,7 +19,7 @@ def changed(
     *,
     source: Source | None = None,
     mapping: Mapping | None = None,
-) -> tuple[tuple[Example, ...], tuple[Applied, ...], tuple[Example, ...]]:
+) -> Outcome:
     """The examples with all steps applied and the approved answers put in, what each step touched, and the own test changed alike.
 
     Repairs that come first see the file's own answers; all others see the approved ones, so that those are mended like the rest. A row that
@@ -32,7 +32,7 @@ def changed(
         for at, step in enumerate(steps)
     ]
     first, rest = ([step for step, is_early in zip(steps, early, strict=True) if is_early == wanted] for wanted in (True, False))
-    moved, of_first, tested = apply_all(raw, first, found, own_test, source=source, mapping=mapping)
-    worked, of_rest, tested = apply_all(fill(moved, sheet), rest, found, tested, source=source, mapping=mapping)
-    logs = {True: iter(of_first), False: iter(of_rest)}
-    return worked, tuple(next(logs[is_early]) for is_early in early), tested
+    before = apply_logged(raw, first, found, own_test, source=source, mapping=mapping)
+    after = apply_logged(fill(before.examples, sheet), rest, found, before.own_test, source=source, mapping=mapping)
+    logs = {True: iter(before.log), False: iter(after.log)}
+    return Outcome(after.examples, tuple(next(logs[is_early]) for is_early in early), after.own_test)

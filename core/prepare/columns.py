@@ -14,6 +14,7 @@ ColumnKind = Literal["empty", "number", "date", "id", "label", "text"]
 SAMPLE_ROWS = 2_000  # enough to tell labels from text; a million-row table is profiled as fast as a small one
 NO_VALUE = frozenset({"", "nan", "nat", "null", "#n/a", "<na>"})  # what programs write where there is none
 MISSING = NO_VALUE | {"none", "n/a", "na", "-"}  # and what people write, which may also be a value of its own
+CODE = re.compile(r"(?=.*\d)[\w\-:./#]+|[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+")  # nothing but an identifier, an address or a link
 
 _NUMBER = re.compile(r"[-+]?[€$£]?\s?\d[\d.,'\s]*(?:e[-+]?\d+)?\s?%?|[-+]?inf", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[-+]?[€$£]?\s?(\d{1,3}([.'\s]\d{3})+|\d+),\d+(e[-+]?\d+)?\s?[€%]?", re.IGNORECASE)
@@ -24,7 +25,6 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_CODE = re.compile(r"(?=.*\d)[\w\-:./#]+|[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _kind(counts: Counter[str], filled: int, mean: float, name: str) -> ColumnKi
     if _share(counts, filled, _NUMBER) >= 0.95:
         named_id = re.search(r"(^|[\s_])(id|no|nr|nomor|number)$|Id$", name) is not None
         return "id" if (named_id or _counts_up(counts)) and unique > 0.95 and filled > 2 else "number"
-    if filled >= 5 and unique > 0.9 and _share(counts, filled, _CODE) >= 0.95:
+    if filled >= 5 and unique > 0.9 and _share(counts, filled, CODE) >= 0.95:
         return "id"
     # a label is short and comes back: at least twice on average, or nearly so where some classes have one row
     longest = max(map(len, counts))

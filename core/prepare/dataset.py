@@ -2,17 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.base.chat_format import write_jsonl
 from core.base.errors import N_, BadMapping, TooFewExamples
+from core.base.preference import is_pair, write_pairs
 from core.base.types import Example, Reason, Split
 from core.prepare.checks.own_test import usable
 from core.prepare.draft import Draft
-from core.prepare.prepared import Prepared, finding_to_json, reasons_to_json, shape_to_json
-from core.prepare.repairs import Applied
+from core.prepare.prepared import Prepared, applied_to_json, finding_to_json, reasons_to_json, shape_to_json
 from core.prepare.splitting import SIDES
 
 if TYPE_CHECKING:
@@ -24,19 +24,25 @@ _MOST_ROWS = 10_000  # of one finding that are kept with the data set
 
 @dataclass(frozen=True, slots=True)
 class DatasetFiles:
-    """The bytes of each file, None where that side is empty, and their sha256 by side."""
+    """The bytes of each file, None where that side is empty, and their sha256 by side; `pairs` are those with both answers, by side."""
 
     train: bytes
     validation: bytes | None
     test: bytes | None
     hashes: dict[str, str | None]
+    pairs: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def build(examples: Sequence[Example], split: Split, own_test: Sequence[Example] = ()) -> DatasetFiles:
-    """Write the sides of the split as JSONL, examples in their original order; the rows of an own test file are the test."""
-    data = {side: write_jsonl(members) or None for side, members in sides(examples, split, own_test).items()}
+    """Write the sides of the split as JSONL, examples in their original order; the rows of an own test file are the test.
+
+    The training files hold conversations: of a preference pair the better answer. The pairs stand whole in files of their own.
+    """
+    members = sides(examples, split, own_test)
+    data = {side: write_jsonl(of_side) or None for side, of_side in members.items()}
+    pairs = {side: content for side, of_side in members.items() if (content := write_pairs(of_side))}
     hashes = {side: None if content is None else hashlib.sha256(content).hexdigest() for side, content in data.items()}
-    return DatasetFiles(data["train"] or b"", data["validation"], data["test"], hashes)
+    return DatasetFiles(data["train"] or b"", data["validation"], data["test"], hashes, pairs)
 
 
 def sides(examples: Sequence[Example], split: Split, own_test: Sequence[Example] = ()) -> dict[str, list[Example]]:
@@ -64,6 +70,8 @@ def save(ws: "Workspace", project_id: str, prepared: Prepared, draft: Draft, sou
     for side in SIDES:
         content = getattr(files, side)
         shas[f"{side}_sha"] = ws.put_file(content, f"{side}.jsonl", now=now).sha256 if content else None
+        pairs = files.pairs.get(side)
+        shas[f"pairs_{side}_sha"] = ws.put_file(pairs, f"{side}-pairs.jsonl", now=now).sha256 if pairs else None
     return ws.save_dataset(
         project_id,
         now=now,
@@ -72,9 +80,8 @@ def save(ws: "Workspace", project_id: str, prepared: Prepared, draft: Draft, sou
         settings=change_log(prepared, draft),
         shape=shape_to_json(prepared.shape),
         counts={side: len(members[side]) for side in SIDES},
-        train_sha=str(shas["train_sha"]),
-        validation_sha=shas["validation_sha"],
-        test_sha=shas["test_sha"],
+        train_sha=str(shas.pop("train_sha")),
+        **shas,
         split=split_to_json(prepared.split, members, draft),
         findings=[finding_to_json(finding, _MOST_ROWS) for finding in prepared.findings],
         system_prompt=prepared.system_prompt,
@@ -91,17 +98,14 @@ def change_log(prepared: Prepared, draft: Draft) -> dict[str, Any]:
     return settings
 
 
-def applied_to_json(applied: Applied) -> dict[str, Any]:
-    """One line of the change log."""
-    return {"repair": applied.step.repair, "rows": list(applied.rows), "n": len(applied.rows)}
-
-
 def split_to_json(split: Split, members: Mapping[str, Sequence[Example]], draft: Draft) -> dict[str, Any]:
     """The split as plain JSON: what it was drawn by, and the spreadsheet rows of each side in file order.
 
     `indices` count the examples; where the user brought an own test file, its rows are the test's, and the indices of the test are empty.
+    `pairs`, which only a data set of preference pairs has, are the rows of the files with both answers.
     """
     reasons: Sequence[Reason] = split.reasons
+    pairs = {side: [example.row for example in members[side] if is_pair(example)] for side in SIDES}
     return {
         "seed": split.seed,
         "reasons": reasons_to_json(reasons),
@@ -110,4 +114,5 @@ def split_to_json(split: Split, members: Mapping[str, Sequence[Example]], draft:
         "own_test": None if draft.own_test is None else {"sha": draft.own_test.sha, "name": draft.own_test.name},
         "indices": {side: list(getattr(split, side)) for side in SIDES},
         "rows": {side: [example.row for example in members[side]] for side in SIDES},
+        **({"pairs": pairs} if any(pairs.values()) else {}),
     }

@@ -47,7 +47,7 @@ _TABLE_INSIDE = N_("Copy the table into a spreadsheet and save that as CSV (UTF-
 _EXPORT = N_("Export the table as CSV (UTF-8) with the program that made it.")
 _WEB = N_("A download that needs a login often gives a page instead of the file. Download it again, or copy the table into a spreadsheet.")
 _SIGNATURES = (
-    (_OLD_OFFICE, N_("This is an old Excel or Word file (.xls, .doc)."), _SAVE_AS_XLSX),
+    (_OLD_OFFICE, N_("This is an old Word or PowerPoint file (.doc, .ppt)."), _TABLE_INSIDE),
     (b"%PDF", N_("This is a PDF."), _TABLE_INSIDE),
     (b"{\\rtf", N_("This is a rich text document."), _TABLE_INSIDE),
     (b"\x1f\x8b", N_("This is a compressed file (gzip)."), _UNPACK),
@@ -63,7 +63,6 @@ _SIGNATURES = (
 _DOCUMENTS = (
     ("word/document.xml", N_("This is a Word document."), _TABLE_INSIDE),
     ("ppt/presentation.xml", N_("This is a presentation."), _TABLE_INSIDE),
-    ("xl/workbook.bin", N_("This is a binary Excel workbook (.xlsb)."), _SAVE_AS_XLSX),
     (
         "META-INF/manifest.xml",
         N_("This is a LibreOffice document."),

@@ -28,11 +28,18 @@ class Records:
     quotes_are_text: bool = False
 
 
-def split_lines(text: str, limits: Limits) -> list[str]:
-    """Physical lines with their ends (\\n, \\r or \\r\\n, and no other: U+2028 belongs to a cell). Raises TooLarge for too many."""
+def bound_ends(text: str, limits: Limits) -> None:
+    """Raise TooLarge for more line ends than any table's cells can hold, before the lines are cut."""
     ends = text.count("\n") + text.count("\r")
     if ends > 5 * limits.rows:
         raise TooLarge(N_("This file has {n} lines; this page takes up to {limit} rows."), n=ends, limit=limits.rows)
+
+
+def split_lines(text: str) -> list[str]:
+    """Physical lines with their ends (\\n, \\r or \\r\\n, and no other: U+2028 belongs to a cell)."""
+    if "\r" not in text:  # in half the time
+        *whole, last = text.split("\n")
+        return [f"{line}\n" for line in whole] + ([last] if last else [])
     return list(io.StringIO(text, newline=""))
 
 

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from core.prepare.mapping import Mapping
-from core.prepare.source import Choices
+from core.prepare.source import AS_FOUND, Choices
 from core.prepare.worksheet import Worksheet
 
 DEFAULT_SEED = 42
+_TABLE = frozenset({"sheet", "member", "layout"})  # the choices that lead to another table
 SystemMode = Literal["keep", "set", "replace"]
 
 
@@ -43,12 +44,35 @@ class OwnTest:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The work under another reading of the file, and the sheet and the file in the zip that it was done on, by name as far as known."""
+
+    draft: "Draft"
+    sheet: str | None = None
+    member: str | None = None
+
+    def is_on(self, wanted: Choices) -> bool:
+        """Whether these choices lead to the table of this work."""
+        had = self.draft.reading
+        return had.layout == wanted.layout and wanted.sheet in (had.sheet, self.sheet) and wanted.member in (had.member, self.member)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"draft": self.draft.to_dict(), "sheet": self.sheet, "member": self.member}
+
+    @classmethod
+    def from_dict(cls, data: abc.Mapping[str, Any]) -> "Kept":
+        alone = {name: value for name, value in _dict(data.get("draft")).items() if name != "others"}
+        return cls(Draft.from_dict(alone), _text(data.get("sheet")), _text(data.get("member")))
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The choices: how to read, which columns, the system prompt of a chat file, the applied repairs in order, and the split.
 
     `mapping` None takes the guess. `system_mode` is for chat files only: "keep" theirs, "set" one where there is none, "replace" all.
     `undone` are the steps that undo dropped, the last one dropped first: redo takes them back; they change nothing in the result.
     `groups` are columns whose equal values stay on one side of the split, `time` the column by which the latest rows become the test.
+    `others` is the work under other readings of the same file, the latest last: it waits there and changes nothing in the result.
     """
 
     reading: Choices = field(default_factory=Choices)
@@ -63,6 +87,12 @@ class Draft:
     own_test: OwnTest | None = None
     worksheet: Worksheet = field(default_factory=Worksheet)
     undone: tuple[Step, ...] = ()
+    others: tuple[Kept, ...] = ()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything was chosen or changed beside how the file is read."""
+        return replace(self, reading=AS_FOUND, own_test=None, others=()) != Draft(seed=self.seed, shares=self.shares)
 
     def with_steps(self, steps: abc.Iterable[Step]) -> "Draft":
         """With these steps; what had been undone is forgotten."""
@@ -80,20 +110,53 @@ class Draft:
         """With the step that was undone last."""
         return replace(self, steps=(*self.steps, *self.undone[:1]), undone=self.undone[1:])
 
-    def read_as(self, **changed: Any) -> "Draft":
-        """With other choices for the reading: other columns are mapped anew, and another table begins with a new draft."""
-        reading = replace(self.reading, **changed)
-        if reading == self.reading:
+    def read_as(self, opened: Choices = AS_FOUND, **changed: Any) -> "Draft":
+        """With other choices for the reading. The work under the present one is kept, and comes back when it is chosen again.
+
+        Another sheet, zip file or layout is another table, with a draft of its own; it brings back the rest of its reading too. Within one
+        table the work goes along, and only its columns are mapped anew. `opened` names the sheet and the zip file in use: one that the
+        reader had found by itself is then known by its name, too.
+        """
+        if replace(self.reading, **changed) == self.reading:
             return self
-        if changed.keys() & {"sheet", "member", "layout"}:
-            if "member" in changed and "sheet" not in changed:
-                reading = replace(reading, sheet=None)
-            return Draft(reading=reading, seed=self.seed, shares=self.shares, own_test=self.own_test)
-        return replace(self, reading=reading, mapping=self.mapping if changed.keys() == {"encoding"} else None)
+        if changed.keys() & _TABLE:
+            other = self._on_table({name: value for name, value in changed.items() if name in _TABLE}, opened)
+            return other.read_as(**{name: value for name, value in changed.items() if name not in _TABLE})
+        reading = replace(self.reading, **changed)
+        others, mapped = self._put_aside(Kept(Draft(self.reading, self.mapping), opened.sheet, opened.member)), None
+        if before := next((one for one in others if one.draft.reading == reading), None):
+            mapped = before.draft.mapping
+        elif changed.keys() == {"encoding"}:
+            mapped = self.mapping
+        return replace(self, reading=reading, mapping=mapped, others=tuple(one for one in others if one is not before))
+
+    def read_back(self) -> "Draft":
+        """As the file was read before the present reading, or as the reader finds it where nothing is known of before."""
+        before = self.others[-1].draft.reading if self.others else AS_FOUND
+        return self.read_as(**asdict(before))
+
+    def _on_table(self, changed: abc.Mapping[str, Any], opened: Choices) -> "Draft":
+        """The draft of another table: as it was left, or a new one."""
+        wanted = replace(self.reading, **changed)
+        if wanted == self.reading:
+            return self
+        others = self._put_aside(Kept(replace(self, others=()), opened.sheet or self.reading.sheet, opened.member or self.reading.member))
+        # of a zip file that was opened before, the sheet that was in use there
+        any_sheet = "sheet" not in changed and "member" in changed
+        if any_sheet:
+            wanted = replace(wanted, sheet=None)
+        on = [one for one in others if one.is_on(replace(wanted, sheet=one.draft.reading.sheet) if any_sheet else wanted)]
+        if not on:
+            return Draft(reading=wanted, seed=self.seed, shares=self.shares, own_test=self.own_test, others=others)
+        return replace(on[-1].draft, others=tuple(one for one in others if one is not on[-1]))
+
+    def _put_aside(self, kept: Kept) -> tuple[Kept, ...]:
+        """The work that waits, with this one in the place of what was kept of its reading before."""
+        return (*(one for one in self.others if one.draft.reading != kept.draft.reading), kept)
 
     def recipe(self) -> dict[str, Any]:
         """The part that determines the result, as JSON: two drafts with the same recipe show and save the same."""
-        told = {name: value for name, value in self.to_dict().items() if name != "undone"}
+        told = {name: value for name, value in self.to_dict().items() if name not in ("undone", "others")}
         return told | {"worksheet": self.worksheet.to_dict(approved_only=True)}
 
     def to_dict(self) -> dict[str, Any]:
@@ -112,6 +175,7 @@ class Draft:
             },
             "worksheet": self.worksheet.to_dict(),
             "undone": [step.to_dict() for step in self.undone],
+            "others": [one.to_dict() for one in self.others],
         }
 
     @classmethod
@@ -142,11 +206,16 @@ class Draft:
             own_test=OwnTest(str(own["sha"]), str(own["name"])) if "sha" in own and "name" in own else None,
             worksheet=Worksheet.from_dict(_dict(data.get("worksheet"))),
             undone=_steps(data.get("undone")),
+            others=_others(data.get("others")),
         )
 
 
 def _steps(value: object) -> tuple[Step, ...]:
     return tuple(Step.from_dict(step) for step in value if isinstance(step, abc.Mapping)) if isinstance(value, list | tuple) else ()
+
+
+def _others(value: object) -> tuple[Kept, ...]:
+    return tuple(Kept.from_dict(one) for one in value if isinstance(one, abc.Mapping)) if isinstance(value, list | tuple) else ()
 
 
 def _dict(value: object) -> abc.Mapping[str, Any]:

@@ -13,9 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.base.chat_format import to_line
+from core.base.chat_format import json_line, to_line
 from core.base.errors import N_, BadSetting
 from core.base.export import safe_csv
+from core.base.preference import is_pair, to_pair
 from core.base.private import without_personal
 from core.base.types import Example, Message
 
@@ -26,12 +27,17 @@ _MASKS = {"mask_personal", "mask_secrets", "mask_devices"}
 _STAMP = (2020, 1, 1, 0, 0, 0)  # of every file in an archive: the same data gives the same bytes
 
 # the names in dialects.toml, here so that the catalogues can extract them
-NAMES = (N_("OpenAI and compatible servers"), N_("Hugging Face (messages)"))
+NAMES = (
+    N_("OpenAI and compatible servers"),
+    N_("Hugging Face (messages)"),
+    N_("Preference pairs: OpenAI and compatible servers"),
+    N_("Preference pairs: Hugging Face (TRL)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One format: what it can carry, and where and when that was read."""
+    """One format: what it can carry, and where and when that was read; `pairs` marks those for training by preference."""
 
     id: str
     name: str
@@ -39,6 +45,7 @@ class Dialect:
     tools: bool
     source: str
     read: Any
+    pairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,8 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 def as_csv(sides: Mapping[str, Sequence[Example]]) -> bytes:
     """All rows as one table that a spreadsheet opens without running anything: row, side, system prompt, question, answer.
 
-    Of a conversation with several turns the question is the last one; `earlier_turns` holds what was said before it.
+    Of a conversation with several turns the question is the last one; `earlier_turns` holds what was said before it. Preference pairs have
+    a column more, `worse_answer`.
     """
     import pandas as pd
 
@@ -107,11 +115,15 @@ def as_csv(sides: Mapping[str, Sequence[Example]]) -> bytes:
             "earlier_turns": "\n".join(map(_told, _earlier(one))),
             "question": one.question,
             "answer": one.answer,
+            "worse_answer": "\n".join(message.content for message in one.rejected),
         }
         for side in SIDES
         for one in sides.get(side, ())
     ]
-    return safe_csv(pd.DataFrame(rows, columns=["row", "side", "system_prompt", "earlier_turns", "question", "answer"], dtype=object))
+    columns = ["row", "side", "system_prompt", "earlier_turns", "question", "answer"]
+    if any(row["worse_answer"] for row in rows):
+        columns.append("worse_answer")
+    return safe_csv(pd.DataFrame(rows, columns=columns, dtype=object))
 
 
 def change_log(settings: Mapping[str, Any]) -> Json:
@@ -122,7 +134,7 @@ def change_log(settings: Mapping[str, Any]) -> Json:
 
 def _carries(dialect: Dialect, example: Example) -> bool:
     """Whether the format can say everything that the example says."""
-    if not dialect.tools and (example.extra.get("tools") or any(_calls(message) for message in example.messages)):
+    if not dialect.tools and (example.extra.get("tools") or any(_calls(message) for message in example.said)):
         return False
     return dialect.weight or not any(message.extra.get("weight") == 0 for message in example.messages)
 
@@ -196,6 +208,21 @@ def _alpaca(example: Example) -> Json | None:
     }
 
 
+def _openai_pairs(example: Example) -> str | None:
+    record = to_pair(example)
+    return None if record is None else json_line(record)
+
+
+def _trl_pairs(example: Example) -> Json | None:
+    if not (is_pair(example) and _system_first(example) and _alternating(example)):
+        return None
+    return {
+        "prompt": _plain(example.messages[:-1]),
+        "chosen": _plain(example.messages[-1:]),
+        "rejected": _plain(example.rejected),
+    }
+
+
 _LINES: Mapping[str, Callable[[Example], Json | str | None]] = {
     "openai": to_line,
     "together": _messages,
@@ -204,4 +231,6 @@ _LINES: Mapping[str, Callable[[Example], Json | str | None]] = {
     "messages": _messages,
     "sharegpt": _sharegpt,
     "alpaca": _alpaca,
+    "openai_pairs": _openai_pairs,
+    "trl_pairs": _trl_pairs,
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.base.errors import N_, EmptyFile, TooLarge, UnreadableFile
 from core.base.types import Finding, Reason
+from core.prepare.json_scan import bound_json
 from core.prepare.source import Limits
 
 _MOST_BREAKS = 1_000  # broken places after which a file of objects is given up
@@ -41,14 +42,17 @@ def looks_like_json(text: str, name: str) -> bool:
     return _BEGINS_JSON.match(text) is not None
 
 
-def read_items(text: str, lines: Sequence[str], limits: Limits) -> Items:
-    """Take the file apart. Raises UnreadableFile where no object can be found, TooLarge for more values than a table may have."""
+def refuse_early(text: str, limits: Limits) -> None:
+    """Raise UnreadableFile for an array without objects, and TooLarge for more than is taken, before anything is taken apart."""
     if _NO_RECORDS.match(text):
         raise UnreadableFile(
             N_("There are no records with named values in this file."), N_("Each line should be like: {example}"), example=_EXAMPLE
         )
-    if (values := text.count(",")) > limits.values and (values := _values(text)) > limits.values:
-        raise TooLarge(N_("This file holds about {n} values; this page takes up to {limit}."), n=values, limit=limits.values)
+    bound_json(text, limits)
+
+
+def read_items(text: str, lines: Sequence[str]) -> Items:
+    """Take the file apart. Raises UnreadableFile where no object can be found."""
     filled = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not filled:
         raise EmptyFile()
@@ -138,16 +142,10 @@ def to_text(value: Any, *, ascii_only: bool = False) -> str:
     return json.dumps(value, ensure_ascii=ascii_only)
 
 
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, left by tools that cut text at 16 bits
 _BEGINS_JSON = re.compile(r'\s*(\{\s*"|\[\s*\{)')
 _NO_RECORDS = re.compile(r"\s*\[\s*[^\s{\]]")  # an array of numbers or texts: refused at its second character, however long it is
 _EXAMPLE = '{"question": "…", "answer": "…"}'
-
-
-def _values(text: str) -> int:
-    """Commas outside of texts: a million answers of ten clauses each are no more than a million values."""
-    return _STRING.sub("", text).count(",")
 
 
 def _cell(value: Any) -> str:

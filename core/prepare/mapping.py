@@ -148,6 +148,17 @@ def check_mapping(table: Table, mapping: Mapping) -> None:
         )
 
 
+def without(mapping: Mapping, missing: abc.Collection[str]) -> Mapping:
+    """The mapping for a file that lacks these columns; a template that needs one of them stays, and says so where it is used."""
+    gone: dict[str, Any] = dict.fromkeys(field for field in _COLUMNS if getattr(mapping, field) in missing)
+    return replace(
+        mapping,
+        question=tuple(name for name in mapping.question if name not in missing),
+        answer=tuple(name for name in mapping.answer if name not in missing),
+        **gone,
+    )
+
+
 def _check_chosen(asked: abc.Sequence[str], told: abc.Sequence[str]) -> None:
     if not asked and not told:
         raise BadMapping(
@@ -201,14 +212,3 @@ def _names(value: object) -> tuple[str, ...]:
 
 def _notation(value: abc.Mapping[Any, Any]) -> Notation:
     return tuple((name, mark) for name, mark in value.items() if isinstance(name, str) and mark in (",", "."))
-
-
-def without(mapping: Mapping, missing: abc.Collection[str]) -> Mapping:
-    """The mapping for a file that lacks these columns; a template that needs one of them stays, and says so where it is used."""
-    gone: dict[str, Any] = dict.fromkeys(field for field in _COLUMNS if getattr(mapping, field) in missing)
-    return replace(
-        mapping,
-        question=tuple(name for name in mapping.question if name not in missing),
-        answer=tuple(name for name in mapping.answer if name not in missing),
-        **gone,
-    )

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from core.base.strict_json import whole_text
-from core.base.types import Message
-
 Turn = dict[str, Any]
 LOOK_AT = 50
 # who speaks, as ShareGPT and its many children spell it; what is not here stays as it is, for the server's rules to name
@@ -53,11 +50,6 @@ class Layout:
     code: str
     uses: frozenset[str]
     read: Callable[[Mapping[str, Any]], Talk | None]
-
-
-def messages(turns: Sequence[Turn]) -> tuple[Message, ...]:
-    """Turns as messages, those without text left out."""
-    return tuple(Message(str(turn.get("role")), whole_text(str(turn["content"]))) for turn in turns if isinstance(turn.get("content"), str))
 
 
 def layout_of(values: Iterable[Any]) -> Layout | None:

@@ -1,22 +1,17 @@
 """A Parquet file becomes columns of text, or records where its columns hold lists and groups, as chat data sets do."""
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from core.base import errors
-from core.base.errors import N_, InputError, UnreadableFile
+from core.base.errors import N_, UnreadableFile
+from core.prepare.child import ask
 from core.prepare.parquet_process import AGAIN, DAMAGED, written
 from core.prepare.source import DEFAULT, Limits
 
 __all__ = ["Columns", "is_parquet", "read_parquet", "row_count", "written"]
 
 MAGIC = (b"PAR1", b"PARE")
-ROOT = Path(__file__).resolve().parents[2]
 _WAIT = 60.0  # seconds, and as many more as megabytes: 1,000,000 conversations of 20 MB take 40
 
 
@@ -56,27 +51,7 @@ def read_parquet(data: bytes, limits: Limits) -> Columns:
 
 
 def _ask(task: str, data: bytes, limits: Limits) -> list[Any]:
-    """What the process that reads Parquet says; a process that dies says that the file is damaged."""
+    """What the process that reads Parquet says."""
     if data.startswith(b"PARE"):
         raise UnreadableFile(N_("This file is protected by a password."), N_("Ask whoever made it for a copy without one."))
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "core.prepare.parquet_process", task, json.dumps(asdict(limits))],
-            input=data,
-            capture_output=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": path},
-            timeout=_WAIT + len(data) / 1e6,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise UnreadableFile(DAMAGED, AGAIN, details="it took too long") from None
-    said = [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
-    if not said or said.pop() != {"end": True}:
-        raise UnreadableFile(DAMAGED, AGAIN, details=done.stderr[-500:].decode("utf-8", "replace"))
-    if said and isinstance(said[-1], dict) and "error" in said[-1]:
-        problem = said[-1]
-        kind = getattr(errors, problem["error"], InputError)
-        raise kind(problem["message"], problem["hint"], details=problem["details"], **problem["params"])
-    return said
+    return ask("core.prepare.parquet_process", [task, json.dumps(asdict(limits))], data, _WAIT + len(data) / 1e6, DAMAGED, AGAIN)

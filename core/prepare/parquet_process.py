@@ -7,12 +7,12 @@ sees ("Definition level histogram size mismatch"). Here that costs one child, an
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from core.base.errors import N_, EmptyFile, InputError, TooLarge, UnreadableFile
+from core.base.errors import N_, EmptyFile, TooLarge, UnreadableFile
+from core.prepare.child import answer, bound_self
 from core.prepare.source import Limits
 from core.prepare.tables import bound_rows
 
@@ -30,27 +30,9 @@ _MEMORY = 4_000_000_000  # bytes of address space: it works in batches, and 1,00
 def main() -> None:
     """Arguments: "count" or "read", and the limits as JSON."""
     task, limits = sys.argv[1], Limits(**json.loads(sys.argv[2]))
-    _bound_memory()
+    bound_self(_MEMORY)
     data = sys.stdin.buffer.read()
-    try:
-        for line in [_count(data)] if task == "count" else _read(data, limits):
-            _say(line)
-    except InputError as error:
-        _say(
-            {"error": type(error).__name__, "message": error.message, "hint": error.hint, "details": error.details, "params": error.params}
-        )
-    _say({"end": True})
-
-
-def _say(line: Any) -> None:
-    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-
-
-def _bound_memory() -> None:
-    with suppress(ImportError, ValueError, OSError):  # Windows has no such bound, and macOS may refuse it
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    answer(map(_count, [data]) if task == "count" else _read(data, limits))
 
 
 def _count(data: bytes) -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import Any
 from core.base.answers import AnswerShape
 from core.base.chat_format import to_line
 from core.base.errors import InputError
+from core.base.preference import is_pair
 from core.base.private import without_personal
 from core.base.types import Example, Finding, Reason, Split
 from core.prepare.checks import family_of
@@ -85,6 +86,7 @@ def overview(prepared: Prepared) -> dict[str, Any]:
         "problem": None if problem is None else {"message": problem.message, "hint": problem.hint, "params": dict(problem.params)},
         "n_before": prepared.n_before,
         "n": len(prepared.examples),
+        "n_pairs": sum(map(is_pair, prepared.examples)),
         "n_waiting": len(prepared.waiting),
         "n_worthless": len(prepared.worthless),
         "min_examples": prepared.min_examples,
@@ -94,7 +96,7 @@ def overview(prepared: Prepared) -> dict[str, Any]:
             finding_to_json(finding, ROWS_LISTED) | {"preview": _changes(prepared.previews.get(finding.code))}
             for finding in prepared.findings
         ],
-        "applied": [{"repair": step.step.repair, "rows": list(step.rows[:ROWS_LISTED]), "n": len(step.rows)} for step in prepared.applied],
+        "applied": [applied_to_json(step, ROWS_LISTED) for step in prepared.applied],
         "verdict": {"word": prepared.verdict.word, "reasons": reasons_to_json(prepared.verdict.reasons)},
         "split": None
         if split is None
@@ -136,6 +138,12 @@ def finding_from_json(data: dict[str, Any]) -> Finding:
     )
 
 
+def applied_to_json(applied: Applied, most_rows: int | None = None) -> dict[str, Any]:
+    """One line of the change log; that it had nothing to do, or is of another version, is written only where it is so."""
+    marks = {name: True for name in ("idle", "unknown") if getattr(applied, name)}
+    return {"repair": applied.step.repair, "rows": list(applied.rows[:most_rows]), "n": len(applied.rows), **marks}
+
+
 def shape_to_json(shape: AnswerShape) -> dict[str, Any]:
     """The shape of the answers as plain JSON."""
     return {"kind": shape.kind, "fields": list(shape.fields), "bare": [list(pair) for pair in sorted(shape.bare)]}
@@ -161,6 +169,8 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _texts(example: Example) -> dict[str, str]:
     parts = {"system": example.system, "question": example.question, "answer": example.answer}
+    if example.rejected:
+        parts["worse"] = "\n".join(message.content for message in example.rejected)
     return {name: text if len(text) <= PREVIEW_TEXT else text[:PREVIEW_TEXT] + "…" for name, text in parts.items()}
 
 

@@ -3,20 +3,21 @@
 import json
 from collections import abc
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from core.base.errors import N_, BadMapping, BadSetting, TooLarge, UnreadableFile
 from core.prepare.draft import Draft, Step
 from core.prepare.mapping import Mapping, asked_columns, system_columns, told_columns, used_columns, without
+from core.prepare.recipe_fields import MOST_NAMED, check_fields
 from core.prepare.repairs import REPAIRS
+from core.prepare.repairs.registry import nothing
 from core.prepare.worksheet import Worksheet
 
 if TYPE_CHECKING:
     from core.io.workspace import Workspace
 
 MOST_BYTES = 1_000_000  # of a recipe as a file; one with a long system prompt has a few thousand
-MOST_NAMED = 80
 _PLACE = "recipes"
 _KIND = "tunesmith recipe"
 _ENOUGH = 0.5  # of its columns that a file must have to be offered the recipe at all
@@ -85,15 +86,18 @@ def apply(one: Recipe, draft: Draft, columns: Sequence[str]) -> Draft:
     """The draft with the recipe's choices; written answers and the own test file stay, columns that the file lacks are left out."""
     missing = set(one.needs) - set(columns)
     mapping = one.draft.mapping
+    there = draft.read_as(**asdict(one.draft.reading))  # what was done with another sheet is kept there
     if mapping is not None:
         mapping = _for_these(mapping, one.columns, missing)
     return replace(
         one.draft,
+        reading=there.reading,
         mapping=mapping,
         groups=tuple(name for name in one.draft.groups if name not in missing),
         time=None if one.draft.time in missing else one.draft.time,
-        own_test=draft.own_test,
-        worksheet=draft.worksheet,
+        own_test=there.own_test,
+        worksheet=there.worksheet,
+        others=there.others,
     )
 
 
@@ -126,7 +130,7 @@ def to_file(one: Recipe) -> bytes:
 
 
 def from_file(data: bytes) -> Recipe:
-    """The recipe that a file holds. Raises TooLarge, UnreadableFile."""
+    """The recipe that a file holds. Raises TooLarge, UnreadableFile, and BadSetting that names a field which is not as it should be."""
     if len(data) > MOST_BYTES:
         raise TooLarge(N_("This file is too large to hold choices."), N_("Choose a file that was saved here under “Save these choices”."))
     try:
@@ -135,6 +139,7 @@ def from_file(data: bytes) -> Recipe:
         raise _no_recipe(str(wrong)) from None
     if not isinstance(found, dict) or found.get("kind") != _KIND:
         raise _no_recipe("")
+    check_fields(found)
     one = Recipe.from_dict(found)
     if not one.name:
         raise _no_recipe("no name")
@@ -153,12 +158,18 @@ def _of_any_file(draft: Draft) -> Draft:
     """The draft without what is about one file: steps that name rows, written answers, the own test file, how its numbers are written."""
     mapping = None if draft.mapping is None else replace(draft.mapping, notation=None)
     steps = tuple(step for step in draft.steps if _has_a_rule(step))
-    return replace(draft, mapping=mapping, steps=steps, own_test=None, worksheet=Worksheet(), undone=())
+    return replace(draft, mapping=mapping, steps=steps, own_test=None, worksheet=Worksheet(), undone=(), others=())
 
 
 def _has_a_rule(step: Step) -> bool:
-    """Whether the step finds its rows by itself, in any file."""
-    return step.rows is None and step.repair in REPAIRS
+    """Whether the step finds its rows by itself, in any file.
+
+    "Leave these rows out" has been said of rows that somebody looked at, by number or, of many, by the finding that named them.
+    """
+    repair = REPAIRS.get(step.repair)
+    if repair is None or step.rows is not None or "found" in step.params:
+        return False
+    return repair.finds is not nothing or bool(repair.settles)
 
 
 def _for_these(mapping: Mapping, before: Sequence[str], missing: set[str]) -> Mapping:

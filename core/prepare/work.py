@@ -21,7 +21,7 @@ from core.prepare.own_test import bytes_of, read_own_test
 from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
 from core.prepare.prompts import resolve, suggest_system_prompt
 from core.prepare.reading import read_table
-from core.prepare.repairs import REPAIRS, preview_of, settled
+from core.prepare.repairs import REPAIRS, Applied, preview_of, settled
 from core.prepare.sizes import rows_and_bytes
 from core.prepare.source import DEFAULT, Limits, Source
 from core.prepare.splitting import Wishes, balance, split
@@ -83,10 +83,13 @@ def prepare_draft(
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
     own_test, unread = read_own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
-    worked, applied, own_test = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
+    outcome = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
+    worked = outcome.examples
+    logged = iter(outcome.log)
+    applied = tuple(next(logged) if step.repair in REPAIRS else Applied(step, (), unknown=True) for step in draft.steps)
     if draft.mapping is None or draft.mapping.system_prompt is None:
         mapping, worked = _suggested_anew(source, mapping, worked)
-    own_test = with_system_prompt(own_test, "set", _system_prompt(worked))  # asked as it was taught, whatever its file looks like
+    own_test = with_system_prompt(outcome.own_test, "set", _system_prompt(worked))  # asked as it was taught, whatever its file looks like
     progress(2, _STAGES)
     examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
     missing = worthless(examined)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.base.errors import N_, AnswerLost, BadSetting, ServerProblem, TunesmithError, WorkspaceError
-from core.base.types import Job
+from core.base.remote import Job
 from core.io.openai_calls import Client, list_jobs
 from core.io.workspace import JobRecord, Workspace
 from core.io.workspace.records import error_to_json

@@ -3,9 +3,10 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from core.base.types import Example, Message
+from engine.learners.asking import Answering, Wish
 
 HYPERPARAMETERS = ("n_epochs", "batch_size", "learning_rate_multiplier")  # those that every learner knows
 
@@ -82,6 +83,11 @@ class Training(Protocol):
         """Sentences for whoever asked for the training; more may come with the steps."""
         ...
 
+    @property
+    def trained_tokens(self) -> int | None:
+        """The tokens that were learned from, over all epochs, where the learner has a tokenizer of its own."""
+        ...
+
     def steps(self) -> Generator[Step, None, None]:
         """Train, yielding after each step; a learner with no steps (pure memory) yields nothing but has learned when this ends."""
         ...
@@ -101,6 +107,20 @@ class Model(Protocol):
 
     def answer(self, messages: Sequence[Message]) -> Answer:
         """Answer the conversation; called from several threads at once."""
+        ...
+
+
+@runtime_checkable
+class StreamingModel(Model, Protocol):
+    """A model that speaks token by token and acts on sampling parameters."""
+
+    @property
+    def fingerprint(self) -> str:
+        """How its answers come about, in short."""
+        ...
+
+    def stream(self, wish: Wish) -> Answering:
+        """Begin an answer; raises AnswerFailed where there can be none. Called from several threads at once."""
         ...
 
 

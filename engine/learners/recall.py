@@ -72,6 +72,8 @@ class RecallLearner:
 class _LabelTraining:
     """Passes over the data in an order given by the seed; every chunk is one `partial_fit` and one step."""
 
+    trained_tokens: int | None = None
+
     def __init__(self, request: TrainingRequest, taught: Sequence[Example], shape: AnswerShape) -> None:
         import numpy as np
 
@@ -143,6 +145,8 @@ class _LabelTraining:
 
 class _MemoryTraining:
     """Remembers the examples, as advice where the questions are readings; there is nothing to repeat and no loss to report."""
+
+    trained_tokens: int | None = None
 
     def __init__(self, request: TrainingRequest, taught: Sequence[Example]) -> None:
         scope = Scope.of(taught)

@@ -19,6 +19,10 @@ class OpenModels(Protocol):
         """What teaches them, and answers with them."""
         ...
 
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
 
 def _recall() -> Learner:
     from engine.learners.recall import RecallLearner
@@ -50,7 +54,14 @@ class Registry:
             raise KeyError(base_model)
         return self.open_models.learner()
 
+    def close(self) -> None:
+        """Give back what answering has taken."""
+        if self.open_models is not None:
+            self.open_models.close()
+
 
 def standard(home: Path) -> Registry:
     """What an engine on this home offers."""
-    return Registry({"recall": _recall})
+    from engine.learners.lora import LocalModels
+
+    return Registry({"recall": _recall}, LocalModels.at(home))

@@ -38,6 +38,7 @@ With Ollama, in this folder, beside the Modelfile that lies here:
     ollama run {name}
 """,
 }
+_LEARNED = {"lora": "an adapter beside the weights (LoRA)", "full": "all weights", "base": "nothing: this is the base model"}
 _TITLES = {"adapter": "the adapter alone", "merged": "all weights, base and adapter in one", "gguf": "one file for llama.cpp and Ollama"}
 
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
+from engine.lora.fit import bytes_per_token, free_memory
 from engine.lora.plan import TrainPlan
 
 _SHARE = 0.5  # of the free memory that the intermediate results of one pass may take; the rest is weights, gradients and everybody else's
-_GROUP = Path("/sys/fs/cgroup")
 _MOST_TOKENS = 16_384  # of one pass: more brings no speed on any device that was measured
 
 
@@ -51,18 +50,6 @@ def micro_batch(plan: TrainPlan, config: Any, longest: int, device: str, *, bf16
     return max(size for size in range(1, share + 1) if share % size == 0 and (size == 1 or size * longest <= room))
 
 
-def free_memory() -> int:
-    """Bytes that may still be taken: of the machine, or of the container that this runs in where that has less."""
-    free = psutil.virtual_memory().available
-    try:
-        allowed = int((_GROUP / "memory.max").read_text())
-        statistics = dict(line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
-        used = int((_GROUP / "memory.current").read_text()) - int(statistics["inactive_file"])
-    except (OSError, ValueError, KeyError):
-        return free
-    return min(free, max(0, allowed - used))
-
-
 def refuse_rather_than_be_killed(processes: int) -> None:
     """Let an allocation that does not fit fail, so that the training can say so.
 
@@ -81,8 +68,6 @@ def refuse_rather_than_be_killed(processes: int) -> None:
 
 
 def _bytes_per_token(config: Any, *, bf16: bool) -> int:
-    """What is kept of one token until the gradients are computed: per layer about 16 vectors of the hidden size and 4 of the inner one."""
     text = config.get_text_config()
-    hidden, layers = text.hidden_size, text.num_hidden_layers
-    inner = getattr(text, "intermediate_size", None) or 4 * hidden
-    return int(layers * (16 * hidden + 4 * inner) * (2 if bf16 else 4)) + 4 * text.vocab_size
+    shape = {"vocabulary": text.vocab_size, "layers": text.num_hidden_layers, "hidden": text.hidden_size, "kind": config.model_type}
+    return int(bytes_per_token("bf16" if bf16 else "fp32", **shape))

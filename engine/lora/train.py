@@ -21,7 +21,7 @@ from trl import DPOConfig, SFTConfig
 from engine.lora.batches import Order
 from engine.lora.data import BadData, Dataset, encode_all, read_examples
 from engine.lora.machine import Means, means, micro_batch, refuse_rather_than_be_killed
-from engine.lora.orphan import end_with_parent
+from engine.lora.parent import die_with_parent, end_with_stdin
 from engine.lora.place import FINAL, Place
 from engine.lora.plan import TrainPlan
 from engine.lora.quiet import quiet
@@ -250,7 +250,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plan", required=True, type=Path, help="a file that TrainPlan.to_json wrote")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input ends: whoever started this is gone")
     asked = parser.parse_args(arguments)
-    end_with_parent(watch_stdin=asked.watch_stdin)
+    die_with_parent()
+    if asked.watch_stdin:
+        end_with_stdin()
     plan = TrainPlan.from_json(asked.plan.read_text(encoding="utf-8"))
     refuse_rather_than_be_killed(plan.processes)
     try:

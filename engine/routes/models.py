@@ -34,6 +34,7 @@ def delete(request: Request) -> Json:
     if not gone:
         raise no_such_model(name)
     parts.shelf.drop(gone)
+    parts.parcels.drop(gone)
     return Json({"id": name, "object": "model", "deleted": True})
 
 

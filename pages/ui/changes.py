@@ -15,30 +15,32 @@ LONG = 300  # characters: of a text that stays as it is, more would only push th
 
 def names() -> dict[str, str]:
     """The parts of an example as a reader calls them."""
-    return {"system": t("System prompt"), "question": t("Question"), "answer": t("Answer")}
+    return {"system": t("System prompt"), "question": t("Question"), "answer": t("Answer"), "worse": t("Worse answer")}
 
 
-def show(changes: Sequence[Json], *, repairs: bool) -> None:
-    """Draw each row as it is and, where a repair is offered (`repairs`), as it would be afterwards."""
+def show(changes: Sequence[Json], *, repairs: bool, copy_of: Mapping[int, int]) -> None:
+    """Draw each row as it is and, where a repair is offered (`repairs`), as it would be afterwards; a copy with the row that it repeats."""
     if not repairs or all(change["after"] is None for change in changes):
-        _table(changes)
+        _table(changes, copy_of)
         if repairs:
             st.markdown(f":material/remove_circle: {t('These rows are left out.')}")
         return
     for change in changes:
         st.caption(t("Row {row}", row=change["row"]))
         if change["after"] is None:
-            _table([change])
+            _table([change], copy_of)
             st.markdown(f":material/remove_circle: {t('This row is left out.')}")
         else:
             _side_by_side(change["before"], change["after"])
 
 
-def _table(changes: Sequence[Json]) -> None:
+def _table(changes: Sequence[Json], copy_of: Mapping[int, int]) -> None:
     columns = {t("Row"): [number(change["row"]) for change in changes]}
+    if copy_of:
+        columns[t("Repeats row")] = [number(of) if (of := copy_of.get(change["row"])) is not None else "" for change in changes]
     for part, name in names().items():
-        if part != "system":
-            columns[name] = [escape(_short(change["before"][part])) for change in changes]
+        if part != "system" and any(part in change["before"] for change in changes):
+            columns[name] = [escape(_short(change["before"].get(part, ""))) for change in changes]
     st.table(columns, hide_index=True)
 
 

@@ -131,6 +131,15 @@ def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], *, alt:
     _show(figure, None, alt=alt, key=key, height=150 + 26 * len(labels), together=False)
 
 
+def told_apart(points: Sequence[Sequence[Any]]) -> bool:
+    """Whether the classes of a map's points are few enough for a colour each, and more than one."""
+    return 1 < len(_classes(points)) <= len(_palette())
+
+
+def _classes(points: Sequence[Sequence[Any]]) -> list[str]:
+    return list(dict.fromkeys(str(point[3]) for point in points))
+
+
 def dots(points: Sequence[Sequence[Any]], marks: Mapping[str, str], *, alt: str, key: str) -> None:
     """Draw a map of points [x, y, row, class, mark, text]; `marks` names the marks, "" for none.
 
@@ -138,9 +147,7 @@ def dots(points: Sequence[Sequence[Any]], marks: Mapping[str, str], *, alt: str,
     """
     import plotly.graph_objects as go
 
-    classes = list(dict.fromkeys(str(point[3]) for point in points))
-    palette = _palette()
-    coloured = 1 < len(classes) <= len(palette)
+    classes, palette, coloured = _classes(points), _palette(), told_apart(points)
     symbols = dict(zip(marks, ("circle", "x", "diamond"), strict=False))
     figure = go.Figure()
     for label, mark in ((label, mark) for label in (classes if coloured else [""]) for mark in marks):
@@ -164,6 +171,8 @@ def dots(points: Sequence[Sequence[Any]], marks: Mapping[str, str], *, alt: str,
         [[point[2], point[5], point[3], marks[point[4]] if point[4] else ""] for point in points],
         columns=[t("Row"), t("Question"), t("Category"), t("Mark")],
     )
+    if not any(classes):
+        table = table.drop(columns=t("Category"))
     _show(figure, table, alt=alt, key=key, height=480, together=False)
 
 

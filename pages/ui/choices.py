@@ -27,7 +27,7 @@ def choose_model(where: Connection, project: Project) -> BaseModel | None:
             t("{name} answers questions but cannot train. Choose another connection in the sidebar.", name=where.name),
             icon=":material/info:",
         )
-        stay_here()
+        stay_here(primary=True)
         return None
     if where.id == state.CUSTOM and not where.base_url:
         st.info(t("Type the address of the server in the sidebar first."), icon=":material/info:")
@@ -71,10 +71,11 @@ def choose_model(where: Connection, project: Project) -> BaseModel | None:
     return by_id[chosen]
 
 
-def stay_here() -> None:
-    """Offer the way that is always open: the same training on this machine."""
+def stay_here(*, primary: bool = False) -> None:
+    """Offer the way that is always open: the same training on this machine; `primary` where the page has no better way on."""
     st.button(
         t("Train on this machine instead"),
+        type="primary" if primary else "secondary",
         icon=":material/computer:",
         key="stay_here",
         on_click=state.stay_here,

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.base.errors import TunesmithError
-from core.base.types import Reply
+from core.base.replies import Reply
 from core.io.openai_calls import Client
 from core.io.workspace import JobRecord, Project, plain
 from core.io.workspace.records import error_to_json
@@ -142,6 +142,33 @@ def _short(text: str) -> str:
     return escape(line if len(line) <= LONGEST_PILL else line[: LONGEST_PILL - 1] + "…")
 
 
+def offer_again(project: Project, exchanges: list[Json], sides: tuple[Side, ...], *, agreed: bool) -> None:
+    """A button that repeats the last question, where a model has not answered it."""
+    if exchanges and not all(_answered(exchanges[-1], side) for side in sides):
+        st.button(
+            t("Ask again"),
+            icon=":material/replay:",
+            key=f"again_{project.id}",
+            on_click=_want_again,
+            args=(project,),
+            disabled=not agreed,
+            help=t("Repeats the last question to each model that has not answered it."),
+        )
+
+
+def wanted_again(project: Project, exchanges: list[Json]) -> bool:
+    """Whether the last question is to be repeated in this run."""
+    return bool(st.session_state.pop(f"wanted_again_{project.id}", False) and exchanges)
+
+
+def _want_again(project: Project) -> None:
+    st.session_state[f"wanted_again_{project.id}"] = True
+
+
+def _answered(exchange: Json, side: Side) -> bool:
+    return bool(exchange["answers"].get(side.model, {}).get("done"))
+
+
 def ask_all(
     client: Client,
     sides: tuple[Side, ...],
@@ -153,21 +180,29 @@ def ask_all(
     chosen: Settings,
     look: Look,
     place: DeltaGenerator,
+    *,
+    again: bool = False,
 ) -> None:
-    """Ask every side, streaming into `place`; what has come is kept even where the reader stops it or a server fails."""
+    """Ask every side, streaming into `place`; what has come is kept even where the reader stops it or a server fails.
+
+    `again` repeats the last question to the sides that have not answered it.
+    """
     exchanges = history(project, record)
-    before = list(exchanges)
-    exchange: Json = {"question": question, "expected": expected, "answers": {}}
-    exchanges.append(exchange)
+    if not again:
+        exchanges.append({"question": question, "expected": expected, "answers": {}})
+    exchange, before = exchanges[-1], exchanges[:-1]
     answers.question(_bubble(place, look), exchange, look)
     try:
         for column, side in zip(place.columns(len(sides)), sides, strict=True):
             with column.container(border=True):
                 st.markdown(f"**{side.label}**")
+                if _answered(exchange, side):
+                    answers.answer(exchange["answers"][side.model], look)
+                    continue
                 kept: Json = {"text": "", "reply": None, "warnings": [], "problem": None, "done": False}
                 exchange["answers"][side.model] = kept
                 so_far = Conversation.of(system, [(one["question"], one["answers"].get(side.model, {}).get("text", "")) for one in before])
-                _ask_one(client, side, so_far.asked(question), chosen, look, kept)
+                _ask_one(client, side, so_far.asked(exchange["question"]), chosen, look, kept)
     finally:
         state.workspace().set_setting(_place(project, record), exchanges)
 

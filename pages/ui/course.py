@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.base.types import Checkpoint, Job, JobEvent
+from core.base.remote import Checkpoint, Job, JobEvent
 from core.monitor import words
 from core.monitor.curve import METRICS as THEIR_METRICS
 from core.monitor.curve import Curve, curve, why_no_curve

@@ -14,9 +14,10 @@ from core.compare.run import start as start_run
 from core.estimate.cost import use_cost
 from core.io.connections import Connection
 from core.io.workspace import Project
+from core.prepare.draft import Draft
 from core.prepare.formatting import with_system_prompt
 from core.prepare.worksheet import Written
-from pages.ui import consent, probe, runs, state
+from pages.ui import consent, probe, reading, runs, state
 from pages.ui.parts import show_errors
 from pages.ui.text import t, tn
 
@@ -25,7 +26,7 @@ ANSWER_TOKENS = 120  # what a written answer of a few sentences takes; the estim
 
 def show(project: Project, asks: Sequence[Sequence[object]]) -> dict[int, Written]:
     """Offer to have these rows drafted ([row, training line] each); every draft that has come in so far, by row."""
-    place = f"drafting/{project.id}/{(project.source or '')[:16]}"
+    place = f"drafting/{project.id}/{(project.source or '')[:16]}{reading.table_of(project, Draft.from_dict(project.draft))}"
     begun = state.workspace().get_setting(place) or {}
     run = next((one for one in state.workspace().runs(project.id) if one.id == begun.get("run")), None)
     working = False

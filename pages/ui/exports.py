@@ -26,7 +26,15 @@ def show(project: Project, dataset: Dataset) -> None:
         if not box.open:
             return
         st.markdown(t("The files of version {version}, for training elsewhere or for your records.", version=dataset.version))
-        names = {**{one.id: t(one.name) for one in dialects().values()}, CSV: t("Table (CSV)")}
+        if dataset.is_pairs:
+            st.markdown(
+                t(
+                    "These rows are pairs of a better and a worse answer. A format for preference pairs holds both, for a training by "
+                    "preference; every other one holds the better answer alone."
+                )
+            )
+        offered = [one for one in dialects().values() if dataset.is_pairs or not one.pairs]
+        names = {**{one.id: t(one.name) for one in offered}, CSV: t("Table (CSV)")}
         chosen = st.selectbox(t("Format"), list(names), format_func=names.__getitem__, key=f"format_{project.id}", persist_state="session")
         if chosen in dialects():
             read = dialects()[chosen]
@@ -46,6 +54,7 @@ def show(project: Project, dataset: Dataset) -> None:
             )
         with st.container(horizontal=True):
             _files(project, dataset, chosen, made.files)
+        data_card.show(dataset)
 
 
 def _files(project: Project, dataset: Dataset, chosen: str, files: Mapping[str, bytes]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from core.base.errors import TunesmithError
-from core.base.types import Job, JobEvent, JobStatus
+from core.base.remote import Job, JobEvent, JobStatus
 from core.io.connections import Connection
 from core.io.openai_calls import Client
 from core.io.workspace import JobRecord, Project, Workspace

@@ -30,6 +30,17 @@ def _counter(project: Project) -> str:
     return f"mapping_drawn_{project.id}"
 
 
+def line_key(project: Project) -> str:
+    """The key of the widget that chooses which example is looked at."""
+    return f"line_{project.id}"
+
+
+def line(project: Project, shown: dict[str, Any]) -> dict[str, Any]:
+    """The example that is looked at; there is one at least."""
+    found: dict[str, Any] = shown["lines"][min(st.session_state.get(line_key(project), 1), len(shown["lines"])) - 1]
+    return found
+
+
 def columns(shown: dict[str, Any]) -> list[str]:
     """The names of the file's columns."""
     return [column["name"] for column in shown["source"]["columns"]]

@@ -30,7 +30,6 @@ def show(project: Project, shown: dict[str, Any]) -> None:
             _columns(project, shown)
         else:
             _system_of_chat(project, shown)
-        recipes.panel(project, shown)
     with example:
         problem = shown["problem"]
         if problem is not None and "where" in problem["params"]:
@@ -39,6 +38,9 @@ def show(project: Project, shown: dict[str, Any]) -> None:
             show_error(InputError(problem["message"], problem["hint"], **problem["params"]))
         elif shown["lines"]:
             _example(project, shown)
+    if shown["source"]["kind"] == "table":
+        mapping_advanced.show(project, shown, Mapping.from_dict(shown["mapping"] or {}))
+    recipes.panel(project, shown)
 
 
 def _columns(project: Project, shown: dict[str, Any]) -> None:
@@ -78,11 +80,11 @@ def _columns(project: Project, shown: dict[str, Any]) -> None:
             key=f"rest_{base}",
             on_click=_ask_the_rest,
             args=(project, shown, base),
-            disabled=not mapping.answer,
+            disabled=not mapping.answer or mapping.question_template is not None,
             help=t("The model is asked with everything but the answer. Empty columns and row numbers stay out: they teach nothing."),
         )
         if mapping.question_template is not None or mapping.answer_template is not None:
-            st.caption(t("Your own text under “Advanced” says which columns are used."))
+            st.caption(t("Your own text under “Advanced” says which columns are used. Empty it to choose them here."))
     if shown["problem"] is None and (reasons := shown["mapping_reasons"]):
         st.caption("  \n".join([t("Guessed from your columns:"), *(say(Reason(r["code"], r["params"])) for r in reasons)]))
     elif "where" not in (shown["problem"] or {"params": {}})["params"]:
@@ -90,7 +92,6 @@ def _columns(project: Project, shown: dict[str, Any]) -> None:
         if ignored := [name for name in names if name not in used]:
             st.caption(say(Reason("columns_ignored", {"columns": ignored})))
     _system_of_table(project, shown, mapping)
-    mapping_advanced.show(project, shown, mapping)
 
 
 def _system_of_table(project: Project, shown: dict[str, Any], mapping: Mapping) -> None:
@@ -149,8 +150,9 @@ def _example(project: Project, shown: dict[str, Any]) -> None:
         # side by side where there is room for both, one below the other where there is not
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{t('What the model learns from')}**", width="content")
-            at = st.pagination(min(len(lines), 20), key=f"line_{project.id}", max_visible_pages=5) if len(lines) > 1 else 1
-        line = lines[min(at, len(lines)) - 1]
+            if len(lines) > 1:
+                st.pagination(min(len(lines), 20), key=mapped.line_key(project), max_visible_pages=5)
+        line = mapped.line(project, shown)
         answer = _by_parts(line["answer"], (shown["mapping"] or {}).get("answer", ()))
         for label, text in ((t("System prompt"), line["system"]), (t("Question"), line["question"]), (t("Answer"), answer)):
             if text:
@@ -177,7 +179,7 @@ def _ask_the_rest(project: Project, shown: dict[str, Any], base: str) -> None:
 
     def make(mapping: Mapping) -> Mapping:
         besides = (mapping.conversation, mapping.order, mapping.weight, mapping.tools)
-        return replace(mapping, question=the_rest(columns, answer, besides), answer=answer, question_template=None)
+        return replace(mapping, question=the_rest(columns, answer, besides), answer=answer)
 
     mapped.change(project, shown, make)
     mapped.draw_anew(project)

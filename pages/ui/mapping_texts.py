@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.base.errors import InputError
 from core.io.workspace import Project
+from core.prepare.draft import Draft
 from core.prepare.mapping import Mapping
 from core.prepare.templates import placeholder
-from pages.ui import mapped
+from pages.ui import mapped, state
 from pages.ui.parts import show_error
 from pages.ui.text import t
 
@@ -48,44 +49,80 @@ def _text(project: Project, shown: dict[str, Any], field: Field, text: str | Non
         "question_template": t("Leave it empty to ask with the columns chosen above. Where a value is missing, its part of the text goes."),
         "answer_template": t("Leave it empty to answer with the columns chosen above."),
     }
-    st.text_area(
-        labels[field],
-        value=text or "",
-        key=key,
-        height=110,
-        on_change=_set,
-        args=(project, shown, field, key),
-        placeholder=as_chosen(chosen or mapped.columns(shown)[:2]),
-        help=help_[field],
-    )
-    problem_in(shown, field)
-    if text is not None and shown["lines"]:
-        line = shown["lines"][0]
+    # beside each other where there is room, the example below the field on a phone
+    typed, becomes = st.columns(2, gap="large")
+    with typed:
+        st.text_area(
+            labels[field],
+            value=text or "",
+            key=key,
+            height=110,
+            on_change=_set,
+            args=(project, shown, field, key),
+            placeholder=as_chosen(chosen or mapped.columns(shown)[:2]),
+            help=help_[field],
+        )
+        problem_in(shown, field)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.selectbox(
+                put[field],
+                mapped.columns(shown),
+                index=None,
+                key=f"put_{key}",
+                on_change=_put,
+                args=(project, shown, field, key, as_chosen(chosen) if chosen else ""),
+                placeholder=t("Choose a column"),
+                help=t("It is added at the end of the text; move it to where it belongs."),
+            )
+            if text is None and chosen:
+                st.button(
+                    t("Begin with the columns above"),
+                    key=f"begin_{key}",
+                    on_click=_begin,
+                    args=(project, shown, field, key, as_chosen(chosen)),
+                    help=t("Writes the text that the chosen columns make now, for you to change."),
+                )
+            if text is None and (former := _put_aside(project, field)):
+                st.button(
+                    t("Take my text back"),
+                    icon=":material/undo:",
+                    key=f"back_{key}",
+                    on_click=_begin,
+                    args=(project, shown, field, key, former),
+                    help=t("Brings back the text that stood here before it was emptied."),
+                )
+    with becomes:
+        _becomes(project, shown, field, own=text is not None)
+
+
+def _becomes(project: Project, shown: dict[str, Any], field: Field, *, own: bool) -> None:
+    """What the text makes of the row that is looked at, and the training line with it."""
+    if not shown["lines"]:
+        st.caption(t("Here stands an example again once that text is right."))
+        return
+    line = mapped.line(project, shown)
+    with st.container(border=True, key=f"becomes_{field}"):
         st.caption(t("In row {row} this becomes:", row=line["row"]))
         st.text(line["question" if field == "question_template" else "answer"])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            put[field],
-            mapped.columns(shown),
-            index=None,
-            key=f"put_{key}",
-            on_change=_put,
-            args=(project, shown, field, key, as_chosen(chosen) if chosen else ""),
-            placeholder=t("Choose a column"),
-            help=t("It is added at the end of the text; move it to where it belongs."),
-        )
-        if text is None and chosen:
-            st.button(
-                t("Begin with the columns above"),
-                key=f"begin_{key}",
-                on_click=_begin,
-                args=(project, shown, field, key, as_chosen(chosen)),
-                help=t("Writes the text that the chosen columns make now, for you to change."),
-            )
+        if own:
+            st.caption(t("The exact training line (row {row})", row=line["row"]))
+            st.code(line["line"], language="json", wrap_lines=True)
+
+
+def _aside(project: Project, field: Field) -> str:
+    return f"text/{project.id}/{field}"
+
+
+def _put_aside(project: Project, field: Field) -> str:
+    """The text that stood in this field before it was emptied, for this file."""
+    kept = state.workspace().get_setting(_aside(project, field)) or {}
+    return str(kept["text"]) if kept.get("source") == project.source else ""
 
 
 def _set(project: Project, shown: dict[str, Any], field: Field, key: str) -> None:
     text = st.session_state[key] if st.session_state[key].strip() else None
+    if text is None and (former := getattr(mapped.own(Draft.from_dict(project.draft), shown), field)):
+        state.workspace().set_setting(_aside(project, field), {"source": project.source, "text": former})
     if field == "question_template":
         mapped.change(project, shown, lambda mapping: replace(mapping, question_template=text))
     else:

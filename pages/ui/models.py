@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.base.types import JobStatus
+from core.base.remote import JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
 from pages.ui import state

@@ -10,7 +10,8 @@ import streamlit as st
 
 from core.base.answers import AnswerShape
 from core.base.export import safe_csv
-from core.base.types import Example, Prediction
+from core.base.replies import Prediction
+from core.base.types import Example
 from core.compare.rows import shape_of
 from core.compare.run import Candidate, find
 from core.compare.run import start as start_run
@@ -25,7 +26,7 @@ from pages.ui.text import t, tn
 
 LISTED = 30
 TextByRow = abc.Mapping[int, str]
-TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "jsonl", "json", "parquet", "zip"]
+TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods", "jsonl", "json", "parquet", "zip"]
 MOST_MB = 20  # 2,000 rows of ten thousand characters each
 
 

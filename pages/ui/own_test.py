@@ -9,7 +9,7 @@ from core.io.workspace import Project
 from core.prepare.draft import Draft, OwnTest
 from core.prepare.prepared import finding_from_json
 from core.prepare.reading import read_table
-from pages.ui import preparing, state
+from pages.ui import preparing, reading, state
 from pages.ui.new_rows import TYPES
 from pages.ui.parts import show_errors
 from pages.ui.sentences import title
@@ -55,11 +55,11 @@ def show(project: Project, shown: dict[str, Any], draft: Draft) -> None:
 def _take(project: Project, data: bytes, name: str) -> None:
     read_table(data, name)  # what cannot be read is refused here, in words, before anything else changes
     stored = state.workspace().put_file(data, name, now=state.now())
-    state.workspace().hold_file(project.id, "own_test", stored.sha256)
     preparing.change(project, lambda now: replace(now, own_test=OwnTest(stored.sha256, name)))
+    reading.hold_test_files(project)
 
 
 def _drop(project: Project) -> None:
     preparing.change(project, lambda draft: replace(draft, own_test=None))
-    state.workspace().hold_file(project.id, "own_test", None)
+    reading.hold_test_files(project)
     state.workspace().sweep()

@@ -85,9 +85,10 @@ def _missing(found: Json) -> None:
 def _map(found: Json) -> None:
     words = {"": t("Row"), "copy": t("Said more than once"), "doubt": t("Category in doubt")}
     marks = [one[4] for one in found["map"]]
-    st.markdown(
-        t("Each dot is a question; questions in like words lie together. A dot of one category among those of another deserves a look.")
-    )
+    told = [t("Each dot is a question; questions in like words lie together.")]
+    if charts.told_apart(found["map"]):
+        told.append(t("A dot of one category among those of another deserves a look."))
+    st.markdown(" ".join(told))
     charts.dots(
         found["map"],
         {mark: name for mark, name in words.items() if mark in marks},

@@ -124,10 +124,12 @@ def wait_for_start(record_id: str) -> None:
         st.rerun()
 
 
-def show_last_try(record: JobRecord) -> None:
-    """Say why the last attempt came to nothing."""
+def show_last_try(record: JobRecord) -> bool:
+    """Say why the last attempt came to nothing; whether another one would come to the same."""
     error = stored_error(record)
     if error is not None:
         show_error(error)
-    if isinstance(error, AccessDenied):
-        choices.stay_here()
+    denied = isinstance(error, AccessDenied)
+    if denied:
+        choices.stay_here(primary=True)
+    return denied

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.base.errors import NotOnServer
-from core.base.types import Job, RemoteModel
+from core.base.remote import Job, RemoteModel
 from core.io.connections import Connection
 from core.io.openai_calls import list_jobs, list_models
 from pages.ui import state

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.base.answers import AnswerShape, parse_answer
 from core.base.export import safe_csv
-from core.base.types import Score
+from core.base.replies import Score
 from core.compare.outcome import Outcome, Scores
 from core.compare.run import Candidate
 from core.compare.score import WHOLE
@@ -18,6 +18,7 @@ from pages.ui import charts
 from pages.ui.sentences import say
 from pages.ui.text import number, percent, t, tn
 
+_LINES = 76  # pixels: the height of a row with three lines, so that an answer is read without widening its column
 _ICONS = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
 
 # free text has no right or wrong, and a score that still moves invites stopping when it pleases
@@ -127,9 +128,13 @@ def rows(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
         columns[t("Like a training row")] = table["seen"].map({"exact": t("the same"), "near": t("nearly"), "": ""})
     if table["note"].any():
         columns[t("Note")] = table["note"]
-    widths = {name: st.column_config.TextColumn(width=60 if name == t("Row") else 185) for name in columns}
-    height: Literal["content"] | int = "content" if len(table) < 10 else 420
-    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, column_config=widths)
+    # all columns fit beside the sidebar on a screen of 1280, where 790 pixels are left
+    each = max(110, 520 // (len(columns) - 2))
+    fixed = {t("Row"): 56, t("Question"): 210}
+    widths = {name: st.column_config.TextColumn(width=fixed.get(name, each)) for name in columns}
+    height: Literal["content"] | int = "content" if len(table) < 6 else 480
+    shown = pd.DataFrame(columns)
+    st.dataframe(shown, hide_index=True, key="every_row", height=height, row_height=_LINES, column_config=widths)
 
 
 def plain(answer: str | None, shape: AnswerShape) -> str:

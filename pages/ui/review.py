@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.base.types import Prediction
+from core.base.replies import Prediction
 from core.compare.differences import ALIKE, Difference, Segment, difference
 from core.compare.review import VERDICTS, judged, tally, unexplained
 from core.io.workspace import Dataset, Project

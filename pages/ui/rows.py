@@ -17,6 +17,9 @@ from pages.ui.sentences import title
 from pages.ui.text import number, t, tn, unescape
 
 ON_PAGE = 25
+# Pixels. Question and answer fit a phone of 400 beside each other; on a wider screen all columns share what is left.
+_ROW, _QUESTION, _ANSWER, _NARROW, _USE = 46, 124, 114, 78, 46
+_LINES = 76  # the height of a row: three lines of a text that is longer than its column
 _FIELD = "answer "  # before the name of a JSON answer's field, so that no field can be mistaken for another column
 
 Json = dict[str, Any]
@@ -55,6 +58,7 @@ def _editor(project: Project, shown: Json, found: Sequence[Line]) -> None:
         column_config=_config(columns),
         disabled=["row"],
         num_rows="fixed",
+        row_height=_LINES,
         key=key,
         alt=t("The rows of this page, to be changed by hand."),
     )
@@ -100,20 +104,21 @@ def _columns(here: Sequence[Line], shape: AnswerShape) -> Any:
     frame = pd.DataFrame(index=range(len(here)))
     # names of the code's own: what stands over a column is told by its configuration
     frame["row"] = [one.row for one in here]
-    frame["use"] = True
     frame["question"] = [one.question for one in here]
     for name in names:
         frame[_FIELD + name] = [one.get(name) for one in answers]
+    frame["use"] = True
     return frame
 
 
 def _config(frame: Any) -> Json:
     fields = [name for name in frame.columns if name.startswith(_FIELD)]
+    each = max(_NARROW, _ANSWER // max(1, len(fields)))
     return {
-        "row": st.column_config.NumberColumn(t("Row"), width="small", format="localized"),
-        "use": st.column_config.CheckboxColumn(t("Use"), width="small"),
-        "question": st.column_config.TextColumn(t("Question"), width="large"),
-        **{name: st.column_config.TextColumn(name.removeprefix(_FIELD) or t("Answer"), width="medium") for name in fields},
+        "row": st.column_config.NumberColumn(t("Row"), width=_ROW, format="localized"),
+        "question": st.column_config.TextColumn(t("Question"), width=_QUESTION),
+        **{name: st.column_config.TextColumn(name.removeprefix(_FIELD) or t("Answer"), width=each) for name in fields},
+        "use": st.column_config.CheckboxColumn(t("Use"), width=_USE),
     }
 
 

@@ -37,16 +37,23 @@ def choose() -> None:
     with st.grid(3, min_column_width=250):
         for one in samples().values():
             if not one.messy:
-                with st.container(border=True, height="stretch"):
+                # what is said on top, what is clicked at the foot: the buttons of the cards stand in one line
+                with st.container(border=True, height="stretch", vertical_alignment="distribute"):
                     _example(one)
 
 
 def _example(one: Sample) -> None:
-    st.markdown(f":material/{_ICONS[one.id]}: **{story.title(one.id)}**")
-    st.markdown(story.about(one.id))
-    st.badge(story.lasts(one.id), icon=":material/schedule:", color="gray")
+    with st.container():
+        st.markdown(f":material/{_ICONS[one.id]}: **{story.title(one.id)}**")
+        st.markdown(story.about(one.id))
+    with st.container():
+        st.badge(story.lasts(one.id), icon=":material/schedule:", color="gray")
+        _open_buttons(one)
+
+
+def _open_buttons(one: Sample) -> None:
     button = {
-        "bank_support": t("Use the bank support example"),
+        "bank_support": t("Use the bank example"),
         "marv": t("Use the Marv example"),
         "sensor_advice": t("Use the sensor example"),
     }
@@ -81,11 +88,12 @@ def _recent() -> None:
     st.header(t("Go on where you left off"), anchor=False)
     with st.grid(3, min_column_width=250):
         for project in latest:
-            with st.container(border=True, height="stretch"):
+            with st.container(border=True, height="stretch", vertical_alignment="distribute"):
                 following = step(next_step(done_steps(project, ws)))
-                st.markdown(f":material/history: **{escape(names[project.id])}**")
-                st.caption(t("Last worked on: {day}", day=Raw(day(project.updated_at.date()))))
-                st.badge(t("Next: {step}", step=following.title), icon=":material/arrow_forward:", color="green")
+                with st.container():
+                    st.markdown(f":material/history: **{escape(names[project.id])}**")
+                    st.caption(t("Last worked on: {day}", day=Raw(day(project.updated_at.date()))))
+                    st.badge(t("Next: {step}", step=following.title), icon=":material/arrow_forward:", color="green")
                 if st.button(t("Open this project"), icon=":material/folder_open:", key=f"recent_{project.id}", width="stretch"):
                     state.open_project(project.id)
                     st.rerun()

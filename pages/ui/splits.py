@@ -80,14 +80,14 @@ def _columns(project: Project, draft: Draft, columns: list[str]) -> None:
     key = mapped.base(project)
     left, right = st.columns(2)
     left.multiselect(
-        t("Keep together"),
+        t("Keep rows together by"),
         columns,
         [name for name in draft.groups if name in columns],
         key=f"split_groups_{key}",
         on_change=_set_groups,
         args=(project, f"split_groups_{key}"),
-        placeholder=t("nothing more"),
-        help=t("Rows with the same value in these columns, such as a customer or a device, stay on one side."),
+        placeholder=t("no column"),
+        help=t("All rows with the same value in this column, such as one customer or one device, go to the training or all to the test."),
     )
     right.selectbox(
         t("Test the latest rows by"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
-from core.base.types import JobStatus
+from core.base.remote import JobStatus
 from core.io.workspace import Project, Workspace
 from pages.ui import state
 from pages.ui.text import t

@@ -43,7 +43,7 @@ def goes_wrong(name: str) -> str:
     """What is wrong with the messy twin of an example."""
     return {
         "bank_support": t(
-            "The same with the faults of a real file: test questions that were also trained on, a topic with a single row, blanks."
+            "The same with the faults of a real file: rows that are copies of others, one question under two topics, blanks."
         ),
         "marv": t("The same with the faults of a real file: twenty conversations, of which ten are copies of the other ten."),
         "sensor_advice": t("The same with the faults of a real file: almost every answer is the instruction, and columns have slipped."),
@@ -83,7 +83,8 @@ def hint(example: Sample, step: str) -> str:
     if example.messy and step == "prepare":
         return {
             "bank_support": t(
-                "Somebody put the test questions among the training rows here. See how the checks find them, and click the repairs."
+                "Twenty of these rows are copies of others. In a test they would only show what the model remembers. "
+                "See how the checks find them, and click the repairs."
             ),
             "marv": t(
                 "Half of these conversations are copies. A score on a copy would only show what the model remembers: click the repair."

@@ -28,19 +28,25 @@ class Raw(str):
     """A parameter that t() must not escape, because it is our own Markdown or goes where none is rendered."""
 
 
-# addresses become links even where every character is escaped; an invisible joiner between their parts keeps them text
-_LINKS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
-_JOINER = "\u2060"
+# Addresses become links even where every character is escaped: Markdown looks for them once more in the finished text (mdast-util-gfm-
+# autolink-literal). As inline code they stay text, and what is copied is what stood there; a character put between their parts is copied
+# along. Whatever may stand in the next address continues this one, so that no two pieces of code touch.
+_ADDRESS = re.compile(r"(?:https?://|(?<![^\W_])www\.|(?<![\w.+-])[\w.+-]+@)[\w.+@:/?=&#%~,;!'-]*", re.IGNORECASE)
+_UNDONE = re.compile(_MARKUP.pattern.replace("([", r"\\([", 1) + "|`")
 
 
 def escape(value: str) -> str:
     """Make text from a file or a model appear as it is inside Markdown; line breaks become spaces."""
-    return _MARKUP.sub(r"\\\1", _LINKS.sub(_JOINER, re.sub(r"\s+", " ", value)))
+    text, shown, at = re.sub(r"\s+", " ", value), [], 0
+    for address in _ADDRESS.finditer(text):
+        shown += [_MARKUP.sub(r"\\\1", text[at : address.start()]), f"`{address[0]}`"]
+        at = address.end()
+    return "".join([*shown, _MARKUP.sub(r"\\\1", text[at:])])
 
 
 def unescape(sentence: str) -> str:
     """A sentence of t() for a place that renders no Markdown, such as the options of a select box."""
-    return re.sub(r"\\(" + _MARKUP.pattern[1:-1] + ")", r"\1", sentence.replace(_JOINER, ""))
+    return _UNDONE.sub(lambda mark: mark[1] or "", sentence)
 
 
 def catalogue_file(code: str) -> Path:

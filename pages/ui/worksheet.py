@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -10,11 +11,12 @@ import streamlit as st
 from core.io.workspace import Project
 from core.prepare.draft import Draft
 from core.prepare.worksheet import Worksheet, Written
-from pages.ui import drafting, picture, preparing, state
+from pages.ui import drafting, picture, preparing, reading, state
 from pages.ui.parts import page_of
 from pages.ui.text import t, tn
 
 ON_PAGE = 5
+IMPATIENT = timedelta(seconds=1)  # within which a click is the second of a double click
 
 Json = dict[str, Any]
 Row = Sequence[Any]  # row, question, answer
@@ -46,22 +48,21 @@ def show(project: Project, shown: Json) -> None:
 
 def _sheet(project: Project, sheet: Worksheet, found: Json) -> None:
     names = {"missing": t("Rows without a usable answer"), "all": t("All rows")}
+    key = f"sheet_scope_{project.id}{reading.table_of(project, Draft.from_dict(project.draft))}"  # another sheet has answers of its own
     st.segmented_control(
         t("Which rows to answer"),
         list(names),
         default=sheet.scope,
         required=True,
         format_func=names.__getitem__,
-        key=f"sheet_scope_{project.id}",
+        key=key,
         on_change=_set_scope,
-        args=(project,),
+        args=(project, key),
     )
     rows: Sequence[Row] = found["rows"]
     if not rows:
         st.success(t("Every row has an answer."), icon=":material/check_circle:")
         return
-    approved = sum(row[0] in sheet.approved for row in rows)
-    st.progress(approved / len(rows), text=t("{done} of {total} answers approved", done=approved, total=len(rows)))
     st.toggle(
         t("Train only rows with an approved answer"),
         value=sheet.on,
@@ -71,15 +72,33 @@ def _sheet(project: Project, sheet: Worksheet, found: Json) -> None:
         help=t("Rows of this list that are not approved yet are neither trained nor tested."),
     )
     drafts = drafting.show(project, [ask for ask in found["asks"] if ask[0] not in sheet.answers])
-    _cards(project, sheet, rows, {**drafts, **sheet.answers})
+    _cards(project, sheet, rows, drafts)
 
 
-def _cards(project: Project, sheet: Worksheet, rows: Sequence[Row], written: Mapping[int, Written]) -> None:
+@st.fragment
+def _cards(project: Project, drawn: Worksheet, rows: Sequence[Row], drafts: Mapping[int, Written]) -> None:
+    """The answers; `drawn` is the worksheet of the whole page's last run.
+
+    Whoever writes must not have the fields move: one that moves while it is typed into loses its text, and a button its click. So this is
+    a fragment that reruns alone, and what was approved stays where it is, until one goes on.
+    """
+    sheet = Draft.from_dict(state.workspace().project(project.id).draft).worksheet
+    written = {**drafts, **sheet.answers}
+    approved = sum(row[0] in sheet.approved for row in rows)
+    st.progress(approved / len(rows), text=t("{done} of {total} answers approved", done=approved, total=len(rows)))
     names = {"open": t("Still to do"), "approved": t("Approved"), "all": t("All of them")}
     which = st.segmented_control(
-        t("Show"), list(names), default="open", required=True, format_func=names.__getitem__, key=f"sheet_which_{project.id}"
+        t("Show"),
+        list(names),
+        default="open",
+        required=True,
+        format_func=names.__getitem__,
+        key=f"sheet_which_{project.id}",
+        on_change=_go_on,
+        args=(project,),
     )
-    wanted = [row for row in rows if which == "all" or (row[0] in sheet.approved) == (which == "approved")]
+    stay = _staying(project)
+    wanted = [row for row in rows if which == "all" or row[0] in stay or (row[0] in sheet.approved) == (which == "approved")]
     if not wanted:
         st.success(t("Nothing left to do here."), icon=":material/check_circle:")
         return
@@ -89,14 +108,24 @@ def _cards(project: Project, sheet: Worksheet, rows: Sequence[Row], written: Map
     for row in here:
         _card(project, sheet, row, written.get(row[0]))
     filled = {row[0]: written[row[0]] for row in here if row[0] in written and not written[row[0]].approved}
-    if len(filled) > 1:
-        st.button(
+    with st.container(horizontal=True):
+        ready = len(filled) > 1 and st.button(
             tn("Approve the {n} answer above", "Approve the {n} answers above", len(filled)),
             icon=":material/done_all:",
             key=f"sheet_approve_{project.id}",
-            on_click=_approve,
+            on_click=_approve_all,
             args=(project, filled),
         )
+        gone_on = (stay or sheet.approved != drawn.approved) and st.button(
+            t("Check again and go on"),
+            icon=":material/arrow_forward:",
+            key=f"sheet_go_on_{project.id}",
+            on_click=_go_on,
+            args=(project,),
+            help=t("The checks above take in what you approved, and the next rows come up here."),
+        )
+    if ready or gone_on:
+        st.rerun()
 
 
 def _card(project: Project, sheet: Worksheet, row: Row, kept: Written | None) -> None:
@@ -132,8 +161,8 @@ def _answer(project: Project, row: int, kept: Written) -> None:
             t("Take the approval back"),
             icon=":material/undo:",
             key=f"sheet_back_{project.id}_{row}",
-            on_click=_write,
-            args=(project, {row: replace(kept, approved=False)}),
+            on_click=_take_back,
+            args=(project, row, kept),
         )
     else:
         st.button(
@@ -160,7 +189,34 @@ def _approve(project: Project, kept: Mapping[int, Written]) -> None:
     """Approve these answers, with the text that stands in their fields now."""
     texts = {row: st.session_state.get(_key(project, row, one), one.text) for row, one in kept.items()}
     now = Draft.from_dict(state.workspace().project(project.id).draft).worksheet.answers
-    _write(project, {row: replace(now.get(row, one), text=texts[row], approved=True) for row, one in kept.items()})
+    written = {row: replace(now.get(row, one), text=texts[row], approved=True) for row, one in kept.items() if texts[row].strip()}
+    if not written:
+        st.toast(t("Write an answer first."), icon=":material/edit:")
+    _write(project, written)
+    _staying(project).update(dict.fromkeys(written, state.now()))
+
+
+def _approve_all(project: Project, kept: Mapping[int, Written]) -> None:
+    _approve(project, kept)
+    _go_on(project)
+
+
+def _take_back(project: Project, row: int, kept: Written) -> None:
+    since = _staying(project).get(row)
+    # the button stands where "Approve" stood: the second click of a double click is no wish to take it back
+    if since is None or state.now() - since >= IMPATIENT:
+        _write(project, {row: replace(kept, approved=False)})
+        _staying(project)[row] = state.now()
+
+
+def _staying(project: Project) -> dict[int, datetime]:
+    """The rows that have been decided since one went on, with when: they stay in the list."""
+    kept: dict[int, datetime] = st.session_state.setdefault(f"sheet_stay_{project.id}", {})
+    return kept
+
+
+def _go_on(project: Project) -> None:
+    _staying(project).clear()
 
 
 def _write(project: Project, written: Mapping[int, Written]) -> None:
@@ -173,8 +229,8 @@ def _write(project: Project, written: Mapping[int, Written]) -> None:
     preparing.change(project, make)
 
 
-def _set_scope(project: Project) -> None:
-    scope = st.session_state[f"sheet_scope_{project.id}"]
+def _set_scope(project: Project, key: str) -> None:
+    scope = st.session_state[key]
     preparing.change(project, lambda draft: replace(draft, worksheet=replace(draft.worksheet, scope=scope)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.base.errors import TrainingNotAvailable
 from core.base.model_table import encoding_for
-from core.base.types import Job, JobStatus, ServerError
+from core.base.remote import Job, JobStatus, ServerError
 from core.compare.rows import examples_of
 from core.compare.run import Candidate
 from core.compare.run import start as start_run

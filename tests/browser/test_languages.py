@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.base.types import Job, JobStatus
+from core.base.remote import Job, JobStatus
 from core.io.workspace import open_workspace
 from tests.app_process import App
 from tests.browser.seeds import Seeds

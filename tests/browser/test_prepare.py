@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.app_process import App
 from tests.browser.walk import WAIT, Walk
@@ -133,11 +133,8 @@ def _taken_away(walk: Walk) -> list[dict[str, list[dict[str, str]]]]:
 
 
 def test_a_row_is_changed_by_hand_and_the_data_taken_away(app: App, open_page: Open, tmp_path: Path) -> None:
-    rows = [("Question", "Label"), *((f"How do I reset thing number {at}?", "Hardware" if at % 2 else "Software") for at in range(30))]
-    path = tmp_path / "things.csv"
-    path.write_text("\n".join(",".join(row) for row in rows))
     walk = Walk(open_page(app.url))
-    walk.upload(path)
+    walk.upload(_things(tmp_path))
     open_box(walk, "Change rows by hand")
     _type_into_first_question(walk.page, "Is it plugged in?")
     expect(walk.page.get_by_text("Changes so far")).to_be_visible(timeout=WAIT)
@@ -147,6 +144,94 @@ def test_a_row_is_changed_by_hand_and_the_data_taken_away(app: App, open_page: O
     questions = [line["messages"][1]["content"] for line in _taken_away(walk)]
     assert len(questions) == 30
     assert "Is it plugged in?" in questions and "How do I reset thing number 0?" not in questions
+
+
+def _things(folder: Path) -> Path:
+    rows = [("Question", "Label"), *((f"How do I reset thing number {at}?", "Hardware" if at % 2 else "Software") for at in range(30))]
+    path = folder / "things.csv"
+    path.write_text("\n".join(",".join(row) for row in rows))
+    return path
+
+
+def _box(locator: Locator) -> FloatRect:
+    found = locator.bounding_box()
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_an_answer_is_approved_with_one_click(app: App, open_page: Open, tmp_path: Path, width: int) -> None:
+    asked = [[{"role": "user", "content": f"usage: {at}"}, {"role": "assistant", "content": ""}] for at in range(12)]
+    path = tmp_path / "open.jsonl"
+    path.write_text("\n".join(json.dumps({"messages": messages}) for messages in asked))
+    walk = Walk(open_page(app.url, width=width))
+    page = walk.page
+    walk.upload(path)
+    field = [page.get_by_role("textbox", name=f"Answer to row {row}", exact=True) for row in (1, 2)]
+    approve = page.locator("[class*=st-key-sheet_ok_] button:visible")
+    field[0].fill("Nothing to do.")
+    before = _box(field[1])["y"]
+    approve.first.click()
+    field[1].fill("Nothing to do either.")  # at once, while the page is being run
+    expect(page.get_by_text("1 of 12 answers approved")).to_be_visible(timeout=WAIT)
+    walk.settled()
+    assert _box(field[1])["y"] == before, "what is approved stays where it is, and so does all the rest"
+    expect(field[1]).to_have_value("Nothing to do either.")
+    approve.first.scroll_into_view_if_needed()
+    at = _box(approve.first)
+    page.mouse.move(at["x"] + 20, at["y"] + at["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(600)  # the field has been left and the page has been run again before the finger is lifted
+    page.mouse.up()
+    expect(page.get_by_text("2 of 12 answers approved")).to_be_visible(timeout=WAIT)
+    page.locator("[class*=st-key-sheet_go_on_] button:visible").click()
+    expect(field[0]).to_have_count(0, timeout=WAIT)
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_training_line_is_in_sight_of_whoever_types(app: App, open_page: Open, tmp_path: Path, width: int) -> None:
+    walk = Walk(open_page(app.url, width=width))
+    walk.upload(_things(tmp_path))
+    walk.page.get_by_test_id("stExpander").filter(has_text="Advanced").first.locator("summary").click()
+    field = walk.page.get_by_role("textbox", name="Text of the question")
+    field.fill("Somebody asks: {Question}")
+    field.press("Control+Enter")
+    becomes = walk.page.locator(".st-key-becomes_question_template")
+    expect(becomes.get_by_test_id("stCode")).to_contain_text("Somebody asks: How do I reset thing number 0?", timeout=WAIT)
+    walk.settled()
+    typed, line = _box(field), _box(becomes)
+    if width == 400:
+        assert typed["y"] + typed["height"] <= line["y"] < typed["y"] + 300, "just below the field"
+    else:
+        assert line["x"] > typed["x"] + typed["width"] and abs(line["y"] - typed["y"]) < 60, "beside the field"
+    assert walk.page.get_by_role("button", name="All other columns are the question").is_disabled()
+
+
+def test_an_answer_is_seen_and_changed_on_a_phone(app: App, open_page: Open, tmp_path: Path) -> None:
+    walk = Walk(open_page(app.url, width=400))
+    walk.upload(_things(tmp_path))
+    open_box(walk, "Change rows by hand")
+    page = walk.page
+    grid, field = page.get_by_test_id("stDataFrame").last, page.locator("textarea.gdg-input")
+    for _ in range(20):
+        grid.scroll_into_view_if_needed()
+        at = _box(grid)
+        page.mouse.dblclick(at["x"] + 46 + 124 + 40, at["y"] + 36 + 38)
+        page.wait_for_timeout(500)
+        if field.count():
+            break
+    expect(field).to_have_value("Software")
+    field.fill("Firmware")
+    field.press("Enter")
+    expect(page.get_by_text("Changes so far")).to_be_visible(timeout=WAIT)
+
+
+def test_the_buttons_of_the_examples_stand_in_one_line(app: App, open_page: Open) -> None:
+    walk = Walk(open_page(app.url))
+    walk.at("Prepare")
+    for key in ("example_{}", "example_{}_messy"):
+        buttons = [walk.page.locator(f".st-key-{key.format(name)} button:visible") for name in ("bank_support", "marv", "sensor_advice")]
+        assert len({(round(box["y"]), round(box["height"])) for box in map(_box, buttons)}) == 1
 
 
 def _type_into_first_question(page: Page, text: str) -> None:

@@ -61,7 +61,7 @@ class Walk:
         """Open the bank-support example."""
         self.at("Prepare")
         self.done("start")
-        self.click("Use the bank support example")
+        self.click("Use the bank example")
         self._prepared()
 
     def upload(self, path: Path) -> None:

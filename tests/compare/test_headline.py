@@ -6,7 +6,8 @@ import pytest
 
 from core.base.answers import AnswerShape
 from core.base.leakage import SeenRow, seen_in_training
-from core.base.types import Example, Message, Prediction
+from core.base.replies import Prediction
+from core.base.types import Example, Message
 from core.compare.headline import FEWEST_ROWS, more_rows_needed, pair
 from core.compare.outcome import Outcome, outcome
 from core.compare.score import Judged

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.answers import AnswerShape
-from core.base.types import Prediction
+from core.base.replies import Prediction
 from core.compare.score import judge, judge_all, make_score, score
 
 BANK = AnswerShape("json", ("Top", "Sub"))

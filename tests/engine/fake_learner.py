@@ -21,6 +21,8 @@ from engine.learners.registry import Registry
 class FakeTraining:
     """Three epochs unless told otherwise; the loss falls as one over the step."""
 
+    trained_tokens: int | None = None
+
     def __init__(self, request: TrainingRequest) -> None:
         self._orders = request.training[0].system.split()
         self._answer = request.training[0].answer

@@ -18,6 +18,9 @@ from engine.chat_params import chat_request
 from engine.guard import Activity
 from engine.job_params import new_job
 from engine.learners.registry import Registry
+from engine.lora.downloads import Downloads
+from engine.lora.library import Library
+from engine.lora.parcels import Parcels
 from engine.processes import spawn_worker
 from engine.queue import Queue
 from engine.services import Services
@@ -104,7 +107,20 @@ def test_any_job_body_is_read_or_refused(body: dict[str, Any], store: Store) -> 
 def test_a_fault_on_the_way_is_told_in_openais_shape(error: Exception, status: int, words: str, store: Store) -> None:
     registry = Registry({})
     background = ThreadPoolExecutor(1)
-    app = create_app(Services(store, registry, Shelf(store, registry), Queue(store, spawn_worker), Activity(), background, "token"))
+    downloads = Downloads(Library(store.home / "bases"))
+    app = create_app(
+        Services(
+            store,
+            registry,
+            Shelf(store, registry),
+            Queue(store, spawn_worker),
+            Activity(),
+            background,
+            downloads,
+            Parcels(store.home / "takeaway"),
+            "token",
+        )
+    )
 
     def broken(request: Request) -> None:
         raise error

@@ -14,10 +14,10 @@ from core.base.readings import parse_reading
 from core.base.types import Example, Message
 from core.base.written_numbers import numbers_in
 from core.io.openai_shapes import notes_from
+from engine.chat_shapes import notes_header
 from engine.learners import Answer, Model, TrainingRequest
 from engine.learners.recall import READINGS, RecallLearner
 from engine.learners.recall_models import UNTAUGHT
-from engine.routes.chat import notes_header
 from tests.engine.helpers import chat_lines, client_of, messages, upload, wait_for
 from tests.engine_process import EngineProcess
 

@@ -9,9 +9,10 @@ import pytest
 from engine.learners import Training, TrainingRequest
 from engine.learners.registry import Registry
 from engine.lifecycle import PAUSE, change, death_in_words
+from engine.results import results_file
 from engine.store import Store, open_store
 from engine.store.rows import NewJob
-from engine.training import Workshop, results_file, work
+from engine.training import Workshop, work
 from engine.worker import EXIT_TAKEN, main, worker_lock
 from tests.engine.fake_learner import REGISTRY, FakeLearner, FakeTraining
 from tests.engine.helpers import orders

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.base.deadlines import load_deadlines
-from core.base.types import Job, JobStatus, RemoteModel
+from core.base.remote import Job, JobStatus, RemoteModel
 from core.estimate.access import Access, can_train
 
 TODAY = date(2026, 11, 22)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import NotOnServer, RequestRefused, TooLarge
-from core.base.types import JobStatus
+from core.base.remote import JobStatus
 from core.io.connections import Connection, connection
 from core.io.openai_calls import (
     Client,

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.fine_tuning import FineTuningJob
 
-from core.base.types import JobStatus, Message, ServerError
+from core.base.remote import JobStatus, ServerError
+from core.base.types import Message
 from core.io.openai_shapes import (
     Page,
     chat_messages,

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +51,14 @@ sys.exit(int(os.environ.get("FAKE_CODE_" + name, "0")))
 """
 
 
-def make_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
-    """Write a wheel that pip takes."""
+def make_wheel(folder: Path, name: str, version: str, files: dict[str, str], needs: Sequence[str] = (), extra: str = "") -> Path:
+    """Write a wheel that pip takes; with `extra`, what it needs is needed for that extra only."""
     info = f"{name}-{version}.dist-info"
+    only = f'; extra == "{extra}"' if extra else ""
+    about = [f"Name: {name}", f"Version: {version}", *([f"Provides-Extra: {extra}"] if extra else [])]
+    about += [f"Requires-Dist: {need}{only}" for need in needs]
     files = files | {
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", *about, ""]),
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     rows = []

@@ -50,3 +50,15 @@ def tiny_qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.lora.tiny import make_base
 
     return make_base(tmp_path_factory.mktemp("bases") / "tiny-qwen", "qwen")
+
+
+@pytest.fixture(scope="session")
+def alone(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> list[float]:
+    """The losses of a training in one process, launched as the learner does it."""
+    from tests.lora.launched import bank_plan, losses, start
+
+    folder = tmp_path_factory.mktemp("alone")
+    plan = bank_plan(folder, tiny_llama)
+    running = start(plan, folder)
+    assert running.wait(200) == 0, running.log.read_text(encoding="utf-8")[-3000:]
+    return losses(Path(plan.folder))

@@ -102,7 +102,7 @@ def test_tools_are_handed_to_a_template_that_takes_them_and_named_where_it_does_
     assert '"arguments": {"city": "Jakarta"}' in "".join(learned("qwen 3, known to TRL", Example(talk, 1, {"tools": [tool]})))
     notes = encode_all([Example(TALK, 1, {"tools": [tool]})], tokenizer_of("llama 3, known to TRL"), 10_000).notes
     assert notes == ["The tools of 1 of 1 examples are left out: this model's chat template has no place for them."]
-    with pytest.raises(BadData, match=r"Row 1 cannot be trained on.*no place for calls of tools"):
+    with pytest.raises(BadData, match=r"Row 1 cannot be trained on\. This model's chat template has no place for calls of tools\."):
         learned("llama 3, known to TRL", Example(talk, 1))
 
 
@@ -117,7 +117,7 @@ def test_what_is_too_long_is_counted_and_what_loses_its_answer_is_named() -> Non
     ]
     assert [len(each.ids) <= 100 for each in dataset.examples] == [True, True]
     assert len(dataset.examples[1].ids) == 100
-    with pytest.raises(BadData, match=r"Nothing is left to learn from.*Row 7 is left out"):
+    with pytest.raises(BadData, match=r"Nothing is left to learn from\. Row 7 is left out"):
         encode_all([lost], tokenizer_of(name), 100)
 
 

@@ -50,6 +50,30 @@ def make_base(folder: Path, shape: str, *, template: str | None = None, hidden: 
     return folder
 
 
+def make_sentencepiece_llama(folder: Path) -> Path:
+    """A base model of Llama's shape whose vocabulary is of SentencePiece's kind, which llama.cpp takes whatever is in it."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, normalizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    raw = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
+    raw.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+    raw.decoder = decoders.Sequence([decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    special = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    raw.train_from_iterator(_texts(), trainer=trainers.BpeTrainer(vocab_size=VOCABULARY, special_tokens=special, show_progress=False))
+    for name in special[3:]:  # bytes are pieces of text, not marks
+        raw.get_added_tokens_decoder().pop(raw.token_to_id(name), None)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token="<s>", eos_token="</s>", unk_token="<unk>", pad_token="</s>")
+    tokenizer.chat_template = real_template("llama3.jinja")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+        model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=CONTEXT, **sizes))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 def make_tokenizer(shape: str, template: str | None = None) -> Any:
     """A byte-level BPE tokenizer that has read the sample data."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.base.types import Checkpoint, Job, JobEvent, JobStatus
+from core.base.remote import Checkpoint, Job, JobEvent, JobStatus
 from core.monitor.curve import curve, progress, why_no_curve
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

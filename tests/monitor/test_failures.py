@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from core.base.errors import BadKey, BadSetting, NoCredit, TrainingNotAvailable, Unreachable
-from core.base.types import ServerError
+from core.base.remote import ServerError
 from core.monitor.failures import PLACES, as_of, explain, sentences
 
 # the server's words and codes as they were seen

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.base.errors import NotOnServer, RequestRefused, Unreachable
-from core.base.types import JobStatus
+from core.base.remote import JobStatus
 from core.io.openai_calls import Client
 from core.io.workspace import JobRecord, Workspace
 from core.monitor.curve import curve

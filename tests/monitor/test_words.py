@@ -68,6 +68,25 @@ def test_rising_validation_comes_first_with_its_evidence() -> None:
     assert first.params["last"] > first.params["best"] >= 0.9
 
 
+# the validation loss of a real practice run on 57 rows of the messy bank file, checked on 8: lowest before anything was learned
+CAME_BACK = (1.98, 2.3, 2.62, 2.83, 2.79, 2.9, 2.67, 2.42, 2.44, 2.44, 2.23, 2.29, 2.49, 2.55, 2.34)
+CAME_BACK += (2.34, 2.26, 2.31, 2.35, 2.29, 2.34, 2.33, 2.26, 2.29, 2.32, 2.38, 2.31, 2.3, 2.26, 2.22)
+
+
+def test_a_loss_that_comes_down_again_is_not_called_rising() -> None:
+    curve = made(falling, steps=30)
+    found = {reason.code: reason for reason in verdict(Curve(curve.frame.assign(valid_loss=CAME_BACK), 30))}
+    told = found["validation_came_back"].params
+    assert "rising_validation" not in found
+    assert [told[name] for name in ("best_step", "best", "high_step", "high", "last_step", "last")] == [1, 1.98, 5, 2.79, 30, 2.22]
+    assert told["suggestion"] == ""
+
+
+def test_a_loss_that_rises_again_after_a_dip_is_still_called_rising() -> None:
+    curve = made(falling, lambda x: turning(x) - (0.2 if 0.7 < x < 0.8 else 0), steps=60, every=2)
+    assert verdict(curve)[0].code == "rising_validation"
+
+
 def test_few_points_get_no_verdict() -> None:
     codes = {reason.code: reason for reason in verdict(made(falling, falling, steps=4, every=2))}
     assert set(codes) == {"curve_too_short", "validation_too_short"}

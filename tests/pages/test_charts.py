@@ -27,3 +27,12 @@ def test_the_legend_of_a_stacked_bar_has_the_order_of_its_parts(drawn: list[Any]
     charts.stacked(["a"], {"Training": [3], "Validation": [1], "Test": [2]}, alt="", key="c", value_title="Rows")
     assert [bar.name for bar in drawn[0].data] == ["Training", "Validation", "Test"]
     assert drawn[0].layout.legend.traceorder == "normal"
+
+
+def test_the_map_speaks_of_categories_where_each_has_a_colour(drawn: list[Any]) -> None:
+    def points(*labels: str) -> list[list[Any]]:
+        return [[0.0, 0.0, row, label, "", "Why?"] for row, label in enumerate(labels)]
+
+    assert not charts.told_apart(points("", "")), "free text has no categories"
+    assert charts.told_apart(points("Cards", "Loans"))
+    assert not charts.told_apart(points("a", "b", "c", "d")), "more categories than colours"

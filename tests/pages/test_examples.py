@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Project, Workspace
 from core.prepare.samples import FOLDER, samples
+from core.prepare.work import prepare_draft
 from pages.ui import story
 
 Open = Callable[..., AppTest]
@@ -109,3 +110,11 @@ def test_a_project_of_before_is_one_click_away_with_its_next_step(open_app: Open
     assert "Next: Estimate" in texts(app)
     app.button(key=f"recent_{bank.id}").click().run()
     assert app.query_params["project"] == bank.id
+
+
+def test_the_story_of_the_messy_bank_says_what_its_checks_find() -> None:
+    one = samples()["bank_support_messy"]
+    found = prepare_draft(one.read(), one.file, one.draft)
+    copies = {row for finding in found.findings if finding.code in ("duplicates", "near_duplicates") for row in finding.rows}
+    assert len(copies) == 20 and "Twenty of these rows are copies" in story.hint(one, "prepare")
+    assert found.own_test == (), "no test stands in it, so none is spoken of as if it did"

@@ -112,6 +112,30 @@ def test_everything_but_the_answer_is_the_question_with_one_click(open_app: Open
     assert example(app)[-2] == "day: 2026-03-01\nusage: 0.123456\ndod: 0.5\nnote: Hall 0"
 
 
+def test_a_text_of_ones_own_is_never_thrown_away(open_app: Open, ws: Workspace) -> None:
+    project = project_of(ws, USAGE)
+    rest = "All other columns are the question"
+    app = choose(open_app("prepare", project), "Text of the question", "Usage {usage} kWh")
+    assert next(one for one in app.button if one.label == rest).disabled, "greyed out together with the columns"
+    choose(app, "Text of the question", "")
+    assert not next(one for one in app.button if one.label == rest).disabled
+    press(app, rest)
+    again = open_app("prepare", project)
+    press(again, "Take my text back")
+    assert mapping_of(ws, project).question_template == "Usage {usage} kWh"
+    assert box(again, "Text of the question").value == "Usage {usage} kWh"  # type: ignore[attr-defined]
+    assert all(one.label != "Take my text back" for one in again.button)
+
+
+def test_the_training_line_stands_beside_the_text_that_makes_it(open_app: Open, ws: Workspace) -> None:
+    project = project_of(ws, USAGE)
+    app = choose(open_app("prepare", project), "Text of the question", "Usage {usage} kWh")
+    app.session_state[f"line_{project.id}"] = 3
+    app.run()
+    lines = [code.value for code in app.code if code.value.startswith('{"messages"')]
+    assert len(lines) == 2 and len(set(lines)) == 1 and "Usage 2.123456 kWh" in lines[0], "of the row that is looked at"
+
+
 def test_rows_become_conversations(open_app: Open, ws: Workspace) -> None:
     project = project_of(ws, TALK)
     app = choose(open_app("prepare", project), "Question", ["asked"])

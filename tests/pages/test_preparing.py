@@ -8,10 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Dataset, Project, Workspace
-from core.prepare.draft import Draft, OwnTest
+from core.prepare.draft import Draft, OwnTest, Step
+from core.prepare.samples import samples
 from pages.ui import data_card
-from pages.ui.text import escape
 from tests.pages.conftest import NOW
+from tests.prepare.test_labels import with_wrong
 from tests.servers.fake_openai import FakeOpenAI
 
 Open = Callable[..., AppTest]
@@ -55,9 +56,97 @@ def test_undo_and_redo_go_along_the_changes(open_app: Open, twice: Project, ws: 
     assert "Changes so far" in texts(app) and "5 rows" in texts(app)
     app.button(key=f"undo_{twice.id}").click().run()
     assert draft(ws, twice).steps == () and app.button(key=f"undo_{twice.id}").disabled
+    assert "Changes so far" not in texts(app), "nothing stands below it any more"
     app.button(key=f"redo_{twice.id}").click().run()
     assert [step.repair for step in draft(ws, twice).steps] == ["drop_duplicates"]
     assert app.button(key=f"redo_{twice.id}").disabled
+
+
+def test_undo_takes_the_last_change_that_is_seen_whatever_version_made_it(open_app: Open, twice: Project, ws: Workspace) -> None:
+    steps = (Step("drop_duplicates"), Step("trim"), Step("fold_time", params={"by": "week"}))
+    app = open_app("prepare", ws.update_project(twice.id, NOW, draft=Draft(steps=steps).to_dict()))
+    unknown, idle = "fold_time – a change made by another version, not applied", "– nothing to do in this file"
+    assert unknown in texts(app) and texts(app).count(idle) == 1 and "5 rows" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert draft(ws, twice).steps == steps[:2] and unknown not in texts(app)
+    app.button(key=f"redo_{twice.id}").click().run()
+    assert draft(ws, twice).steps == steps and unknown in texts(app)
+    for left in (2, 1, 0):
+        app.button(key=f"undo_{twice.id}").click().run()
+        assert draft(ws, twice).steps == steps[:left]
+    assert app.button(key=f"undo_{twice.id}").disabled and idle not in texts(app)
+
+
+def test_only_steps_of_another_version_can_be_undone_too(open_app: Open, twice: Project, ws: Workspace) -> None:
+    app = open_app("prepare", ws.update_project(twice.id, NOW, draft={"steps": [{"repair": "drop_empty"}, {"repair": "fold_time"}, {}]}))
+    assert "fold_time" in texts(app) and "? – a change made by another version" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert not app.exception and [step.repair for step in draft(ws, twice).steps] == ["drop_empty", "fold_time"]
+    app.button(key="save").click().run()
+    dataset = ws.datasets(twice.id)[0]
+    assert dataset.settings["applied"][1:] == [{"repair": "fold_time", "rows": [], "n": 0, "unknown": True}]
+    assert "fold" not in data_card.markdown(dataset)
+
+
+def test_what_was_just_mended_is_shown_as_done(open_app: Open, twice: Project, ws: Workspace) -> None:
+    app = open_app("prepare", twice)
+    assert "Row 32 is a copy of row 2" in texts(app) and "Rows 32 (repeats 2), 33 (repeats 3)" in texts(app)
+    assert "Row 37" in texts(app) and "Rows 37" not in texts(app)
+    assert "To be mended first: 1" in texts(app) and "Worth a look after that: 1" in texts(app)
+    app.button(key=f"repair_{twice.id}_duplicates").click().run()
+    assert "done] Exact copies of an earlier row: 5" in texts(app)
+    app.button(key=f"undo_{twice.id}").click().run()
+    assert "done]" not in texts(app) and "Exact copies of an earlier row: 5" in texts(app)
+
+
+@pytest.fixture
+def doubted(ws: Workspace) -> Project:
+    _, _, data = with_wrong(300, 2, 12)
+    rows = ["Question,Label", *(f'"{one.question}",{one.answer}' for one in data)]
+    return project_of(ws, "\n".join(rows).encode(), "doubted.csv")
+
+
+def _tick(app: AppTest, project: Project, *lines: int) -> AppTest:
+    app.session_state[f"choose_{project.id}_label_doubts"] = True
+    app.run()
+    app.session_state[str(app.data_editor[0].key)] = {
+        "edited_rows": {line: {"use": True} for line in lines},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    app.run()
+    return app
+
+
+def test_single_labels_are_chosen_by_their_ticks(open_app: Open, doubted: Project, ws: Workspace) -> None:
+    app = _tick(open_app("prepare", doubted), doubted, 0, 2)
+    table = app.data_editor[0].value
+    assert list(table) == ["use", "row", "given", "likelier", "sure", "question"] and table["sure"][0].endswith("%")
+    label = app.button(key=f"repair_{doubted.id}_label_doubts").label
+    app.button(key=f"better_{doubted.id}_label_doubts").click().run()
+    (step,) = draft(ws, doubted).steps
+    assert not app.exception and step.repair == "use_better_label"
+    assert label.startswith("Use the better label in all ")
+    assert step.params == {"labels": {str(table["row"][at]): {"answer": table["likelier"][at]} for at in (0, 2)}}
+    assert "done] Use the better label – 2 rows" in texts(app)
+
+
+def test_single_doubted_rows_are_left_out_by_their_ticks(open_app: Open, doubted: Project, ws: Workspace) -> None:
+    app = _tick(open_app("prepare", doubted), doubted)
+    assert app.button(key=f"better_{doubted.id}_label_doubts").disabled and app.button(key=f"out_{doubted.id}_label_doubts").disabled
+    row = int(app.data_editor[0].value["row"][1])
+    app = _tick(app, doubted, 1)
+    app.button(key=f"out_{doubted.id}_label_doubts").click().run()
+    assert [(step.repair, step.rows) for step in draft(ws, doubted).steps] == [("leave_out", (row,))]
+
+
+def test_the_instruction_stands_once_in_full(open_app: Open, ws: Workspace) -> None:
+    instruction = "Offer a direct and professional recommendation based on the provided data, in at most three sentences."
+    rows = ["question,answer", *(f'"usage: {at}, dod: {at - 7}","{instruction}"' for at in range(1, 31))]
+    app = open_app("prepare", project_of(ws, "\n".join(rows).encode(), "sensors.csv"))
+    checks = [one.value.replace("\\", "") for one in (*app.error, *app.markdown, *app.caption)]
+    assert sum(f"“{instruction}”" in one for one in checks) == 1
+    assert "“Offer a direct and professional recommen…”" in app.error[0].value.replace("\\", "")
 
 
 def test_a_changed_row_is_kept_as_a_step(open_app: Open, twice: Project, ws: Workspace) -> None:
@@ -76,6 +165,15 @@ def test_a_changed_row_is_kept_as_a_step(open_app: Open, twice: Project, ws: Wor
     assert steps[0].params == {"question": "Is it broken?", "answer": "Hardware"}
 
 
+def test_the_answer_stands_beside_the_question_in_the_editor(open_app: Open, twice: Project) -> None:
+    app = open_app("prepare", twice)
+    app.session_state[f"edit_rows_{twice.id}"] = True
+    app.run()
+    assert list(app.data_editor[0].value.columns) == ["row", "question", "answer ", "use"]
+    widths = [one["width"] for one in json.loads(app.data_editor[0].proto.columns).values() if "width" in one]
+    assert len(widths) == 4 and sum(widths) <= 334, "all of it is seen on a phone of 400 pixels"
+
+
 def test_the_worksheet_is_open_where_answers_are_missing(open_app: Open, unanswered: Project, ws: Workspace) -> None:
     app = open_app("prepare", unanswered)
     assert not app.exception
@@ -88,6 +186,19 @@ def test_the_worksheet_is_open_where_answers_are_missing(open_app: Open, unanswe
     sheet = draft(ws, unanswered).worksheet
     assert sheet.on and sheet.answers[1].text == "Nothing to do: usage is low."
     assert "1 of 30 answers approved" in str([bar.proto.text for bar in app.get("progress")])  # type: ignore[attr-defined]
+    listed = [box.label for box in app.text_area if box.label.startswith("Answer to row")]
+    assert listed == [f"Answer to row {row}" for row in range(1, 6)], "what is approved stays where it is"
+    app.button(key=f"sheet_back_{unanswered.id}_1").click().run()
+    assert draft(ws, unanswered).worksheet.answers[1].approved, "the second of a double click takes nothing back"
+    time.sleep(1)
+    app.button(key=f"sheet_back_{unanswered.id}_1").click().run()
+    assert not draft(ws, unanswered).worksheet.answers[1].approved
+    app.button(key=f"sheet_ok_{unanswered.id}_1").click().run()
+    app.button(key=f"sheet_ok_{unanswered.id}_2").click().run()
+    assert 2 not in draft(ws, unanswered).worksheet.answers and [one.value for one in app.toast] == ["Write an answer first."]
+    app.button(key=f"sheet_go_on_{unanswered.id}").click().run()
+    listed = [box.label for box in app.text_area if box.label.startswith("Answer to row")]
+    assert listed == [f"Answer to row {row}" for row in range(2, 7)]
 
 
 def test_enough_approved_answers_make_the_data_ready(open_app: Open, unanswered: Project, ws: Workspace) -> None:
@@ -177,15 +288,52 @@ def test_a_file_that_took_the_place_of_another_can_be_taken_back(open_app: Open,
     assert "36 rows" in texts(app) and ws.read_file(mine)
 
 
+@pytest.mark.parametrize(("example", "categories"), [("marv", False), ("bank_support", False), (None, True)])
+def test_the_map_is_explained_by_what_it_shows(
+    open_app: Open, twice: Project, ws: Workspace, example: str | None, categories: bool
+) -> None:
+    one = samples()[example] if example else None
+    project = project_of(ws, one.read(), one.file) if one else twice
+    app = open_app("prepare", project)
+    app.session_state[f"pictures_{project.id}"] = True
+    deadline = time.monotonic() + 60
+    while "Each dot is a question" not in texts(app):
+        assert time.monotonic() < deadline
+        app.run()
+        time.sleep(0.3)
+    assert ("A dot of one category" in texts(app)) is categories
+
+
 def test_the_data_card_names_the_model_that_drafted() -> None:
+    assert "drafted by gpt-4.1-mini and approved" in data_card.markdown(card_of("a.csv"))
+
+
+def test_the_card_shows_no_escapes_where_none_are_needed() -> None:
+    made = data_card.markdown(card_of("bank_support (2026-11).csv"))
+    assert "\\" not in made and "Source: bank_support (2026-11).csv" in made
+    hostile = data_card.markdown(card_of(r"![x](https://a.example/b.png) <img src=x> *b* `c` [d](e) _f_ &lt;"))
+    assert r"!\[x\](`https://a.example/b.png`) \<img src=x> \*b\* \`c\` \[d\](e) \_f\_ \&lt;" in hostile
+    assert "\n- Source: 1" in data_card.markdown(card_of("1. # x"))
+
+
+def test_the_card_is_read_on_the_page(open_app: Open, bank: Project) -> None:
+    app = open_app("prepare", bank)
+    app.session_state[f"exports_{bank.id}"] = True
+    app.session_state[f"card_{bank.dataset_id}"] = True
+    app.run()
+    assert not app.exception
+    assert "Data card: bank_support.csv, version 1" in texts(app) and "Where it comes from" in texts(app)
+
+
+def card_of(name: str) -> Dataset:
     answers = {"2": {"text": "Do it.", "approved": True, "by": "gpt-4.1-mini"}}
-    made = Dataset(
+    return Dataset(
         id="d",
         project_id="p",
         version=1,
         created_at=NOW,
         source_sha="0" * 64,
-        source_name="a.csv",
+        source_name=name,
         settings={"worksheet": {"on": True, "scope": "missing", "answers": answers}},
         shape={"kind": "text", "fields": []},
         counts={"train": 1, "validation": 0, "test": 0},
@@ -196,4 +344,27 @@ def test_the_data_card_names_the_model_that_drafted() -> None:
         findings=[],
         system_prompt="",
     )
-    assert f"drafted by {escape('gpt-4.1-mini')} and approved" in data_card.markdown(made)
+
+
+def test_pairs_say_what_is_trained_and_are_taken_away_whole(open_app: Open, ws: Workspace) -> None:
+    records = [{"prompt": f"How is number {n}?", "chosen": f"So it is, {n}.", "rejected": f"Never {n}."} for n in range(24)]
+    project = project_of(ws, "".join(json.dumps(one) + "\n" for one in records).encode(), "pairs.jsonl")
+    app = open_app("prepare", project)
+    assert "24 rows are pairs of a better and a worse answer. The training file holds the better answers alone." in texts(app)
+    app.button(key="save").click().run()
+    assert not app.exception and ws.datasets(project.id)[0].is_pairs
+    app.session_state[f"exports_{project.id}"] = True
+    app.run()
+    assert "A format for preference pairs holds both" in texts(app)
+    box = app.selectbox(key=f"format_{project.id}")
+    assert "Preference pairs: OpenAI and compatible servers" in box.options
+    box.set_value("trl_pairs").run()
+    assert not app.exception and not app.warning
+    assert "24 examples have a worse answer beside them" in data_card.markdown(ws.datasets(project.id)[0])
+
+
+def test_data_without_pairs_is_offered_no_format_for_them(open_app: Open, bank: Project) -> None:
+    app = open_app("prepare", bank)
+    app.session_state[f"exports_{bank.id}"] = True
+    app.run()
+    assert not [name for name in app.selectbox(key=f"format_{bank.id}").options if "pairs" in name]

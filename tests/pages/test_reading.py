@@ -1,13 +1,16 @@
 """How a file was read is said on Prepare, and can be decided otherwise there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Workspace
-from core.prepare.draft import Draft
+from core.prepare.draft import Draft, OwnTest
 from core.prepare.source import Choices
+from core.prepare.worksheet import Worksheet, Written
+from tests.pages.conftest import NOW
 from tests.prepare.packed import workbook, zipped
 
 Open = Callable[..., AppTest]
@@ -68,3 +71,34 @@ def test_a_choice_that_makes_the_file_unreadable_is_taken_back_by_one_click(open
     assert not app.exception and len(app.error) == 1
     next(button for button in app.button if button.label == "Read the file as before").click().run()
     assert not app.exception and "30 rows" in _texts(app)
+
+
+def test_the_work_on_a_sheet_is_kept_and_comes_back_with_it(open_app: Open, ws: Workspace) -> None:
+    app = _opened(open_app, ws, "book.xlsx", workbook({"Rows": [*ROWS, *ROWS[1:4]], "Parts": FEW}))
+    project = ws.projects()[0]
+    app.button(key=f"repair_{project.id}_duplicates").click().run()
+    mine = ws.put_file(b"Question,Label\nWhere is the lamp?,Hardware", "own.csv", now=NOW).sha256
+    sheet = Worksheet(True, "missing", {2: Written("Hardware", True)})
+    work = replace(Draft.from_dict(ws.project(project.id).draft), own_test=OwnTest(mine, "own.csv"), worksheet=sheet)
+    ws.update_project(project.id, NOW, draft=work.to_dict())
+    ws.hold_file(project.id, "own_test", mine)
+    app.run()
+    assert "comes back" not in _texts(app)
+    assert _box(app, "Sheet").options == ["Rows, as the app found it", "Parts"]
+    _box(app, "Sheet").set_value("Parts").run()
+    assert not app.exception
+    assert "What you did with Rows is kept, and comes back when you choose it again." in _texts(app)
+    assert "Changes so far" not in _texts(app)
+    assert _box(app, "Sheet").options == ["Rows, as the app found it", "Parts"], "no sheet is offered twice"
+    app.session_state[f"split_advanced_{project.id}"] = True
+    app.run()
+    app.button(key=f"drop_own_test_{project.id}").click().run()
+    again = open_app("prepare", ws.project(project.id))  # a refresh
+    again.session_state[f"reading_{project.id}"] = True
+    again.run()
+    _box(again, "First row").set_value(False).run()
+    _box(again, "Sheet").select_index(0).run()
+    assert not again.exception
+    assert replace(Draft.from_dict(ws.project(project.id).draft), others=()) == work
+    assert ws.read_file(mine) and "comes back" not in _texts(again).replace("What you did with Parts is kept, and comes back", "")
+    assert "Changes so far" in _texts(again) and _box(again, "First row").value is None

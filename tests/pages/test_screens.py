@@ -118,7 +118,7 @@ WRONG = {
     "over the limit": (b",".join([b"a"] * 2_001) + b"\n1\n", "The first row has 2,001 columns"),
     "one broken line": (
         b'{"Question": "Where is it?", "Answer": "Here"}\n' * 12 + b'{"Question": "cut\n',
-        "Lines that are not valid JSON: 1",
+        "Lines that cannot be read as JSON: 1",
     ),
 }
 

@@ -1,6 +1,7 @@
 """Every code that core can give has its sentence, and the sentence takes the parameters that the code brings."""
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.base.types import Finding, Reason
+from core.prepare.checks import CHECKS
 from pages.ui import sentences
 
 CORE = Path(__file__).resolve().parents[2] / "core"
@@ -74,3 +76,10 @@ def test_a_long_list_is_told_by_its_first_names_and_the_number_of_the_others(par
 def test_an_encoding_has_the_name_that_its_readers_know() -> None:
     said = sentences.say(Reason("encoding_guessed", {"encoding": "cp1252"}))
     assert said == "letters: Western European (Windows), the best fit"
+
+
+@pytest.mark.parametrize(
+    "sentence", sorted({text for check in CHECKS for words in check.finds.values() for text in (words.what, words.why)})
+)
+def test_a_finding_reads_the_same_for_one_row_and_for_many(sentence: str) -> None:
+    assert not re.search(r"\{n(_\w+)?\} (?!of\b)[a-z]", sentence), "its number stands behind what it counts: “Rows without an answer: {n}.”"

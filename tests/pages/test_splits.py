@@ -39,10 +39,10 @@ def draft(ws: Workspace, project: Project) -> Draft:
 
 def test_columns_keep_rows_together_and_tell_the_time(open_app: Open, project: Project, ws: Workspace) -> None:
     app = open_app("prepare", project)
-    next(box for box in app.multiselect if box.label == "Keep together").set_value(["customer"]).run()
+    next(box for box in app.multiselect if box.label == "Keep rows together by").set_value(["customer"]).run()
     assert draft(ws, project).groups == ("customer",) and not app.exception
     assert "under customer stay on one side" in said(app)
-    next(box for box in app.multiselect if box.label == "Keep together").set_value([]).run()
+    next(box for box in app.multiselect if box.label == "Keep rows together by").set_value([]).run()
     next(box for box in app.selectbox if box.label == "Test the latest rows by").set_value("day").run()
     assert draft(ws, project).time == "day" and "The latest rows are the test" in said(app)
     app.button(key="save").click().run()
@@ -89,6 +89,6 @@ def test_kept_choices_show_in_the_settings_of_the_split(open_app: Open, project:
     keep(ws, recipe("Support", kept, kept.mapping, ("customer", "day", "question", "label")))
     app = open_app("prepare", ws.update_project(project.id, NOW, draft={}))
     app.button[[one.label for one in app.button].index("Use the choices of Support")].click().run()
-    assert next(box for box in app.multiselect if box.label == "Keep together").value == ["customer"]
+    assert next(box for box in app.multiselect if box.label == "Keep rows together by").value == ["customer"]
     next(box for box in app.number_input if box.label == "Test share (%)").set_value(30).run()
     assert draft(ws, project).shares == (0.6, 0.1, 0.3) and draft(ws, project).groups == ("customer",)

@@ -1,5 +1,6 @@
 """Train, Monitor, Playground and Compare at work and in trouble, against a server that does as it is told."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 
@@ -192,6 +193,19 @@ def test_the_playground_says_what_a_server_refuses(open_app: Open, theirs: Proje
     assert len(server.seen("POST /chat/completions")) == 2, "the other model is asked all the same"
 
 
+def test_a_question_that_failed_is_asked_again_with_one_click(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = playground(finished(open_app, theirs, server))
+    server.answer = lambda body: "Two hundred."
+    server.fail("POST /chat/completions", faults.no_credit())
+    app.chat_input[0].set_value("What is my limit?").run()
+    app.button(key=f"again_{theirs.id}").click().run()
+    assert not app.exception and "has no credit left" not in texts(app)
+    assert [text.value for text in app.text].count("Two hundred.") == 2
+    assert [text.value for text in app.text].count("What is my limit?") == 1, "the same question, not a second one"
+    assert len(server.seen("POST /chat/completions")) == 3, "the model that had answered is not asked again"
+    assert all(button.key != f"again_{theirs.id}" for button in app.button)
+
+
 def test_no_question_leaves_before_the_yes(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
     app = finished(open_app, theirs, server)
     app.switch_page("pages/playground.py").run()
@@ -237,6 +251,9 @@ def test_the_same_answers_before_and_after_are_no_improvement(open_app: Open, th
     _comparison(app)
     assert "Cannot tell yet" in texts(app)
     assert app.metric[0].value == app.metric[1].value
+    table = next(one for one in app.dataframe if "Expected" in one.value.columns)
+    widths = [one["width"] for one in json.loads(table.proto.columns).values() if "width" in one]
+    assert len(widths) == len(table.value.columns) and sum(widths) <= 790, "all of it is seen beside the sidebar at 1280"
 
 
 def test_a_comparison_without_its_key_waits_for_it(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
@@ -373,6 +390,8 @@ def test_where_training_is_closed_this_machine_is_one_click_away(open_app: Open,
     server.fail("POST /fine_tuning/jobs", faults.training_not_available())
     app = ready_to_start(open_app, theirs, server)
     app.button(key="start").click().run()
+    primary = [button.key for button in app.main.button if button.proto.type == "primary"]
+    assert primary == ["stay_here"], "what leads on is the one primary button"
     app.button(key="stay_here").click().run()
     assert not app.exception
     assert "Nothing leaves this machine." in texts(app)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from core.base.errors import BadSetting
-from core.base.types import Example, Message, Reply
+from core.base.replies import Reply
+from core.base.types import Example, Message
 from core.io.connections import connection
 from core.io.openai_calls import Client, make_client
 from core.playground.chat import Conversation, Settings, ask, build_messages, reply_warnings, suggestions, system_warnings

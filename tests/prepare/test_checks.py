@@ -13,10 +13,11 @@ import pytest
 
 from core.base import chat_format, chat_rules
 from core.base.types import Example, Finding, Message
-from core.prepare import checks, jsonlike, reading
+from core.prepare import checks, jsonlike, reading, record_files, table_notes
 from core.prepare.checks import about, check_all, family_of
-from core.prepare.checks.teaching import reads_like_instruction
-from core.prepare.repairs import REPAIRS, step_for
+from core.prepare.checks.instructed import reads_like_instruction
+from core.prepare.draft import Step
+from core.prepare.repairs import REPAIRS, apply, step_for
 from core.prepare.verdict import verdict
 from tests.prepare.builders import examples, labelled
 
@@ -70,12 +71,23 @@ def test_exact_copies_are_named_and_the_first_is_not() -> None:
     finding = one(data, "duplicates")
     assert finding.rows == (14, 15, 16) and finding.params["distinct"] == 12
     assert finding.severity == "warning" and finding.repair == "drop_duplicates"
+    assert finding.params["copies"] == [[14, 5], [15, 2], [16, 5]], "each with the row that it repeats"
 
 
 def test_copies_that_differ_in_commas_are_near_copies() -> None:
     data = examples([*labelled(12), ("I was charged, why?", "Fees"), ("i was charged — WHY", "Fees"), ("I was charged, why?", "Fees")])
     assert found(data)["near_duplicates"] == (15,)
     assert found(data)["duplicates"] == (16,)
+    assert one(data, "near_duplicates").params["copies"] == [[15, 14]] and one(data, "duplicates").params["copies"] == [[16, 14]]
+
+
+def test_a_near_copy_is_named_with_a_row_that_stays() -> None:
+    ask = ["My card was stolen yesterday evening in the city", "My card was stolen yesterday evening in the city please"]
+    data = examples([(ask[0], "Block"), *labelled(12), (ask[1], "Block"), (ask[1].upper(), "Block"), (ask[0].upper(), "Block")])
+    copies = one(data, "near_duplicates").params["copies"]
+    assert copies == [[15, 2], [16, 2], [17, 2]]
+    left = {example.row for example in apply(data, [Step("drop_near_duplicates")])}
+    assert {row for row, _ in copies}.isdisjoint(left) and {of for _, of in copies} <= left
 
 
 def test_the_same_words_of_another_persona_are_no_copy() -> None:
@@ -280,7 +292,8 @@ def codes_of(path: Path) -> set[str]:
 
 
 def test_every_finding_has_its_words_family_and_repair() -> None:
-    modules = [chat_format, chat_rules, reading, jsonlike, checks.twins, checks.teaching, checks.answers]
+    teaching = [checks.instructed, checks.echoes, checks.swapped, checks.prompts]
+    modules = [chat_format, chat_rules, reading, record_files, table_notes, jsonlike, checks.twins, *teaching, checks.answers]
     codes = set().union(*(codes_of(Path(str(module.__file__))) for module in modules)) - NEVER_HERE
     assert len(codes) > 35, "the scan found the codes"
     for code in codes:

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from core.base.errors import BadSetting
 from core.base.export import restore
 from core.base.types import Example, Message
 from core.prepare.exports import CSV, SIDES, archive, as_csv, change_log, dialects, export
+from core.prepare.reading import read_table
 
 PLAIN = Example((Message("system", "Be brief."), Message("user", "Why?"), Message("assistant", "Because.")), 2)
 TALK = Example((Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "Bye"), Message("assistant", "See you")), 3)
@@ -24,7 +26,10 @@ WEIGHED = Example(
 CALL = Example((Message("user", "sum"), Message("assistant", "", {"tool_calls": [{"id": "x"}]})), 5, {"tools": [{"type": "function"}]})
 TWICE = Example((Message("user", "a"), Message("user", "b"), Message("assistant", "c")), 6)
 ALL = (PLAIN, TALK, WEIGHED, CALL, TWICE)
-FORMATS = tuple(dialects())
+FORMATS = tuple(one.id for one in dialects().values() if not one.pairs)
+PAIRS = tuple(one.id for one in dialects().values() if one.pairs)
+WORSE = Message("assistant", "No idea.")
+PAIR = replace(PLAIN, rejected=(WORSE,))
 
 
 def lines(dialect: str, *examples: Example) -> list[dict[str, Any]]:
@@ -139,3 +144,55 @@ def test_what_was_masked_in_the_data_is_masked_in_the_change_log() -> None:
     settings = {"steps": steps, "applied": [{"repair": "edit", "n": 1}, {"repair": "mask_personal", "n": 1}]}
     assert "john.smith" not in json.dumps(change_log(settings))
     assert change_log({"steps": steps[:1], "applied": []})["steps"] == steps[:1], "what nobody masked is told as it is"
+
+
+def test_pairs_are_written_as_training_by_preference_reads_them() -> None:
+    asked = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}]
+    better, worse = [{"role": "assistant", "content": "Because."}], [{"role": "assistant", "content": "No idea."}]
+    assert lines("openai_pairs", PAIR) == [{"input": {"messages": asked}, "preferred_output": better, "non_preferred_output": worse}]
+    assert lines("trl_pairs", PAIR) == [{"prompt": asked, "chosen": better, "rejected": worse}]
+
+
+@pytest.mark.parametrize("dialect", PAIRS)
+def test_what_is_no_whole_pair_is_left_out_and_counted(dialect: str) -> None:
+    odd = (
+        replace(WEIGHED, rejected=(WORSE,)),
+        replace(PLAIN, row=7, rejected=(Message("assistant", "", {"tool_calls": [{"id": "x"}]}), Message("tool", "5"), WORSE)),
+        replace(PLAIN, row=8, messages=PLAIN.messages[-1:], rejected=(WORSE,)),
+        replace(PLAIN, row=9, extra={"id": 3}, rejected=(WORSE,)),
+        replace(TALK, row=10),
+    )
+    made = export(dialect, {"train": (PAIR, *odd)})
+    assert len(made.files["train.jsonl"].splitlines()) == 1 and made.left_out == {"train": tuple(one.row for one in odd)}
+    tools = replace(PLAIN, row=11, extra={"tools": [{"type": "function"}]}, rejected=(WORSE,))
+    assert export(dialect, {"train": (tools,)}).left_out == ({} if dialects()[dialect].tools else {"train": (11,)})
+
+
+@pytest.mark.parametrize("dialect", FORMATS)
+def test_every_other_format_holds_the_better_answer_alone(dialect: str) -> None:
+    assert export(dialect, {"train": (PAIR,)}).files == export(dialect, {"train": (PLAIN,)}).files
+
+
+def test_the_table_has_a_column_for_worse_answers() -> None:
+    frame = pd.read_csv(io.BytesIO(as_csv({"train": (PAIR, TALK)})), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    assert list(frame["worse_answer"]) == ["No idea.", ""]
+    assert b"worse_answer" not in as_csv({"train": (TALK,)})
+
+
+_TEXT = st.text(min_size=1).filter(lambda text: bool(text.strip()))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text(), _TEXT, _TEXT, _TEXT, _TEXT), min_size=1, max_size=5))
+def test_pairs_that_were_written_are_read_as_the_same_examples(texts: list[tuple[str, ...]]) -> None:
+    data = tuple(
+        Example(
+            (*([Message("system", system)] if system.strip() else []), Message("user", question), Message("assistant", better)),
+            row,
+            rejected=(Message("assistant", worse, {"name": name} if "n" in name else {}),),
+        )
+        for row, (system, question, better, worse, name) in enumerate(texts, 1)
+    )
+    plain = tuple(replace(one, rejected=(replace(one.rejected[0], extra={}),)) for one in data)
+    assert read_table(export("openai_pairs", {"train": data}).files["train.jsonl"], "a.jsonl").examples == data
+    assert read_table(export("trl_pairs", {"train": data}).files["train.jsonl"], "a.jsonl").examples == plain

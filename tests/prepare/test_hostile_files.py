@@ -9,9 +9,10 @@ import struct
 import sys
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import process_time as time_of_work
 
 import openpyxl
 import pyarrow as pa
@@ -19,11 +20,13 @@ import pytest
 
 from core.base.errors import EmptyFile, InputError, TooLarge, UnreadableFile
 from core.base.export import safe_csv
+from core.prepare import jsonlike
 from core.prepare import zipped as zipped_module
 from core.prepare.reading import Choices, Limits, read_table
 from core.prepare.sizes import rows_and_bytes
 from core.prepare.work import is_small
 from tests.prepare.builders import csv_bytes
+from tests.prepare.old_sheets import ods, ods_row, record, xls, xlsb, xlsb_sheet
 from tests.prepare.packed import encrypted, parquet, parts, raw_workbook, with_size, workbook, zipped
 
 Rows = list[tuple[str, ...]]
@@ -110,6 +113,11 @@ INJECTION = ['=HYPERLINK("http://evil","x")', "+1+1", "-2", "@SUM(A1)", "\tx", "
 ARABIC = [("سؤال", "جواب"), ("كيف؟ \u202eabc\u202c", "هكذا"), ("למה?", "ככה \u200f!")]
 EMOJI = [("😀 question", "🇮🇩"), ("👩‍👩‍👧‍👦?", "👍🏽"), ("e\u0301 ≠ é?", "𝔘𝔫𝔦")]
 ALPACA = [{"instruction": "Translate.", "input": "House", "output": "Rumah"}, {"instruction": "Greet.", "input": "", "output": "Halo"}]
+
+TYPED = [("day", "whole", "part", "truth"), (date(2024, 2, 29), 3, 0.5, True), (date(1999, 12, 31), -2, 2.5, False)]
+_END = ods_row(None, repeated=1_000_000)
+_TWO_ROWS = '<table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>Cards</text:p></table:table-cell>'
+_ERROR = '<table:table-cell office:value-type="string" calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
 
 OPENS: dict[str, Opens] = {
     # letters
@@ -289,6 +297,50 @@ OPENS: dict[str, Opens] = {
     "Excel with macros and pictures beside the sheet": Opens(
         zipped({**parts(PLAIN), "xl/vbaProject.bin": random.Random(1).randbytes(5_000), "xl/media/a.png": b"\x89PNG"}), QA, TWO
     ),
+    # other spreadsheets
+    "Excel of before 2007": Opens(xls({"Sheet": TABLE}), QA, TWO, says=("sheet_only",), name="a.xls"),
+    "Excel of before 2007 with values of every type": Opens(
+        xls(
+            {
+                "Few": [("x",)],
+                "Many": [("day", "whole", "part", "truth"), (date(2024, 2, 29), 3, 0.5, True), (date(1999, 12, 31), -2, 2.5, False)],
+            }
+        ),
+        ("day", "whole", "part", "truth"),
+        [("2024-02-29", "3", "0.5", "TRUE"), ("1999-12-31", "-2", "2.5", "FALSE")],
+        says=("sheet_fullest",),
+    ),
+    "Excel of before 2007 with merged cells": Opens(
+        xls({"S": [("group", "question"), ("Cards", "Q1"), (None, "Q2"), ("Fees", "Q3")]}, merged=[(1, 2, 0, 0)]),
+        ("group", "question"),
+        [("Cards", "Q1"), ("Cards", "Q2"), ("Fees", "Q3")],
+        says=("merged_filled",),
+    ),
+    "binary Excel": Opens(
+        xlsb({"Few": [("x",)], "Many": [("q", "n", "t"), ("é 😀", 0.5, True), ("Why?", 3, False)]}),
+        ("q", "n", "t"),
+        [("é 😀", "0.5", "TRUE"), ("Why?", "3", "FALSE")],
+        says=("sheet_fullest",),
+    ),
+    "LibreOffice with values of every type": Opens(
+        ods({"Few": ods_row("x"), "Many": "".join(ods_row(*row) for row in TYPED) + _END}),
+        ("day", "whole", "part", "truth"),
+        [("2024-02-29", "3", "0.5", "TRUE"), ("1999-12-31", "-2", "2.5", "FALSE")],
+        says=("sheet_fullest",),
+    ),
+    "LibreOffice with merged cells and an error": Opens(
+        ods({"S": ods_row("group", "n") + ods_row(_TWO_ROWS, 1) + ods_row(None, 2) + ods_row("Fees", _ERROR)}),
+        ("group", "n"),
+        [("Cards", "1"), ("Cards", "2"), ("Fees", "#DIV/0!")],
+        findings={"error_cells": (4,)},
+        says=("merged_filled",),
+    ),
+    "LibreOffice with rows that are written once": Opens(
+        ods({"S": ods_row("q", "n") + ods_row("x", 1) + ods_row("same", 5, repeated=2)}),
+        ("q", "n"),
+        [("x", "1"), ("same", "5"), ("same", "5")],
+    ),
+    "a zip of an old workbook": Opens(zipped({"rows.xls": xls({"S": TABLE}), "read me.txt": "x"}), QA, TWO, says=("member_largest",)),
     # zip
     "a zip of one table": Opens(zipped({"data/rows.csv": TEXT}), QA, TWO, says=("member_only",), name="a.zip"),
     "a zip that was not compressed": Opens(zipped({"rows.csv": TEXT}, method=zipfile.ZIP_STORED), QA, TWO),
@@ -395,8 +447,33 @@ def _forged(claimed: int) -> bytes:
 ENTITIES = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9)) + "]>"
 LONG_TEXT = f"<si><t>{'x' * 90_000}</t></si>"
 TRUNCATED = parquet({"q": ["How?"] * 5_000, "a": [str(i) for i in range(5_000)]})
+_MANY_CELLS = '<table:table-cell table:number-columns-repeated="16384" office:value-type="float" office:value="1"/>'
+_MANY_BLANKS = '<table:table-cell table:number-columns-repeated="16384"/>'
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+
+
+def _stream(name: str) -> bytes:
+    """The name of a stream as the list of an old file has it."""
+    return name.encode("utf-16-le").ljust(64, b"\0")
+
+
+def _circle() -> bytes:
+    """An .xls whose table of sectors says of every sector that it is followed by itself."""
+    data = bytearray(xls({"S": [QA, *TWO * 200]}))
+    table = 512 * (1 + struct.unpack_from("<L", data, 76)[0])
+    for at in range(128):
+        struct.pack_into("<L", data, table + 4 * at, at)
+    return bytes(data)
+
+
+def _far_xlsb() -> bytes:
+    size = record(148, struct.pack("<4L", 0, 1_048_575, 0, 16_383))
+    cells = b""
+    for row, column in ((0, 0), (1_048_575, 16_383)):
+        cells += record(0, struct.pack("<LLHBBBL", row, 0, 300, 0, 0, 0, 0)) + record(5, struct.pack("<LLd", column, 0, 1))
+    return record(129) + size + record(145) + cells + record(146) + record(130)
+
 
 REFUSED: dict[str, tuple[bytes, type[InputError], str]] = {
     "a dense range by one cell at the far corner": (raw_workbook(PLAIN + FAR), TooLarge, "row 1048576 and column 16384"),
@@ -446,10 +523,36 @@ REFUSED: dict[str, tuple[bytes, type[InputError], str]] = {
         "damaged",
     ),
     "Excel with a password": (OLD_OFFICE + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600, UnreadableFile, "password"),
-    "Excel of before 2007": (OLD_OFFICE + b"\0" * 600, UnreadableFile, "old Excel"),
-    "binary Excel": (zipped({"xl/workbook.bin": b"x"}), UnreadableFile, "xlsb"),
+    "Word of before 2007": (OLD_OFFICE + _stream("WordDocument") + b"\0" * 600, UnreadableFile, "old Word"),
+    "Excel of before 2007 that is nothing but its mark": (OLD_OFFICE + _stream("Workbook") + b"\0" * 600, UnreadableFile, "damaged"),
+    "Excel of before 2007 whose sectors lead in a circle": (_circle(), UnreadableFile, "damaged"),
+    "Excel of before 2007 cut in half": (xls({"S": [QA, *TWO * 200]})[:9_000], UnreadableFile, "damaged"),
+    "Excel of before 2007 with nothing in it": (xls({"S": []}), EmptyFile, "empty"),
+    "binary Excel without a sheet": (zipped({"xl/workbook.bin": b"x"}), UnreadableFile, "damaged"),
+    "binary Excel with one cell at the far corner": (xlsb({"S": _far_xlsb()}), UnreadableFile, "damaged"),
+    "binary Excel with a record longer than the file": (xlsb({"S": record(129) + b"\x94\x01\xff\xff\xff\x7f"}), UnreadableFile, "damaged"),
+    "binary Excel with nothing in it": (xlsb({"S": [[None]]}), EmptyFile, "empty"),
+    "LibreOffice whose one cell stands for ten thousand million": (
+        ods({"S": ods_row(_MANY_CELLS, repeated=1_000_000)}),
+        TooLarge,
+        "50000000 cells",
+    ),
+    "LibreOffice with one cell at the far corner": (
+        ods({"S": ods_row(*QA) + ods_row(None, repeated=1_000_000) + ods_row(_MANY_BLANKS, "x")}),
+        TooLarge,
+        "row 1000002 and column 16385",
+    ),
+    "LibreOffice whose rows repeat without end": (
+        ods({"S": ods_row(*QA, repeated=10**30)}),
+        UnreadableFile,
+        "LibreOffice file is damaged",
+    ),
+    "LibreOffice with entities that name entities": (ods({"S": ods_row("&j;")}, before=ENTITIES), UnreadableFile, "abbreviations"),
+    "LibreOffice whose XML breaks off": (ods({"S": "<table:table-row>"}), UnreadableFile, "LibreOffice file is damaged"),
+    "LibreOffice with a password": (ods({"S": ods_row(*QA)}, manifest="<encryption-data/>"), UnreadableFile, "password"),
+    "LibreOffice with nothing in it": (ods({"S": ods_row(None, repeated=1_000_000)}), EmptyFile, "empty"),
     "Word": (zipped({"word/document.xml": "<w/>"}), UnreadableFile, "Word"),
-    "LibreOffice": (zipped({"META-INF/manifest.xml": "<x/>", "content.xml": "<x/>"}), UnreadableFile, "LibreOffice"),
+    "a text of LibreOffice": (zipped({"META-INF/manifest.xml": "<x/>", "content.xml": "<x/>"}), UnreadableFile, "LibreOffice"),
     "a zip bomb": (_bomb(), TooLarge, "1500"),
     "a zip bomb below the limit of bytes": (_bomb(150_000_000), TooLarge, "times its size"),
     "a zip bomb that says it is small": (_forged(1_000), UnreadableFile, "damaged"),
@@ -513,6 +616,41 @@ def test_it_is_refused_with_its_reason_before_it_can_do_harm(kind: str, unpacked
     assert sum(unpacked) <= LITTLE
 
 
+def _much(text: str) -> str:
+    return text * (30_000_000 // len(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f'{{"a": [{_much("1,")}1]}}', "10000000 values"),
+        (f'[{_much("""{"a":1},""")}{{}}]', "1000000 records"),
+        (f'[{_much("""{"a":1,"b":"x"},""")}', "1000000 records"),
+        (f'{{"data": [{_much("""{"a":1},""")}{{}}]}}', "1000000 records"),
+        (f'[{_much("""{"messages":[]},""")}{{}}]', "1000000 records"),
+        ('{"a": "' + _much("x"), "2000000 characters"),
+        ('{"a": "' + _much('\\\\\\"'), "2000000 characters"),
+        (_much("{\n"), "lines"),
+        (_much('{"a": ["x, y", "{"]}\n'), "1000000 records"),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_json_that_is_too_large_is_refused_before_it_is_read(text: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonlike, "_DECODER", None)
+    data, begun = text.encode(), time_of_work()
+    with pytest.raises(TooLarge, match=words):
+        read_table(data, "a.json")
+    assert time_of_work() - begun < 1
+
+
+def test_what_stands_in_texts_is_no_value_and_no_record() -> None:
+    few = Limits(values=10, rows=4)
+    texts = json.dumps([{"a": 'x, {"y": 1}, [{' + "\\" * n + '"}, {', "b": {"c": [{}, {}, {}]}} for n in range(4)])
+    assert read_table(texts.encode(), "a.json", limits=replace(few, values=20)).size == 4
+    broken = '{"a": "x, \n' + '{"a": "1, 2, 3"}\n' * 3
+    assert read_table(broken.encode(), "a.jsonl", limits=few).size == 3
+
+
 def test_there_are_at_least_forty() -> None:
     assert len(OPENS) + len(REFUSED) >= 40
 
@@ -565,6 +703,28 @@ def test_a_parquet_file_that_kills_its_reader_costs_nothing_else(tmp_path: Path,
     monkeypatch.setattr(sys, "executable", str(killed))
     with pytest.raises(UnreadableFile, match="Parquet"):
         read_table(parquet({"q": ["x"]}), "a.parquet")
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb", "ods"])
+def test_any_damage_to_another_spreadsheet_is_met_with_a_sentence(kind: str) -> None:
+    """Bytes overwritten in what the library reads, behind whatever packs it."""
+    noise = random.Random(7)
+    table = [QA, *TWO, ("Who?", 5), ("When?", True)]
+    if kind == "xls":
+        whole = xls({"S": table})
+        damaged = [whole[:at] + noise.randbytes(4) + whole[at + 4 :] for at in range(8, len(whole), len(whole) // 25)]
+    elif kind == "xlsb":
+        part = xlsb_sheet(table)
+        damaged = [xlsb({"S": part[:at] + noise.randbytes(3) + part[at + 3 :]}) for at in range(0, len(part), len(part) // 12)]
+    else:
+        part = "".join(ods_row(*row) for row in table)
+        damaged = [ods({"S": part[:at] + noise.choice("<>&\"'=/ 0Z") + part[at + 1 :]}) for at in range(0, len(part), len(part) // 25)]
+    for data in damaged:
+        rows_and_bytes(data)
+        try:
+            assert read_table(data, f"a.{kind}").size > 0
+        except InputError as refused:
+            assert str(refused)
 
 
 def test_a_choice_of_the_user_overrules_each_decision() -> None:

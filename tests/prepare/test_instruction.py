@@ -54,7 +54,8 @@ def test_the_step_says_the_same_when_the_answers_are_written() -> None:
     assert apply(apply(data, [step]), [step]) == apply(data, [step])
     # rows that were answered on the worksheet in the meantime: a step that looked the instruction up anew would find none
     written = (*data[:3], *examples([(one.question, f"Real advice {one.row}, for this reading.") for one in data[3:]], 5))
-    after, (applied,) = apply_logged(written, [step])
+    outcome = apply_logged(written, [step])
+    after, (applied,) = outcome.examples, outcome.log
     assert applied.rows == (2, 3, 4) and after[3:] == written[3:]
 
 

@@ -77,7 +77,7 @@ def test_every_fault_of_the_sensor_chats_is_named_and_counted(seed_data: Path) -
     assert lost.rows == (4,) and lost.repair == "leave_out"
     assert lost.params["fields"] == ["today_total_usage", "mom", "current_usage_pattern"]
     assert lost.params["guesses"][0] == "today_total_usage: 387.689"
-    assert lost.params["twins"] == ["4 = 6 (dod: 1.0 / 17.931800206850518)"], "and its change disagrees with that of the same reading"
+    assert lost.params["twins"] == ["4 / 6 (dod: 1.0 / 17.931800206850518)"], "and its change disagrees with that of the same reading"
     shifted = found["shifted_rows"]
     assert shifted.rows == tuple(range(36, 46)) and "today_usage_anomaly" in shifted.params["missing"]
     assert "dod: 0.58064516129032262" in shifted.params["values"]

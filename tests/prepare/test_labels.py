@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from core.base.types import Example, Finding
 from core.prepare.checks import check_all
-from core.prepare.draft import Step
-from core.prepare.repairs import apply
+from core.prepare.draft import Draft, Step
+from core.prepare.recipes import recipe
+from core.prepare.repairs import REPAIRS, apply, step_for, use_better
 from core.prepare.spellings import respelt
+from core.prepare.worksheet import with_answer
 from tests.prepare.builders import examples
 
 TOPICS = {
@@ -104,7 +106,69 @@ def test_changed_labels_are_doubted_and_no_others(seed: int) -> None:
     assert len(doubted & wrong) >= 0.95 * len(wrong) and len(doubted - wrong) <= 0.02 * 600
     first = finding.params["doubts"][0]
     assert first["row"] == finding.rows[0] and first["likelier"] == pairs[first["row"] - 2][1] != first["given"]
-    assert finding.severity == "warning" and finding.repair == "leave_out"
+    assert finding.severity == "warning" and finding.repair == "use_better_label"
+    assert pairs[first["row"] - 2][0].startswith(first["question"]) and first["chance"] > first["chance_given"]
+
+
+def with_wrong(n: int, seed: int, wrong: int) -> tuple[list[tuple[str, str]], list[int], tuple[Example, ...]]:
+    """Pairs of question and the right label; the indices that were labelled wrongly; the examples."""
+    pairs, rng = rows(n, seed), random.Random(seed)
+    marked = sorted(rng.sample(range(n), wrong))
+    return pairs, marked, examples((q, rng.choice([x for x in TOPICS if x != a]) if i in marked else a) for i, (q, a) in enumerate(pairs))
+
+
+def test_the_better_label_is_the_right_one_and_leaves_nothing_in_doubt() -> None:
+    pairs, wrong, data = with_wrong(600, 4, 30)
+    finding = found(data)["label_doubts"]
+    step = step_for(finding)
+    assert step is not None and step.rows == tuple(sorted(finding.rows)) and not REPAIRS[step.repair].safe
+    mended = apply(data, [step])
+    right = [mended[at].answer == pairs[at][1] for at in wrong if at + 2 in finding.rows]
+    assert sum(right) >= 0.95 * len(right) > 20
+    assert [a is b for a, b in zip(data, mended, strict=True)].count(False) == finding.count
+    assert "label_doubts" not in found(mended)
+    assert recipe("monthly", Draft(steps=(step,)), None, ()).draft.steps == (), "next month's rows are looked at by a person, too"
+    assert mended == apply(data, [Step("use_better_label")]), "by its own rule the same"
+
+
+def test_single_rows_get_the_better_label_and_the_step_says_which() -> None:
+    _, _, data = with_wrong(300, 2, 12)
+    finding = found(data)["label_doubts"]
+    chosen = finding.rows[1:3]
+    step = use_better(finding.params["step"]["labels"], [(row, "answer") for row in chosen])
+    assert step.rows == tuple(sorted(chosen))
+    step = Step.from_dict(json.loads(json.dumps(step.to_dict())))
+    mended = apply(data, [step])
+    assert {b.row for a, b in zip(data, mended, strict=True) if a is not b} == set(chosen)
+    likelier = {doubt["row"]: doubt["likelier"] for doubt in finding.params["doubts"]}
+    assert {one.row: one.answer for one in mended if one.row in chosen} == {row: likelier[row] for row in chosen}
+    assert apply(data[:5], [step]) == data[:5], "no other row is touched, whatever the model would say now"
+
+
+def test_the_better_label_of_a_field_leaves_the_rest_of_the_answer() -> None:
+    pairs, wrong, _ = with_wrong(300, 5, 12)
+    data = examples((q, f'{{"top":  "{a}", "mood": "{["good", "bad"][i % 2]}"}}') for i, (q, a) in enumerate(pairs))
+    at = wrong[0]
+    other = next(name for name in TOPICS if name != pairs[at][1])
+    wrongly = with_answer(data[at], data[at].answer.replace(pairs[at][1], other))
+    data = (*data[:at], wrongly, *data[at + 1 :])
+    finding = found(data)["label_doubts"]
+    step = step_for(finding)
+    assert step is not None and finding.rows == (at + 2,)
+    assert apply(data, [step])[at].answer == f'{{"top":  "{pairs[at][1]}", "mood": "{["good", "bad"][at % 2]}"}}'
+
+
+def test_one_click_changes_no_more_labels_than_can_be_looked_through() -> None:
+    _, _, data = with_wrong(6_000, 6, 260)
+    finding = found(data)["label_doubts"]
+    step = step_for(finding)
+    assert finding.count > 200 and step is not None and step.rows == tuple(sorted(finding.rows[:200]))
+
+
+def test_labels_of_a_step_that_make_no_sense_change_nothing() -> None:
+    data = examples((q, a) for q, a in rows(20, 1))
+    for labels in ({"2": 5}, {"x": {"answer": "Cards"}}, {"2": {"topic": "Cards"}}, {"2": {"answer": None}}, []):
+        assert apply(data, [Step("use_better_label", (2,), {"labels": labels})]) == data
 
 
 def test_a_label_that_the_question_names_is_not_doubted() -> None:
@@ -135,6 +199,13 @@ def test_a_weak_model_only_points_at_rows() -> None:
     codes = found(data)
     assert "label_doubts" not in codes
     assert codes["label_doubts_weak"].severity == "info" and codes["label_doubts_weak"].repair is None
+    weak = codes["label_doubts_weak"]
+    assert step_for(weak) is None, "no click changes them all"
+    first = weak.params["doubts"][0]
+    (mended,) = (
+        one for one in apply(data, [use_better(weak.params["step"]["labels"], [(first["row"], "answer")])]) if one.row == first["row"]
+    )
+    assert mended.answer == first["likelier"], "though a person may change the single row"
 
 
 def test_a_sub_category_under_the_wrong_category() -> None:

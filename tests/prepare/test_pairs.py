@@ -1,19 +1,29 @@
 """Records as other tools train from them: the preferred answer is taught, the other one is kept, and neither is lost on the way."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.base.chat_format import to_line
-from core.base.errors import InputError
-from core.prepare.draft import Draft
+from core.base.errors import InputError, NotInWorkspace
+from core.base.preference import write_pairs
+from core.compare.rows import examples_of
+from core.estimate.work import count
+from core.io.workspace import open_workspace
+from core.prepare.dataset import build, sides, split_to_json
+from core.prepare.draft import Draft, Step
 from core.prepare.mapping import Mapping
 from core.prepare.new_rows import new_rows
+from core.prepare.prepared import overview
 from core.prepare.reading import Choices, Source, read_table
-from core.prepare.work import prepare_draft
+from core.prepare.splitting import SIDES
+from core.prepare.work import prepare_draft, save
 from tests.prepare.packed import parquet
 
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 USER = {"role": "user", "content": "How?"}
 GOOD = {"role": "assistant", "content": "So."}
 BAD = {"role": "assistant", "content": "Who cares?"}
@@ -171,3 +181,66 @@ def test_no_nesting_makes_it_stumble() -> None:
             assert read(odd, odd).size
         except InputError as refused:
             assert str(refused)
+
+
+def pairs_file(size: int = 24, **changed: str) -> bytes:
+    records = [{"prompt": f"How is number {n}?", "chosen": f"So it is, {n}.", "rejected": f"Never {n}.", **changed} for n in range(size)]
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+def test_a_data_set_knows_its_pairs_and_gives_the_worse_answers_back(tmp_path: Path) -> None:
+    with open_workspace(tmp_path) as ws:
+        project = ws.create_project("Pairs", now=NOW, connection_id="this-machine")
+        source = ws.put_file(pairs_file(), "a.jsonl", now=NOW).sha256
+        args = {"source": source, "name": "a.jsonl", "draft": {}, "min_examples": 10, "project": project.id}
+        dataset = ws.dataset(save(ws, args, lambda done, total: None, clock=lambda: NOW)["dataset_id"])
+        assert dataset.is_pairs and dataset.pairs_train_sha is not None
+        prepared = prepare_draft(pairs_file(), "a.jsonl")
+        assert prepared.split is not None
+        for side in SIDES:
+            again = examples_of(ws, dataset, side)
+            assert again == tuple(prepared.examples[at] for at in getattr(prepared.split, side)), side
+            assert all(one.rejected for one in again)
+        assert b"Never" not in ws.read_file(dataset.train_sha), "what a supervised training reads holds the better answers alone"
+        assert ws.read_file(dataset.pairs_train_sha) == write_pairs(examples_of(ws, dataset, "train"))
+        ask = {"sha": dataset.pairs_train_sha, "encoding": "o200k_base", "exact": True}
+        both, alone = (count(ws, {**ask, "sha": sha}, lambda done, total: None) for sha in (ask["sha"], dataset.train_sha))
+        assert sum(both["per_example"]) > sum(alone["per_example"]) and not both["exact"]
+        ws.remember_upload("https://api.example.org", str(dataset.pairs_train_sha), "file-1", NOW)
+        assert [one.remote_id for one in ws.uploads_of(project.id)] == ["file-1"]
+        ws.delete_project(project.id)
+        with pytest.raises(NotInWorkspace):
+            ws.read_file(str(dataset.pairs_train_sha))
+
+
+def test_a_data_set_of_conversations_has_no_pairs() -> None:
+    prepared = prepare_draft(b"".join(b'{"prompt": "How %d?", "completion": "So %d."}\n' % (n, n) for n in range(12)), "a.jsonl")
+    assert prepared.split is not None
+    assert build(prepared.examples, prepared.split).pairs == {}
+    assert "pairs" not in split_to_json(prepared.split, sides(prepared.examples, prepared.split), Draft())
+
+
+def test_personal_data_and_broken_letters_in_a_worse_answer_are_found_and_mended() -> None:
+    data = pairs_file(rejected="Ask ann.lee@example.com at the cafÃ©.")
+    prepared = prepare_draft(data, "a.jsonl")
+    found = {finding.code: finding for finding in prepared.findings}
+    assert found["personal_email"].count == found["mojibake"].count == 24
+    steps = (Step("fix_mojibake"), Step("mask_personal"))
+    mended = prepare_draft(data, "a.jsonl", Draft(steps=steps))
+    assert {one.rejected[0].content for one in mended.examples} == {"Ask [EMAIL_1] at the café."}
+    assert not {"personal_email", "mojibake"} & {finding.code for finding in mended.findings}
+    preview = overview(prepared)["findings"][[finding.code for finding in prepared.findings].index("mojibake")]["preview"]
+    assert preview[0]["after"] == {"worse": "Ask ann.lee@example.com at the café."}
+
+
+def test_the_same_answer_beside_other_worse_ones_is_no_copy() -> None:
+    records = [{"prompt": "How?", "chosen": "So.", "rejected": text} for text in ("Never.", "Never.", "Who cares?")]
+    prepared = prepare_draft(pairs_file() + "".join(json.dumps(one) + "\n" for one in records).encode(), "a.jsonl")
+    found = {finding.code: finding.rows for finding in prepared.findings}
+    assert found["duplicates"] == (26,) and 27 not in found.get("near_duplicates", ())
+
+
+def test_calls_of_tools_in_a_worse_answer_are_kept() -> None:
+    call = {"role": "assistant", "content": None, "tool_calls": [{"id": "x", "type": "function"}]}
+    (only,) = read({"input": {"messages": [USER]}, "preferred_output": [GOOD], "non_preferred_output": [call]}).examples
+    assert only.rejected[0].extra == {"tool_calls": [{"id": "x", "type": "function"}], "content": None}

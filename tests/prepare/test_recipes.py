@@ -1,6 +1,7 @@
 """Choices are kept for the next file, and what that file lacks is said before they are used."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from core.base.errors import BadSetting, TooLarge, UnreadableFile
 from core.io.workspace import Workspace, open_workspace
 from core.prepare.draft import Draft, OwnTest, Step
 from core.prepare.mapping import Mapping
+from core.prepare.prepared import overview
 from core.prepare.recipes import MOST_BYTES, Fit, Recipe, apply, fit, forget, from_file, is_untouched, keep, recipe, recipes, to_file
+from core.prepare.repairs import REPAIRS
 from core.prepare.source import Choices
 from core.prepare.work import prepare_draft
 from core.prepare.worksheet import Worksheet, Written
@@ -42,7 +45,7 @@ DRAFT = Draft(
 def test_only_what_holds_for_any_file_is_kept() -> None:
     kept = recipe("  Bank \n March ", DRAFT, MAPPING, COLUMNS)
     assert kept.name == "Bank March"
-    assert kept.draft.steps == (Step("drop_duplicates"), Step("leave_out", params={"found": "rare_classes"}))
+    assert kept.draft.steps == (Step("drop_duplicates"),), "rows that were left out by hand are rows of this file"
     assert (kept.draft.own_test, kept.draft.worksheet, kept.draft.seed, kept.draft.groups) == (None, Worksheet(), 7, ("who",))
     assert set(kept.needs) == set(COLUMNS)
     assert from_file(to_file(kept)) == kept == Recipe.from_dict(json.loads(json.dumps(kept.to_dict())))
@@ -110,6 +113,74 @@ def test_another_file_is_no_recipe(data: bytes) -> None:
 def test_a_file_that_is_too_large_is_not_read() -> None:
     with pytest.raises(TooLarge):
         from_file(b" " * (MOST_BYTES + 1))
+
+
+def test_only_steps_with_a_rule_of_their_own_are_kept() -> None:
+    steps = [Step(name) for name in REPAIRS]
+    kept = recipe("All", Draft(steps=tuple(steps)), None, ()).draft.steps
+    assert {step.repair for step in steps} - {step.repair for step in kept} == {"leave_out", "edit"}
+    found = Draft(steps=(Step("drop_empty", params={"found": "duplicates"}), Step("of another version")))
+    assert recipe("Odd", found, None, ()).draft.steps == ()
+
+
+WRONG = {
+    "name": {"name": "x" * 81},
+    "columns": {"columns": ["a", 5]},
+    "steps": {"steps": [{"repair": "drop_duplicates"}] * 1001},
+    "steps[2]": {"steps": [{"repair": "drop_duplicates"}, "drop_empty"]},
+    "steps[1].repair": {"steps": [{"repair": ["drop_empty"]}]},
+    "steps[1].params": {"steps": [{"repair": "drop_empty", "params": {"text": "x" * 200_000}}]},
+    "reading": {"reading": "cp1252"},
+    "reading.header": {"reading": {"header": "yes"}},
+    "reading.layout": {"reading": {"layout": "other"}},
+    "reading.sheet": {"reading": {"sheet": "x" * 1001}},
+    "mapping": {"mapping": []},
+    "mapping.question": {"mapping": {"question": [str(at) for at in range(2001)]}},
+    "mapping.answer": {"mapping": {"answer": "label"}},
+    "mapping.system_prompt": {"mapping": {"system_prompt": "x" * 100_001}},
+    "mapping.decimals": {"mapping": {"decimals": True}},
+    "mapping.missing": {"mapping": {"missing": "guess"}},
+    "mapping.notation": {"mapping": {"notation": {"a": ";"}}},
+    "mapping.weight": {"mapping": {"weight": 1}},
+    "system.mode": {"system": {"mode": "add"}},
+    "system.text": {"system": {"text": 5}},
+    "split.seed": {"split": {"seed": 10**30}},
+    "split.shares": {"split": {"shares": [0.9, 0.9, 0.1]}},
+    "split.groups": {"split": {"groups": {"who": 1}}},
+    "split.time": {"split": {"time": ["when"]}},
+}
+
+
+@pytest.mark.parametrize("field", WRONG)
+def test_an_imported_recipe_is_refused_by_the_name_of_the_field_that_is_wrong(field: str) -> None:
+    whole = recipe("Bank", DRAFT, MAPPING, COLUMNS).to_dict()
+    changed = {name: {**whole[name], **value} if isinstance(value, dict) else value for name, value in WRONG[field].items()}
+    with pytest.raises(BadSetting, match="field " + re.escape(field) + " holds") as refused:
+        from_file(json.dumps({**whole, **changed}).encode())
+    assert refused.value.params == {"field": field}
+
+
+def test_what_is_missing_or_new_in_an_imported_recipe_does_no_harm() -> None:
+    data = {"kind": "tunesmith recipe", "name": "Old", "mapping": None, "reading": {"sheet": None}, "steps": None, "later": [1]}
+    assert from_file(json.dumps(data).encode()) == Recipe("Old")
+
+
+def test_a_repair_that_finds_nothing_in_the_next_file_says_so() -> None:
+    kept = recipe("Bank", Draft(steps=(Step("drop_duplicates"), Step("trim"))), Mapping(("query",), ("label",)), ("query", "label"))
+    later = csv_bytes([("query", "label"), *labelled(40), labelled(40)[0]])
+    prepared = prepare_draft(later, "april.csv", apply(kept, Draft(), ("query", "label")))
+    assert [(one.step.repair, len(one.rows), one.idle) for one in prepared.applied] == [("drop_duplicates", 1, False), ("trim", 0, True)]
+    assert overview(prepared)["applied"][1] == {"repair": "trim", "rows": [], "n": 0, "idle": True}
+
+
+def test_a_repair_that_changes_the_own_test_or_accepts_the_reading_is_not_idle() -> None:
+    own = csv_bytes([("query", "label"), ("  Where is my card?", "Cards")])
+    draft = Draft(mapping=Mapping(("query",), ("label",)), own_test=OwnTest("0" * 64, "t.csv"), steps=(Step("trim"),))
+    data = csv_bytes([("query", "label"), *labelled(40)])
+    assert not prepare_draft(data, "a.csv", draft, test_data=own).applied[0].idle
+    talk = b"".join(b'{"messages": [{"role": "user", "content": "%d?"}, {"role": "assistant", "content": "x"}]}\n' % n for n in range(12))
+    accepts = Draft(steps=(Step("drop_bad_lines"),))
+    assert [prepare_draft(lines, "a.jsonl", accepts).applied[0].idle for lines in (talk + b"{broken\n", talk)] == [False, True]
 
 
 _JSON = st.recursive(

@@ -23,10 +23,16 @@ _EXTRA: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{}, {}, {}, {"id": 
 @st.composite
 def messy(draw: st.DrawFn) -> tuple[Example, ...]:
     """A few examples full of copies, blanks, contradictions and fields too many."""
-    rows = draw(st.lists(st.tuples(_TEXT, _TEXT, _EXTRA, _EXTRA), max_size=14))
+    worse = st.none() | _TEXT
+    rows = draw(st.lists(st.tuples(_TEXT, _TEXT, _EXTRA, _EXTRA, worse), max_size=14))
     return tuple(
-        Example((Message("user", question), Message("assistant", answer, extra_of_message)), row, extra)
-        for row, (question, answer, extra, extra_of_message) in enumerate(rows, 2)
+        Example(
+            (Message("user", question), Message("assistant", answer, extra_of_message)),
+            row,
+            extra,
+            () if rejected is None else (Message("assistant", rejected),),
+        )
+        for row, (question, answer, extra, extra_of_message, rejected) in enumerate(rows, 2)
     )
 
 
@@ -36,7 +42,8 @@ _STEP = st.builds(Step, st.sampled_from(sorted(REPAIRS)), st.none() | st.lists(s
 @settings(deadline=None)
 @given(messy(), _STEP)
 def test_a_repair_touches_only_the_rows_that_it_names(data: tuple[Example, ...], step: Step) -> None:
-    after, (applied,) = apply_logged(data, [step])
+    outcome = apply_logged(data, [step])
+    after, (applied,) = outcome.examples, outcome.log
     if step.rows is not None:
         assert set(applied.rows) <= set(step.rows)
     else:
@@ -54,7 +61,8 @@ def test_a_repair_touches_only_the_rows_that_it_names(data: tuple[Example, ...],
 @given(messy(), _STEP)
 def test_the_preview_is_what_then_happens(data: tuple[Example, ...], step: Step) -> None:
     shown = preview(data, step, most=100)
-    after, (applied,) = apply_logged(data, [step])
+    outcome = apply_logged(data, [step])
+    after, (applied,) = outcome.examples, outcome.log
     assert shown.n == len(applied.rows) == len(shown.changes)
     now = {one.row: one for one in after}
     for change in shown.changes:

@@ -297,7 +297,8 @@ def test_each_repair_names_the_rows_of_its_findings_touches_no_other_and_settles
     findings = check_all(data)
     for name in OURS:
         named = {row for finding in findings if finding.repair == name for row in finding.rows}
-        after, (applied,) = apply_logged(data, [Step(name)])
+        outcome = apply_logged(data, [Step(name)])
+        after, (applied,) = outcome.examples, outcome.log
         assert set(applied.rows) == named, name
         now = {one.row: one for one in after}
         for one in data:

@@ -93,7 +93,8 @@ def test_repairs_of_the_draft_are_applied_and_logged() -> None:
     assert {finding.code for finding in before.findings} == {"duplicates", "empty_question"}
     steps = [{"repair": "drop_duplicates"}, {"repair": "drop_empty"}, {"repair": "of_another_version"}]
     after = prepare_draft(doubled, "a.csv", {"steps": steps})
-    assert [(step.step.repair, step.rows) for step in after.applied] == [("drop_duplicates", (62,)), ("drop_empty", (63,))]
+    told = [(step.step.repair, step.rows, step.unknown) for step in after.applied]
+    assert told == [("drop_duplicates", (62,), False), ("drop_empty", (63,), False), ("of_another_version", (), True)]
     assert (after.n_before, len(after.examples), after.findings) == (62, 60, ())
 
 

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from core.prepare.columns import has_decimal_commas, profile
-from core.prepare.draft import Draft, Step
-from core.prepare.mapping import Mapping
+from core.prepare.draft import Draft
 from core.prepare.prepared import overview
 from core.prepare.reading import Choices, read_table
+from core.prepare.sheet_cells import shown
 from core.prepare.work import prepare_draft
-from core.prepare.workbook import shown
 from tests.prepare.packed import parquet, workbook, zipped
 
 _SIGNS = st.characters(
@@ -145,14 +144,3 @@ def test_a_draft_keeps_how_to_read() -> None:
     draft = Draft(reading=Choices("cp1252", ";", False, "Sheet 2", "a.csv", "table"))
     assert Draft.from_dict(draft.to_dict()) == draft
     assert Draft.from_dict({"reading": {"sheet": 5, "member": "", "layout": "other", "header": "yes"}}).reading == Choices()
-
-
-def test_reading_otherwise_forgets_what_no_longer_fits() -> None:
-    draft = Draft(mapping=Mapping(("q",), ("a",)), steps=(Step("drop_duplicates"),), seed=7)
-    assert draft.read_as(encoding="cp1252").mapping == draft.mapping
-    other = draft.read_as(delimiter=";")
-    assert other.mapping is None and other.steps == draft.steps
-    sheet = draft.read_as(sheet="Two")
-    assert sheet == Draft(reading=Choices(sheet="Two"), seed=7)
-    assert sheet.read_as(member="b.xlsx").reading == Choices(member="b.xlsx")
-    assert draft.read_as(encoding=None) == draft

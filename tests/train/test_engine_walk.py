@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.base.leakage import seen_in_training
-from core.base.types import JobStatus
+from core.base.remote import JobStatus
 from core.compare.outcome import outcome
 from core.compare.rows import examples_of, shape_of
 from core.compare.run import Candidate, start

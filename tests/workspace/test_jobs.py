@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import NotInWorkspace, RequestRefused, TunesmithError, WorkspaceError
-from core.base.types import Checkpoint, Job, JobEvent, JobStatus, ServerError
+from core.base.remote import Checkpoint, Job, JobEvent, JobStatus, ServerError
 from core.io.workspace import Workspace, open_workspace
 from tests.workspace.conftest import NOW, Made
 from tests.workspace.processes import at_once

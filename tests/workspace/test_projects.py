@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import BadSetting, NotInWorkspace
-from core.base.types import Checkpoint, JobEvent
+from core.base.remote import Checkpoint, JobEvent
 from core.io.workspace import Workspace, open_workspace
 from tests.workspace.conftest import NOW, Made
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.base.errors import NotInWorkspace
-from core.base.types import Prediction
+from core.base.replies import Prediction
 from core.io.workspace import Run, RunRow, Workspace, open_workspace
 from core.io.workspace.migrate import migrate
 from tests.workspace.conftest import NOW, Made

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core.base.types import Job, JobStatus, ServerError
+from core.base.remote import Job, JobStatus, ServerError
 from core.io.workspace import Workspace, open_workspace, plain, revive
 from tests.workspace.conftest import NOW
 

@@ -32,12 +32,18 @@ class Datasets(Store):
         split: Mapping[str, Any],
         findings: Sequence[Any] = (),
         system_prompt: str = "",
+        pairs_train_sha: str | None = None,
+        pairs_validation_sha: str | None = None,
+        pairs_test_sha: str | None = None,
     ) -> Dataset:
         """Save a data set as the project's next version, or return the version that has the very same content.
 
         Its files must have been put into the workspace before; raises NotInWorkspace otherwise.
         """
         shas = {"source_sha": source_sha, "train_sha": train_sha, "validation_sha": validation_sha, "test_sha": test_sha}
+        pairs = {"pairs_train_sha": pairs_train_sha, "pairs_validation_sha": pairs_validation_sha, "pairs_test_sha": pairs_test_sha}
+        if any(pairs.values()):  # of other data the key stays what it was before there were pairs
+            shas |= pairs
         key = digest(shas, settings, shape, split, system_prompt)
         dataset = tables.datasets.c
         with self._db.write() as connection:
@@ -103,7 +109,7 @@ class Datasets(Store):
         dataset, upload = tables.datasets.c, tables.uploads.c
         with self._db.read() as connection:
             shas: set[str] = set()
-            for column in (dataset.source_sha, dataset.train_sha, dataset.validation_sha, dataset.test_sha):
+            for column in (column for column in dataset if column.name.endswith("_sha")):
                 shas.update(filter(None, connection.execute(select(column).where(dataset.project_id == project_id)).scalars()))
             query = select(tables.uploads).where(upload.sha256.in_(shas)).order_by(upload.created_at.desc(), upload.sha256)
             return every(connection, Upload, query)

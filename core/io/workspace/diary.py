@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from core.base.types import Checkpoint, JobEvent
+from core.base.remote import Checkpoint, JobEvent
 from core.io.workspace import tables
 from core.io.workspace.records import JobRecord
 from core.io.workspace.store import Store, one

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack, get_args
 from sqlalchemy import Connection, delete, or_, select, update
 
 from core.base.errors import N_, TunesmithError, WorkspaceError
-from core.base.types import Job
+from core.base.remote import Job
 from core.io.workspace import tables
 from core.io.workspace.records import JobRecord, JobState, Plan, Project, error_to_json
 from core.io.workspace.store import Store, add, change, digest, every, of_row, one

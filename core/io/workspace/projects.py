@@ -103,9 +103,7 @@ class Projects(Files):
             shas.update(connection.execute(select(held.sha256).where(held.project_id == project_id)).scalars())
             ids = {project_id}
             for row in connection.execute(
-                select(dataset.id, dataset.source_sha, dataset.train_sha, dataset.validation_sha, dataset.test_sha).where(
-                    dataset.project_id == project_id
-                )
+                select(dataset.id, *(column for column in dataset if column.name.endswith("_sha"))).where(dataset.project_id == project_id)
             ):
                 ids.add(row[0])
                 shas.update(row[1:])

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from core.base import errors
 from core.base.errors import TunesmithError
-from core.base.types import Job
+from core.base.remote import Job
 from core.io.workspace.plain import revive
 
 JobState = Literal["creating", "created", "uncertain", "absent", "refused"]
@@ -47,7 +47,11 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A saved data set: what was read, how it was changed (`settings` is the change log) and the JSONL files that came of it."""
+    """A saved data set: what was read, how it was changed (`settings` is the change log) and the JSONL files that came of it.
+
+    Of preference pairs the training files hold the better answers; `pairs_*_sha` are the files of the same rows with both answers, as
+    training by preference reads them (`core.base.preference`). Line n of them is row `split["pairs"][side][n - 1]` of the user's table.
+    """
 
     id: str
     project_id: str
@@ -64,6 +68,14 @@ class Dataset:
     split: dict[str, Any]
     findings: list[Any]
     system_prompt: str
+    pairs_train_sha: str | None = None
+    pairs_validation_sha: str | None = None
+    pairs_test_sha: str | None = None
+
+    @property
+    def is_pairs(self) -> bool:
+        """Whether there are pairs to train by preference with."""
+        return self.pairs_train_sha is not None
 
 
 @dataclass(frozen=True, slots=True)

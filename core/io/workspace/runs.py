@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, or_, select, update
 
-from core.base.types import Prediction
+from core.base.replies import Prediction
 from core.io.workspace import tables
 from core.io.workspace.plain import plain
 from core.io.workspace.records import ClaimedRow, Progress, Project, Run, RunRow, RunState

@@ -61,6 +61,19 @@ def rows_at(examined: Examined, marks: "np.ndarray | Sequence[bool]") -> tuple[i
     return tuple(examined.examples[at].row for at in np.flatnonzero(marks).tolist())
 
 
+def rows_with(examined: Examined, fields: Iterable[str]) -> tuple[int, ...]:
+    """The rows whose questions have one of these fields."""
+    import numpy as np
+
+    known = written_fields(examined)
+    return rows_at(examined, np.logical_or.reduce([~known[name].absent for name in fields]))
+
+
+def fields_step(fields: Iterable[str]) -> dict[str, list[str]]:
+    """What a repair of whole fields needs to know."""
+    return {"fields": list(fields)}
+
+
 def _written(examined: Examined) -> dict[str, Field]:
     layout = layout_of(examined)
     if layout is None:

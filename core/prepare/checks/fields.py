@@ -1,30 +1,21 @@
-"""Whole fields and columns that teach nothing: always the same, said twice, naming the row, empty, or misspelled in the header."""
+"""Whole fields and columns that teach nothing: always the same, said twice, empty, or misspelled in the header."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.base.errors import N_
 from core.base.types import Finding
-from core.prepare.checks.asked import NAMED, asked_fields, names, rows_at, written_fields
+from core.prepare.checks.asked import NAMED, asked_fields, fields_step, names, rows_with, written_fields
 from core.prepare.checks.header_words import likely_typo
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.columns import MISSING
 from core.prepare.fields import Field
 
 FEWEST = 10  # rows with a value: with fewer, "always the same" says nothing
-FEWEST_IDS = 20
-UNIQUE = 0.98  # share of the values that are all different, of a field that names the row
-_DRAWN = 60  # numbers that show whether they fill their range evenly; prices, which crowd at its lower end, are 0.27 apart
 FEW_VALUES = 4  # different measurements in a field that ought to vary
 HARDLY = 0.8  # share of one value from which on a field of measurements hardly changes
 ALWAYS = 0.9  # share of the rows in which a field stands that is constant in the whole data set
-
-_UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-_CODE = re.compile(r"(?=.*\d)[\w\-:./#]+|[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+")
-_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|\d{1,2}:\d{2}(:\d{2})?")
-_ID_NAME = re.compile(r"(^|[\s_-])(id|ids|uuid|guid|no|nr|nomor|number|key|serial|imei|index|row|record|code)$|Id$|ID$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,64 +70,12 @@ def identical_fields(examined: Examined) -> list[tuple[str, str]]:
     return pairs
 
 
-def identifier_fields(examined: Examined) -> list[str]:
-    """The fields of the questions that name the row or the device instead of describing it."""
-    return [name for name, field in written_fields(examined).items() if names_the_row(field)]
-
-
-def names_the_row(field: Field) -> bool:
-    """Whether the values are identifiers: UUIDs, codes that never come back, or numbers that count or are drawn at random."""
-    import numpy as np
-
-    if field.filled < FEWEST_IDS or (field.codes == -2).any():
-        return False
-    numbers = field.numbers[~np.isnan(field.numbers)]
-    if len(numbers) <= 0.05 * field.filled:
-        if _share(field.words, _UUID) >= 0.95:
-            return True
-        unique = len(field.words) >= UNIQUE * field.filled
-        return unique and _share(field.words, _CODE) >= 0.95 and _share(field.words, _DATE) < 0.5
-    if len(numbers) < 0.95 * field.filled or (numbers != np.floor(numbers)).any() or (numbers < 0).any():
-        return False
-    if len(np.unique(numbers)) < UNIQUE * len(numbers) or field.units.any():
-        return False
-    steps = np.diff(numbers)
-    counting = len(steps) > 0 and (steps == np.median(steps)).mean() > 0.9 and np.median(steps) != 0
-    return bool(counting or _ID_NAME.search(field.name) or _drawn(numbers))
-
-
-def _drawn(numbers: "object") -> bool:
-    """Whether whole numbers of one length fill their range evenly, as numbers of customers do and measurements do not."""
-    import numpy as np
-
-    values = np.asarray(numbers, float)
-    if len(values) < _DRAWN or values.min() < 10_000 or np.floor(np.log10(values.min())) != np.floor(np.log10(values.max())):
-        return False
-    even = (np.sort(values) - values.min()) / (values.max() - values.min())
-    apart = np.abs(even - np.linspace(0, 1, len(values))).max()  # Kolmogorov and Smirnov: 1.36 is passed by chance once in twenty times
-    return bool(apart <= 1.36 / np.sqrt(len(values)) and (values % 10 == 0).mean() < 0.3)
-
-
-def _share(values: Iterable[str], pattern: re.Pattern[str]) -> float:
-    listed = list(values)[:5_000]
-    return sum(pattern.fullmatch(value) is not None for value in listed) / len(listed) if listed else 0.0
-
-
-def _step(fields: Iterable[str]) -> dict[str, list[str]]:
-    return {"fields": list(fields)}
-
-
-def _there(examined: Examined, fields: Iterable[str]) -> tuple[int, ...]:
-    import numpy as np
-
-    known = written_fields(examined)
-    return rows_at(examined, np.logical_or.reduce([~known[name].absent for name in fields]))
-
-
 def _constants(examined: Examined) -> Iterator[Finding]:
     found = constant_fields(examined)
     if found:
-        yield Finding("constant_fields", "info", _there(examined, found), {"fields": names(found), "step": _step(found)}, "drop_field")
+        yield Finding(
+            "constant_fields", "info", rows_with(examined, found), {"fields": names(found), "step": fields_step(found)}, "drop_field"
+        )
     answers = examined.mapping.answer if examined.mapping is not None else ()  # a constant answer has a finding of its own
     columns = [
         one.name for one in column_facts(examined) if one.distinct == 1 and one.filled >= FEWEST and one.name not in (*found, *answers)
@@ -164,8 +103,8 @@ def _identical(examined: Examined) -> Iterator[Finding]:
     pairs = identical_fields(examined)
     if pairs:
         copies = [copy for _, copy in pairs]
-        params = {"pairs": [f"{first} = {copy}" for first, copy in pairs[:NAMED]], "step": _step(copies)}
-        yield Finding("identical_fields", "warning", _there(examined, copies), params, "drop_field")
+        params = {"pairs": [f"{first} = {copy}" for first, copy in pairs[:NAMED]], "step": fields_step(copies)}
+        yield Finding("identical_fields", "warning", rows_with(examined, copies), params, "drop_field")
     table = examined.source.table if examined.source is not None else None
     marks: dict[int, str] = {}
     told = []
@@ -176,30 +115,6 @@ def _identical(examined: Examined) -> Iterator[Finding]:
                 told.append(f"{first} = {one.name}")
     if told:
         yield Finding("identical_columns", "info", (), {"pairs": told[:NAMED], "n_columns": len(told)})
-
-
-def _identifiers(examined: Examined) -> Iterator[Finding]:
-    found = identifier_fields(examined)
-    if found:
-        yield Finding("identifiers", "warning", _there(examined, found), {"fields": names(found), "step": _step(found)}, "drop_field")
-    elsewhere = [name for name, field in asked_fields(examined).items() if not field.written and names_the_row(field)]
-    if elsewhere:
-        yield Finding("identifier_columns", "warning", (), {"fields": names(elsewhere)})
-
-
-def _identifying_answers(examined: Examined) -> Iterator[Finding]:
-    """Answers that are nothing but an identifier that the question does not tell."""
-    given = [(at, answer) for at, answer in enumerate(examined.answers) if answer]
-    if len(given) < FEWEST_IDS or len(given[0][1]) > 60:
-        return
-    if len({answer for _, answer in given}) < UNIQUE * len(given) or _share((answer for _, answer in given), _CODE) < 0.95:
-        return
-    uuids = _share((answer for _, answer in given), _UUID) >= 0.95
-    told = sum(answer.casefold() in examined.examples[at].question.casefold() for at, answer in given[:1_000]) / min(len(given), 1_000)
-    if uuids and told < 0.5:
-        yield Finding(
-            "answers_are_identifiers", "warning", tuple(examined.examples[at].row for at, _ in given), {"example": given[0][1][:80]}
-        )
 
 
 def _columns(examined: Examined) -> Iterator[Finding]:
@@ -246,30 +161,6 @@ CHECKS = (
                 N_("Columns with the same cells in all rows ({n_columns}): {pairs}."),
                 N_("One of them is enough; check whether the other was filled wrongly."),
             ),
-        },
-    ),
-    Check(
-        "fields",
-        _identifiers,
-        {
-            "identifiers": About(
-                N_("Fields in the questions that name the row instead of describing it: {fields}."),
-                N_("The model may learn which answer belongs to which name by heart, and knows nothing about a new one."),
-            ),
-            "identifier_columns": About(
-                N_("The questions are made with columns that name the row instead of describing it: {fields}."),
-                N_("The model may learn them by heart. Take them out of the question above."),
-            ),
-        },
-    ),
-    Check(
-        "fields",
-        _identifying_answers,
-        {
-            "answers_are_identifiers": About(
-                N_("The answers are nothing but identifiers, such as “{example}”, that the question does not tell: {n}."),
-                N_("Nobody can work them out from the question; they could only be learned by heart. Check which column is the answer."),
-            )
         },
     ),
     Check(

@@ -1,18 +1,14 @@
-"""Faults of labels: one class written in several ways, labels that are probably wrong, pairs that do not go together, one class for all."""
+"""Faults of labels: one class written in several ways, pairs that do not go together, one class for all."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from core.base.errors import N_
-from core.base.similarity import normal_form
 from core.base.types import Finding
 from core.prepare.checks.registry import About, Check, Examined
-from core.prepare.doubts import judge, questions
-from core.prepare.groups import together
 from core.prepare.spellings import respelt
 
 NEARLY_ALL = 0.9  # of the rows in one class: whoever always says it is right nine times in ten
-SURE = 0.5  # margin of a doubt that is worth a warning; a smaller one happens in data without a fault, too
 MOST_SHOWN = 50
 _MOST_NAMED = 12
 # A sub category belongs to one category where nearly all rows say so, and much more clearly than the largest category alone would explain.
@@ -55,52 +51,6 @@ def _label_spellings(examined: Examined) -> Iterator[Finding]:
     first = variants[0]
     params = {"written": first["written"], "right": first["right"], "n_variants": len(variants), "variants": variants[:MOST_SHOWN]}
     yield Finding("label_spellings", "warning", examined.rows_where(misspelt(examined)), params, "merge_spellings")
-
-
-def _label_doubts(examined: Examined) -> Iterator[Finding]:
-    strong: dict[int, tuple[float, dict[str, object]]] = {}
-    weak: dict[int, tuple[float, dict[str, object]]] = {}
-    shares = []
-    fields = _judged_labels(examined)
-    if not fields:
-        return
-    numbers, _ = together(examined.keys, examined.near)
-    features = questions(examined.keys, fields.values())
-    for field, labels in fields.items():
-        judged = judge(features, labels, numbers)
-        if judged is None:
-            continue
-        shares.append(judged.right)
-        for doubt in judged.doubts:
-            if f" {normal_form(doubt.given)} " in f" {examined.keys[doubt.index]} ":
-                continue  # the question says so itself, whatever else it is like
-            found = strong if judged.strong and doubt.margin >= SURE else weak
-            row = examined.examples[doubt.index].row
-            chances = {"chance_given": round(doubt.chance_given, 3), "chance": round(doubt.chance, 3)}
-            shown = {"row": row, "field": field, "given": doubt.given, "likelier": doubt.likelier, **chances}
-            if doubt.index not in found or found[doubt.index][0] < doubt.margin:
-                found[doubt.index] = (doubt.margin, shown)
-    for code, severity, repair, doubts in (
-        ("label_doubts", "warning", "leave_out", strong),
-        ("label_doubts_weak", "info", None, {index: doubt for index, doubt in weak.items() if index not in strong}),
-    ):
-        if doubts:
-            ranked = [shown for _, shown in sorted(doubts.values(), key=lambda doubt: (-doubt[0], doubt[1]["row"]))]
-            rows = tuple(int(str(shown["row"])) for shown in ranked)
-            first = {name: ranked[0][name] for name in ("row", "given", "likelier")}
-            params = {**first, "right": round(100 * min(shares)), "doubts": ranked[:MOST_SHOWN]}
-            yield Finding(code, "warning" if severity == "warning" else "info", rows, params, repair)
-
-
-def _judged_labels(examined: Examined) -> dict[str, list[str]]:
-    """The labels of the fields that have classes to tell apart, each class in one spelling, blank where nothing is asked."""
-    wrong = respellings(examined)
-    fields = {}
-    for field, labels in labels_of(examined).items():
-        names = wrong.get(field, {})
-        if len(set(labels)) > 1:
-            fields[field] = ["" if blank else names.get(label, label) for label, blank in zip(labels, examined.blank, strict=True)]
-    return fields
 
 
 def odd(examined: Examined) -> dict[int, tuple[str, str, str]]:
@@ -176,24 +126,10 @@ CHECKS = (
     ),
     Check(
         "labels",
-        _label_doubts,
-        {
-            "label_doubts": About(
-                N_("Labels that are probably wrong: {n}, the likeliest first. Row {row} says “{given}”; “{likelier}” fits better."),
-                N_("A quick model that had not seen these rows decided otherwise, and on the others it is nearly always right."),
-            ),
-            "label_doubts_weak": About(
-                N_("Labels to look at when you have the time: {n}. Row {row} says “{given}”, a quick model would say “{likelier}”."),
-                N_("It is right in {right}% of the rows and unsure of these: most of the labels may be right. Change none unread."),
-            ),
-        },
-    ),
-    Check(
-        "labels",
         _odd_pairs,
         {
             "odd_pairs": About(
-                N_("Categories that do not go together: {n}. The first: “{sub}” under “{top}”, where it is usually under “{usual}”"),
+                N_("Rows whose categories do not go together: {n}. The first: “{sub}” under “{top}”, where it is usually under “{usual}”"),
                 N_("One of the two is probably a mistake, and the model would learn both."),
             )
         },

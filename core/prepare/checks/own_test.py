@@ -83,10 +83,7 @@ CHECKS = (
         _test_rows_seen,
         {
             "test_rows_seen": About(
-                N_(
-                    "Of the {tested} questions in your test file, {seen} also stand in the training. "
-                    "Training rows: {n}. The first: “{example}”"
-                ),
+                N_("Questions in your test file: {tested}; in the training, too: {seen}. Training rows: {n}. The first: “{example}”"),
                 N_("The model would answer them from memory, and the test would say more than is true."),
             )
         },

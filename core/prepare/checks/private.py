@@ -62,7 +62,7 @@ def _private_test(examined: Examined) -> Iterator[Finding]:
         if not texts:
             continue
         kind, value = next((kind, value) for hits in found.values() for kind, value in hits if kind in kinds)
-        n = sum(any(text in texts for message in one.messages for text in texts_of(message, calls=True)) for one in examined.own_test)
+        n = sum(any(text in texts for message in one.said for text in texts_of(message, calls=True)) for one in examined.own_test)
         yield Finding(code, "warning", (), {"rows_of_test": n, "example": masked(kind, value)}, repair)
 
 
@@ -90,7 +90,7 @@ def rows_with(examined: Examined, kinds: set[str]) -> tuple[int, ...]:
 
 def _rows(examined: Examined, texts: set[str]) -> tuple[int, ...]:
     return examined.rows_where(
-        any(text in texts for message in example.messages for text in texts_of(message, calls=True)) for example in examined.examples
+        any(text in texts for message in example.said for text in texts_of(message, calls=True)) for example in examined.examples
     )
 
 

@@ -114,6 +114,12 @@ class Examined:
         return [not answer or not asked(example).strip() for example, answer in zip(self.examples, self.answers, strict=True)]
 
     @cached_property
+    def worse(self) -> list[str]:
+        """The worse answer of each example, in normal form; blank where it is no pair."""
+        said = (example.rejected for example in self.examples)
+        return ["\x00".join(normal_form(message.content) for message in worse) if worse else "" for worse in said]
+
+    @cached_property
     def wholes(self) -> list[object]:
         """Equal for examples that are the same word for word, whatever their rows."""
         return [_whole(example) for example in self.examples]
@@ -141,29 +147,27 @@ class Examined:
 
     @cached_property
     def texts(self) -> abc.Collection[str]:
-        """Every text of the messages, each once, in order of first sight."""
-        return dict.fromkeys(text for example in self.examples for message in example.messages for text in texts_of(message))
+        """Every text of the messages, worse answers included, each once, in order of first sight."""
+        return dict.fromkeys(text for example in self.examples for message in example.said for text in texts_of(message))
 
     @cached_property
     def all_texts(self) -> abc.Collection[str]:
         """The same, with what tools are called with."""
-        if not any(message.extra for example in self.examples for message in example.messages):
+        if not any(message.extra for example in self.examples for message in example.said):
             return self.texts
-        return dict.fromkeys(text for example in self.examples for message in example.messages for text in texts_of(message, calls=True))
+        return dict.fromkeys(text for example in self.examples for message in example.said for text in texts_of(message, calls=True))
 
     @cached_property
     def test_texts(self) -> abc.Collection[str]:
         """Every text of the user's own test file, with what tools are called with, each once, in order of first sight."""
-        return dict.fromkeys(text for example in self.own_test for message in example.messages for text in texts_of(message, calls=True))
+        return dict.fromkeys(text for example in self.own_test for message in example.said for text in texts_of(message, calls=True))
 
     def rows_with_text(self, test: Callable[[str], bool]) -> tuple[int, ...]:
         """The rows with a text that passes the test; each distinct text is tested once."""
         passed = set(filter(test, self.texts))
         if not passed:
             return ()
-        return self.rows_where(
-            any(text in passed for message in example.messages for text in texts_of(message)) for example in self.examples
-        )
+        return self.rows_where(any(text in passed for message in example.said for text in texts_of(message)) for example in self.examples)
 
     def rows_where(self, marks: Iterable[bool]) -> tuple[int, ...]:
         """The row numbers of the marked examples."""
@@ -172,4 +176,5 @@ class Examined:
 
 def _whole(example: Example) -> object:
     messages = tuple((message.role, message.content.strip(), repr(message.extra) if message.extra else "") for message in example.messages)
-    return messages, repr(example.extra) if example.extra else ""
+    worse = tuple(message.content.strip() for message in example.rejected)
+    return messages, repr(example.extra) if example.extra else "", worse

@@ -47,8 +47,8 @@ CHECKS = (
             "unknown_role": About(N_("Rows with a speaker that no server knows, such as “{role}”: {n}."), _REFUSED),
             "content_not_text": About(N_("Rows in which a message is not text: {n}."), _REFUSED),
             "special_token": About(
-                N_("Rows with a sign that language models keep for themselves, such as {token}: {n}."),
-                N_("The server refuses the whole file for it: the sign would end or change the conversation."),
+                N_("Rows with a control mark of language models, such as {token}: {n}."),
+                N_("The server refuses the whole file for it: the mark would end or change the conversation."),
             ),
             "bad_weight": About(N_("Rows whose mark “weight” is neither 0 nor 1: {n}."), _REFUSED),
             "empty_answer": About(

@@ -29,7 +29,7 @@ FINDS: Mapping[str, About] = {
         N_("Excel keeps 15 digits and turns the rest into zeros, so card and account numbers are damaged. Such columns should be text."),
     ),
     "nul_characters": About(
-        N_("Characters without meaning (NUL) were taken out: {n}."),
+        N_("Control characters without meaning (NUL) were taken out: {n}."),
         N_("They come from a damaged export and would break the training file."),
     ),
     "marks_within": About(
@@ -43,8 +43,8 @@ FINDS: Mapping[str, About] = {
     "blank_rows": About(N_("Blank rows between the others: {n}."), N_("They are passed over.")),
     "double_columns": About(N_("Columns with the same name: {columns}."), N_("The later ones got a number, so that each can be chosen.")),
     "not_a_record": About(N_("Lines that hold no named values: {n}."), _LEFT_OUT),
-    "bad_json_line": About(N_("Lines that are not valid JSON: {n}. The first problem: {problem}"), _LEFT_OUT),
-    "smart_quotes": About(N_("Lines with curly quotation marks around names, which are no JSON: {n}."), _LEFT_OUT),
+    "bad_json_line": About(N_("Lines that cannot be read as JSON: {n}. The first problem: {problem}"), _LEFT_OUT),
+    "smart_quotes": About(N_("Lines with curly quotation marks where straight ones belong: {n}."), _LEFT_OUT),
     "nan_value": About(N_("Lines with {literal} where a text should be: {n}."), _LEFT_OUT),
     "not_chat": About(N_("Lines that are no conversation: {n}."), _LEFT_OUT),
     "not_utf8": About(N_("Lines whose letters cannot be read, because they are not UTF-8: {n}."), _LEFT_OUT),

@@ -1,7 +1,8 @@
 """The fields that a question could do without: all for which a finding offers to leave them out."""
 
 from core.prepare.checks.asked import written_fields
-from core.prepare.checks.fields import constant_fields, identical_fields, identifier_fields
+from core.prepare.checks.fields import constant_fields, identical_fields
+from core.prepare.checks.identifiers import identifier_fields
 from core.prepare.checks.missing import mostly_missing
 from core.prepare.checks.order import tell_tale_fields
 from core.prepare.checks.registry import Examined

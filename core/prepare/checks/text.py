@@ -167,12 +167,12 @@ CHECKS = (
         _tokens,
         {
             "leftover_tokens": About(
-                N_("Texts that begin or end with a mark of another program's chats, such as “{example}”: {n}."),
+                N_("Texts that begin or end with a control mark of another chat program, such as “{example}”: {n}."),
                 N_("It was left over from an export. Without it the text is whole."),
             ),
             "template_tokens": About(
-                N_("Texts with marks of another program's chats in the middle, such as “{example}”: {n}."),
-                N_("Several turns were probably run together. The model would learn to write the marks, and to speak for the user."),
+                N_("Texts with control marks of another chat program in the middle, such as “{example}”: {n}."),
+                N_("Several messages were probably run together. The model would learn to write the marks, and to speak for the user."),
             ),
         },
     ),

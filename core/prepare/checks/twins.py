@@ -1,44 +1,49 @@
 """Rows that say the same thing twice, and rows that say two things about one question."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
 
 from core.base.errors import N_
 from core.base.types import Finding
 from core.prepare.checks.registry import About, Check, Examined
 
+NAMED = 200  # copies that are named with the row that they repeat: as many rows as the page lists
 
-def exact_copies(examined: Examined) -> list[int]:
-    """Indices of the examples that repeat an earlier one word for word; those without question or answer have a finding of their own."""
-    first: set[object] = set()
-    copies = []
+
+def exact_copies(examined: Examined) -> dict[int, int]:
+    """The examples that repeat an earlier one word for word, each with the first that says it, by index.
+
+    Those without question or answer have a finding of their own.
+    """
+    first: dict[object, int] = {}
+    copies = {}
     for index, whole in enumerate(examined.wholes):
-        if examined.blank[index]:
-            continue
-        if whole in first:
-            copies.append(index)
-        first.add(whole)
+        if not examined.blank[index] and (earlier := first.setdefault(whole, index)) != index:
+            copies[index] = earlier
     return copies
 
 
-def near_copies(examined: Examined) -> list[int]:
-    """Indices of the examples that answer the same or nearly the same question as an earlier one in the same way.
+def near_copies(examined: Examined) -> dict[int, int]:
+    """The examples that answer the same or nearly the same question as an earlier one in the same way, each with that one, by index.
 
     The earliest's exact copies are not meant; twins of a later one are, so that leaving these out leaves none behind.
     """
-    first: dict[object, object] = {}
-    kept: set[object] = set()
-    copies = []
+    first: dict[object, int] = {}
+    like: dict[object, int] = {}  # the row that stays, for each question with its answer; its own where it stays itself
+    copies = {}
     for index, (prompt, answer) in enumerate(zip(examined.prompts, examined.answer_keys, strict=True)):
         if examined.blank[index]:
             continue
-        whole, row = examined.wholes[index], (prompt, answer)
+        # the same good answer beside another worse one says something new
+        row = (prompt, answer, examined.worse[index])
         if row not in first:
-            first[row] = whole
+            first[row] = index
             system, question = prompt
-            if not any(((system, twin), answer) in kept for twin in examined.near.get(question, ())):
-                kept.add(row)
-        if row not in kept or first[row] != whole:
-            copies.append(index)
+            twins = (((system, twin), answer, row[2]) for twin in examined.near.get(question, ()))
+            like[row] = min((first[twin] for twin in twins if twin in like and like[twin] == first[twin]), default=index)
+        if like[row] != first[row] or examined.wholes[first[row]] != examined.wholes[index]:
+            copies[index] = like[row]
     return copies
 
 
@@ -70,15 +75,26 @@ def contradicting(examined: Examined) -> list[list[int]]:
 def _duplicates(examined: Examined) -> Iterator[Finding]:
     copies = exact_copies(examined)
     if copies:
-        rows = tuple(examined.examples[index].row for index in copies)
-        yield Finding("duplicates", "warning", rows, {"distinct": len(examined.examples) - len(copies)}, "drop_duplicates")
+        params = {"distinct": len(examined.examples) - len(copies), **_named(examined, copies)}
+        yield Finding("duplicates", "warning", _rows(examined, copies), params, "drop_duplicates")
 
 
 def _near_duplicates(examined: Examined) -> Iterator[Finding]:
     copies = near_copies(examined)
     if copies:
-        rows = tuple(examined.examples[index].row for index in copies)
-        yield Finding("near_duplicates", "warning", rows, {"example": examined.examples[copies[0]].question[:120]}, "drop_near_duplicates")
+        example = examined.examples[next(iter(copies))].question[:120]
+        params = {"example": example, **_named(examined, copies)}
+        yield Finding("near_duplicates", "warning", _rows(examined, copies), params, "drop_near_duplicates")
+
+
+def _rows(examined: Examined, indices: Iterable[int]) -> tuple[int, ...]:
+    return tuple(examined.examples[index].row for index in indices)
+
+
+def _named(examined: Examined, copies: Mapping[int, int]) -> dict[str, Any]:
+    """The first copies as [row, row that it repeats], and the very first for the sentence."""
+    pairs = [list(_rows(examined, pair)) for pair in islice(copies.items(), NAMED)]
+    return {"copy": pairs[0][0], "of": pairs[0][1], "copies": pairs}
 
 
 def _near_contradictions(examined: Examined) -> Iterator[Finding]:
@@ -110,7 +126,7 @@ CHECKS = (
         _duplicates,
         {
             "duplicates": About(
-                N_("Exact copies of an earlier row: {n}. Different rows that are left without them: {distinct}."),
+                N_("Exact copies of an earlier row: {n}. Row {copy} is a copy of row {of}. Different rows without the copies: {distinct}."),
                 N_("A copy is learned twice as hard, and copies make the data look larger than it is."),
             )
         },
@@ -120,8 +136,8 @@ CHECKS = (
         _near_duplicates,
         {
             "near_duplicates": About(
-                N_("Rows that nearly repeat an earlier one, but for punctuation, a slip of the pen or a word at an end: {n}."),
-                N_("They teach nothing new, and a test that asks them again shows memory only."),
+                N_("Rows that nearly repeat an earlier one: {n}. Row {copy} says almost the same as row {of}."),
+                N_("A comma, a typing error or a word differs. They teach nothing new; asked again in a test, they show memory only."),
             )
         },
     ),
@@ -130,7 +146,7 @@ CHECKS = (
         _near_contradictions,
         {
             "near_contradictions": About(
-                N_("Nearly the same question with different answers: {n} rows. The first pair: “{one}” and “{other}”"),
+                N_("Rows with nearly the same question and different answers: {n}. The first pair: “{one}” and “{other}”"),
                 N_("If they mean the same, the model will waver between the answers. If the difference matters, all is well."),
             )
         },

@@ -1,5 +1,6 @@
 """One-click repairs: pure functions with a preview. A repair touches only the rows that it names, and no other example at all."""
 
+from core.prepare.repairs.better_labels import use_better
 from core.prepare.repairs.catalogue import REPAIRS
 from core.prepare.repairs.edits import EDIT
 from core.prepare.repairs.registry import Repair
@@ -7,9 +8,9 @@ from core.prepare.repairs.rows import LEAVE_OUT
 from core.prepare.repairs.steps import (
     Applied,
     Change,
+    Outcome,
     Preview,
     apply,
-    apply_all,
     apply_logged,
     preview,
     preview_of,
@@ -24,14 +25,15 @@ __all__ = [
     "REPAIRS",
     "Applied",
     "Change",
+    "Outcome",
     "Preview",
     "Repair",
     "apply",
-    "apply_all",
     "apply_logged",
     "preview",
     "preview_of",
     "safe_steps",
     "settled",
     "step_for",
+    "use_better",
 ]

@@ -6,9 +6,11 @@ from core.base.answers import render_answer
 from core.base.errors import N_
 from core.base.similarity import normal_form
 from core.base.types import Example, Message
+from core.prepare.checks.instructed import instruction
+from core.prepare.checks.prompts import without_prompt
 from core.prepare.checks.registry import Examined
 from core.prepare.checks.sides import signs
-from core.prepare.checks.teaching import instruction, swapped, without_prompt
+from core.prepare.checks.swapped import swapped
 from core.prepare.repairs.edits import with_question
 from core.prepare.repairs.registry import Changer, Params, Repair
 from core.prepare.worksheet import with_answer

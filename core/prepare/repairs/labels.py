@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections import abc
 
-from core.base.answers import parse_answer
+from core.base.answers import AnswerShape, parse_answer
 from core.base.errors import N_
 from core.base.types import Example
 from core.prepare.checks.labels import misspelt, respellings
@@ -21,25 +22,28 @@ def _merged(examined: Examined, params: Params) -> Changer:
     def change(example: Example) -> Example:
         values = parse_answer(example.answer, shape) if example.answer.strip() else None
         mended = {field: names[values[field]] for field, names in wrong.items() if values and values[field] in names}
-        if not mended:
-            return example
-        if shape.kind != "json":
-            return with_answer(example, next(iter(mended.values())))
-
-        def right(pair: re.Match[str]) -> str:
-            field = json.loads(pair[1], strict=False)
-            if field not in mended:
-                return pair[0]
-            value = mended[field]
-            # in the file's own writing: numbers and true without quotes, letters escaped where they were
-            quoted = (
-                value if (field, value) in shape.bare else json.dumps(value, ensure_ascii=example.answer.isascii() and "\\u" in pair[3])
-            )
-            return f"{pair[1]}{pair[2]}{quoted}"
-
-        return with_answer(example, _PAIR.sub(right, example.answer))
+        return relabelled(example, mended, shape)
 
     return change
+
+
+def relabelled(example: Example, labels: abc.Mapping[str, str], shape: AnswerShape) -> Example:
+    """The example with these labels, by field; the rest of a JSON answer stays as the file writes it."""
+    if not labels:
+        return example
+    if shape.kind != "json":
+        return with_answer(example, next(iter(labels.values())))
+
+    def right(pair: re.Match[str]) -> str:
+        field = json.loads(pair[1], strict=False)
+        if field not in labels:
+            return pair[0]
+        value = labels[field]
+        # in the file's own writing: numbers and true without quotes, letters escaped where they were
+        quoted = value if (field, value) in shape.bare else json.dumps(value, ensure_ascii=example.answer.isascii() and "\\u" in pair[3])
+        return f"{pair[1]}{pair[2]}{quoted}"
+
+    return with_answer(example, _PAIR.sub(right, example.answer))
 
 
 REPAIRS = (

@@ -64,7 +64,7 @@ REPAIRS = (
         "drop_duplicates",
         N_("Keep the first, leave out its copies"),
         N_("Of rows that are the same word for word only the first is trained."),
-        lambda examined, params: _rows(examined, exact_copies(examined)),
+        lambda examined, params: _rows(examined, list(exact_copies(examined))),
         always(leave_out),
         safe=True,
     ),
@@ -72,7 +72,7 @@ REPAIRS = (
         "drop_near_duplicates",
         N_("Keep the first, leave out the near copies"),
         N_("Of rows with the same answer and the same or nearly the same question only the first is trained."),
-        lambda examined, params: _rows(examined, near_copies(examined)),
+        lambda examined, params: _rows(examined, list(near_copies(examined))),
         always(leave_out),
     ),
     Repair(

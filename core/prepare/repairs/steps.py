@@ -9,6 +9,7 @@ from core.prepare.checks import find_rows
 from core.prepare.checks.registry import Examined
 from core.prepare.draft import Step
 from core.prepare.mapping import Mapping
+from core.prepare.repairs.better_labels import BETTER_LABEL, named
 from core.prepare.repairs.catalogue import REPAIRS
 from core.prepare.repairs.registry import Changer
 from core.prepare.repairs.rows import LEAVE_OUT
@@ -36,15 +37,29 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A step of the change log with the rows that it touched."""
+    """A step of the change log with the rows that it touched.
+
+    `idle` marks one that found nothing to do in this file, `unknown` one of another version, which is not applied.
+    """
 
     step: Step
     rows: tuple[int, ...]
+    idle: bool = False
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The examples after all steps, the change log, and the user's own test file as the repairs that hold everywhere leave it."""
+
+    examples: tuple[Example, ...]
+    log: tuple[Applied, ...]
+    own_test: tuple[Example, ...]
 
 
 def apply(examples: Sequence[Example], steps: Sequence[Step], source_findings: Sequence[Finding] = ()) -> tuple[Example, ...]:
     """The examples after all steps, in order. Raises BadSetting for a repair that does not exist."""
-    return apply_logged(examples, steps, source_findings)[0]
+    return apply_logged(examples, steps, source_findings).examples
 
 
 def apply_logged(
@@ -55,33 +70,22 @@ def apply_logged(
     *,
     source: Source | None = None,
     mapping: Mapping | None = None,
-) -> tuple[tuple[Example, ...], tuple[Applied, ...]]:
-    """The examples after all steps, and what each step touched; `own_test` are those of the user's own test file.
+) -> Outcome:
+    """The same with what each step touched; `own_test` are the examples of the user's own test file.
 
     With the source and its mapping, rows that a finding about columns names are found as the checks find them.
     """
-    return apply_all(examples, steps, source_findings, own_test, source=source, mapping=mapping)[:2]
-
-
-def apply_all(
-    examples: Sequence[Example],
-    steps: Sequence[Step],
-    source_findings: Sequence[Finding] = (),
-    own_test: Sequence[Example] = (),
-    *,
-    source: Source | None = None,
-    mapping: Mapping | None = None,
-) -> tuple[tuple[Example, ...], tuple[Applied, ...], tuple[Example, ...]]:
-    """The same with the user's own test file as the repairs that hold everywhere leave it."""
     now, tested, log = tuple(examples), tuple(own_test), []
     for step in steps:
         rows, change = _resolve(Examined(now, source=source, mapping=mapping, own_test=tested), step, source_findings)
         before = {example.row for example in now} & rows
         now = tuple(changed for example in now if (changed := change(example) if example.row in rows else example) is not None)
+        untouched = tested
         if tested and REPAIRS[step.repair].everywhere:
             tested = tuple(changed for example in tested if (changed := change(example)) is not None)
-        log.append(Applied(step, tuple(sorted(before))))
-    return now, tuple(log), tested
+        accepted = any(finding.code in REPAIRS[step.repair].settles for finding in source_findings)
+        log.append(Applied(step, tuple(sorted(before)), idle=not (before or accepted or tested != untouched)))
+    return Outcome(now, tuple(log), tested)
 
 
 def preview(examples: Sequence[Example], step: Step, most: int = PREVIEWED, source_findings: Sequence[Finding] = ()) -> Preview:
@@ -106,11 +110,13 @@ def step_for(finding: Finding) -> Step | None:
     """The step that repairs a finding, or None where nothing but a person can.
 
     A repair with a rule of its own finds its rows by itself; what it needs to know besides, the finding hands over in `params["step"]`.
-    "Leave these out" carries them; where the finding lists only the first ones
-    (`params["n"]` counts more), it carries the finding's code instead, and they are looked for anew.
+    Better labels go to the rows that the finding carries them for. "Leave these out" carries its rows; where the finding lists only the
+    first ones (`params["n"]` counts more), it carries the finding's code instead, and they are looked for anew.
     """
     if finding.repair is None or finding.repair not in REPAIRS:
         return None
+    if finding.repair == BETTER_LABEL and (labels := finding.params.get("step", {}).get("labels")):
+        return named(labels)
     if finding.repair != LEAVE_OUT:
         return Step(finding.repair, params=finding.params.get("step", {}))
     if finding.params.get("n", finding.count) > finding.count:

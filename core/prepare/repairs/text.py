@@ -53,7 +53,7 @@ REPAIRS = (
     ),
     _repair(
         "clean_characters",
-        N_("Remove what nobody sees"),
+        N_("Remove the invisible characters"),
         N_("Invisible characters go, and spaces of another kind become ordinary ones. Emoji and scripts that need them keep theirs."),
         with_clean_characters,
         safe=True,
@@ -67,7 +67,7 @@ REPAIRS = (
     ),
     _repair(
         "unescape",
-        N_("Make them real line breaks and letters"),
+        N_("Turn them into real line breaks and letters"),
         N_("What was written out as code becomes what it stands for. Paths, formulas and program code stay."),
         without_escapes,
     ),

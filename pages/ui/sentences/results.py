@@ -27,9 +27,9 @@ REASONS = {
         "No score: the model was trained on every one of these {rows} rows. Right answers on them show memory, not whether it got better."
     ),
     "too_few_unseen_rows": N_(
-        "No score: only {unseen} of {rows} rows were not in the training, and {needed} is the least that can show anything."
+        "No score. Rows that were not in the training: {unseen} of {rows}; {needed} is the least that can show anything."
     ),
-    "too_few_rows": N_("No score: {answered} rows were answered, and {needed} is the least that can show anything."),
+    "too_few_rows": N_("No score. Rows answered: {answered}; {needed} is the least that can show anything."),
     "text_has_no_score": N_("Free text has no right or wrong to count. Read both answers side by side below and judge for yourself."),
     "practice_text_has_no_score": N_(
         "The practice model repeats the closest answer that it was taught, so a score for free text would mean nothing. "

@@ -37,7 +37,7 @@ REASONS = {
         "so starting again is blocked until that is known."
     ),
     # core/monitor/words.py
-    "curve_too_short": N_("So far there are {points} steps. From {needed} on one can see where it is going."),
+    "curve_too_short": N_("Steps so far: {points}. From {needed} on one can see where it is going."),
     "loss_falling": N_("The training loss fell from {first} to {last}: the model is learning the examples."),
     "loss_rising": N_("The training loss rose from {first} to {last}. A lower learning rate multiplier may help."),
     "loss_flat_low": N_("The training loss stays low at {last}: there is little left to learn from these examples."),
@@ -47,10 +47,13 @@ REASONS = {
     "no_validation": N_(
         "No checks on validation rows were reported, so nobody sees whether the model also does well on questions that it has not read."
     ),
-    "validation_too_short": N_("So far there are {points} checks on the validation rows. From {needed} on one can see where it is going."),
+    "validation_too_short": N_("Checks on the validation rows so far: {points}. From {needed} on one can see where it is going."),
     "rising_validation": N_(
         "The validation loss has risen for {checks} checks since step {best_step}: the model begins to learn its examples by heart "
         "(overfitting). Keep the checkpoint nearest to step {best_step}."
+    ),
+    "validation_came_back": N_(
+        "The validation loss rose from {best} at step {best_step} to {high} at step {high_step} and has come down since, to {last}."
     ),
     "validation_falling": N_(
         "The validation loss fell from {first} to {last}: the model is less wrong about questions that it has not read."

@@ -1,0 +1,107 @@
+"""Where answers are asked for: one answering process for each base model, started when first asked, ended when idle."""
+
+import logging
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from engine.learners.asking import AnswerFailed, Answering, Wish
+from engine.lora.clerk import Clerk, command
+from engine.lora.footprint import answering_memory
+
+logger = logging.getLogger("engine.lora")
+IDLE_SECONDS = 600.0
+MOST_BASES = 2
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a process has in memory: a folder of weights, and the folder of its tokenizer."""
+
+    folder: Path
+    tokenizer: Path
+
+
+class Desk:
+    """Hands requests over to the answering processes; safe to use from any thread. `line` makes the command that starts one."""
+
+    def __init__(
+        self,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        most_bases: int = MOST_BASES,
+        line: Callable[[Path, Path], Sequence[str]] = command,
+        free_memory: Callable[[], int] = lambda: int(psutil.virtual_memory().available),
+    ) -> None:
+        self._idle_seconds = idle_seconds
+        self._most_bases = most_bases
+        self._line = line
+        self._free_memory = free_memory
+        self._clerks: dict[Weights, Clerk] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def ask(self, weights: Weights, adapter: Path | None, wish: Wish) -> Answering:
+        """Ask the model of these weights, with that adapter; raises AnswerFailed where it cannot be had in memory now."""
+        with self._lock:
+            if self._closed:
+                raise AnswerFailed("The engine is closing.", status=503)
+            clerk = self._clerks.get(weights)
+            answering = clerk.ask(adapter, wish) if clerk else None
+            if answering is None:  # none yet, or one that has just ended
+                self._make_room(weights)
+                clerk = self._clerks[weights] = Clerk(self._line(weights.folder, weights.tokenizer), self._idle_seconds)
+                answering = clerk.ask(adapter, wish)
+        if answering is None:
+            raise AnswerFailed("The process that answers ended before it was asked. Ask again.", status=503)
+        return answering
+
+    def running(self) -> tuple[Path, ...]:
+        """The models in memory."""
+        with self._lock:
+            return tuple(weights.folder for weights, clerk in self._clerks.items() if clerk.alive)
+
+    def free(self, folder: Path) -> None:
+        """Give the memory of a model back that nobody waits for, as before a training on it."""
+        with self._lock:
+            clerks = [clerk for weights, clerk in self._clerks.items() if weights.folder == folder]
+        for clerk in clerks:
+            clerk.retire()
+
+    def close(self) -> None:
+        """End every process."""
+        with self._lock:
+            self._closed = True
+            clerks = list(self._clerks.values())
+        for clerk in clerks:
+            clerk.close()
+
+    def _make_room(self, weights: Weights) -> None:
+        """End idle processes, the one used longest ago first, until there is room for another."""
+        self._clerks = {other: clerk for other, clerk in self._clerks.items() if clerk.alive}
+        needed = answering_memory(weights.folder)
+        while len(self._clerks) >= self._most_bases or needed > self._free_memory():
+            by_age = sorted(self._clerks, key=lambda other: self._clerks[other].last_used)
+            ended = next((other for other in by_age if self._clerks[other].retire()), None)
+            if ended is None:  # somebody waits for an answer from each
+                break
+            del self._clerks[ended]
+        if len(self._clerks) >= self._most_bases:
+            busy = len(self._clerks)
+            message = f"{busy} models are answering now, and this engine keeps no more in memory at a time. Ask again in a moment."
+            raise AnswerFailed(message, status=503, code="engine_overloaded")
+        free = self._free_memory()
+        if needed > free:
+            message = (
+                f"This model needs about {_gigabytes(needed)} GB of memory to answer, and {_gigabytes(free)} GB are free. "
+                "Close other programs, or take a smaller model."
+            )
+            raise AnswerFailed(message, status=503, code="insufficient_memory")
+
+
+def _gigabytes(size: int) -> str:
+    return f"{math.ceil(size / 2**30 * 10) / 10:.1f}"

@@ -1,0 +1,125 @@
+"""Models that were written out for other programs: a folder for each form, made by a process of its own, that one can carry away."""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+FORMS = ("adapter", "merged", "gguf")
+EXIT_REFUSED = 3  # engine/lora/export.py's, which is not imported here: it needs the pack
+_ORDER, _LOG = "order.json", "export.log"
+_PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One form of one model: "none", "packing", "ready" (then `folder` and `bytes` say where and how large) or "failed" with the reason."""
+
+    form: str
+    state: str
+    folder: str = ""
+    bytes: int = 0
+    reason: str = ""
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+
+class Parcels:
+    """The folder of what was written out; one is packed at a time, since each needs the memory of its model."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._working: dict[Path, threading.Thread] = {}
+        self._failed: dict[Path, str] = {}
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+
+    def all(self, model: str) -> list[Parcel]:
+        """Every form of a model."""
+        return [self.one(model, form) for form in FORMS]
+
+    def one(self, model: str, form: str) -> Parcel:
+        """One form of a model as it stands."""
+        place = self._place(model, form)
+        with self._lock:
+            if place in self._working:
+                return Parcel(form, "packing")
+            if place.is_dir():
+                size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+                return Parcel(form, "ready", str(place), size)
+            if place in self._failed:
+                return Parcel(form, "failed", reason=self._failed[place])
+        return Parcel(form, "none")
+
+    def pack(self, model: str, form: str, order: Mapping[str, Any]) -> Parcel:
+        """Begin to write a form out, anew where it lies there; `order` is export.Order's but for where it goes. Asking twice is once."""
+        place = self._place(model, form)
+        with self._lock:
+            if place not in self._working:
+                self._failed.pop(place, None)
+                thread = threading.Thread(target=self._work, args=(place, form, order), name="export", daemon=True)
+                self._working[place] = thread
+                thread.start()
+        return self.one(model, form)
+
+    def drop(self, models: Sequence[str]) -> None:
+        """Forget what was written out of models that are deleted."""
+        for model in models:
+            shutil.rmtree(self._folder / _slug(model), ignore_errors=True)
+
+    def _place(self, model: str, form: str) -> Path:
+        return self._folder / _slug(model) / form
+
+    def _work(self, place: Path, form: str, order: Mapping[str, Any]) -> None:
+        half = place.with_name(f".{form}.half")
+        try:
+            with self._turn:
+                shutil.rmtree(half, ignore_errors=True)
+                half.mkdir(parents=True)
+                reason = self._export(half, {**order, "form": form, "to": str(half)})
+                if not reason:
+                    shutil.rmtree(place, ignore_errors=True)
+                    half.replace(place)
+        except OSError as error:
+            reason = f"The folder could not be written: {error.strerror}."
+        finally:
+            with suppress(OSError):
+                shutil.rmtree(half)
+        with self._lock:
+            del self._working[place]
+            if reason:
+                self._failed[place] = reason
+
+    def _export(self, half: Path, order: Mapping[str, Any]) -> str:
+        """Run the export; the reason where it did not work."""
+        sheet, log = half.with_name(f".{order['form']}.{_ORDER}"), half.with_name(f".{order['form']}.{_LOG}")
+        sheet.write_text(json.dumps(order), encoding="utf-8")
+        with log.open("wb") as output:
+            done = subprocess.run(
+                [sys.executable, "-m", "engine.lora.export", "--order", str(sheet)],
+                cwd=_PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                check=False,
+            )
+        sheet.unlink()
+        if done.returncode == 0:
+            return ""
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        last = lines[-1][:300] if lines else "it ended without a word"
+        return last if done.returncode == EXIT_REFUSED else f"The program that writes the model out stopped: {last}"
+
+
+def _slug(model: str) -> str:
+    """A model's name as a folder's: the colons of `ft:…` are not allowed everywhere, and no name may lead elsewhere."""
+    kept = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in model)
+    return kept.strip(".-") or "model"

@@ -1,0 +1,157 @@
+"""/v1/tunesmith/bases: the small open models that lie on this machine or could, fetched, imported and removed."""
+
+from pathlib import Path
+from typing import Any
+
+import psutil
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.routing import Route
+
+from engine.body import read_json
+from engine.lora.catalogue import BaseModel
+from engine.lora.downloads import Downloads
+from engine.lora.fit import Precision, fit, free_memory, memory_needed
+from engine.lora.footprint import good_at_bf16
+from engine.lora.pack import pack_state
+from engine.lora.refusals import Refused
+from engine.services import services
+from engine.wire import ApiError, Json, invalid
+
+_FIELDS = {"folder", "id"}
+# the refusals that are no fault of what was asked for, by status; all others are 400
+_STATUS = {"unknown_base": 404, "taken": 409, "busy": 409, "disk_full": 507, "no_permission": 500}
+
+
+def list_bases(request: Request) -> Json:
+    """The models of the list and those that were imported, each with its state, and the state of the pack."""
+    downloads, free = services(request).downloads, free_memory()
+    unusable = downloads.library.unusable()
+    here = set(downloads.library.ids())
+    listed = downloads.catalogue.models
+    names = [*listed, *sorted(here - set(listed)), *sorted(set(downloads.names()) - set(listed) - here)]
+    return Json(
+        {
+            "object": "list",
+            "data": [_base(downloads, id, id in here, unusable.get(id), free) for id in names],
+            "pack": pack_state().record(),
+            "memory": {"free": free, "total": int(psutil.virtual_memory().total)},
+            "folder": str(downloads.library.folder),
+        }
+    )
+
+
+def _base(downloads: Downloads, id: str, here: bool, problem: Refused | None, free: int) -> dict[str, Any]:
+    fetch = downloads.under_way(id)
+    about = downloads.catalogue.models.get(id)
+    state = "missing"
+    if fetch is not None:
+        state = fetch.state
+    elif problem is not None:
+        state = "unusable"
+    elif here:
+        try:
+            about, state = downloads.library.about(id), "ready"
+        except KeyError:  # removed a moment ago
+            here = False
+    if state == "missing":
+        problem = downloads.problem(id)
+    return {
+        "object": "tunesmith.base",
+        "id": id,
+        "state": state,
+        "done": fetch.done if fetch else downloads.library.kept(id),
+        "of": fetch.of if fetch else (about.bytes if about else 0),
+        "problem": problem.record() if problem is not None and state in ("missing", "unusable") else None,
+        **(_figures(about, free) if about is not None else {"name": id, "fits": None, "fit": None}),
+    }
+
+
+def _figures(about: BaseModel, free: int) -> dict[str, Any]:
+    """What is known of a model, and whether a training of short examples fits into the memory that is free."""
+    precision: Precision = "bf16" if good_at_bf16() else "fp32"  # as the training chooses on a processor
+    trains = fit(about, use="lora", precision=precision, free=free)
+    return {
+        "name": about.name,
+        "repo": about.repo or None,
+        "revision": about.revision or None,
+        "origin": about.origin,
+        "parameters": about.parameters,
+        "bytes": about.bytes,
+        "languages": list(about.languages),
+        "context": about.context,
+        "licence": about.licence or None,
+        "licence_url": about.licence_url or None,
+        "runs_on": about.runs_on,
+        "memory": {
+            "train_bf16": memory_needed(about, precision="bf16"),
+            "train_fp32": memory_needed(about, precision="fp32"),
+            "answer": memory_needed(about, use="answer", precision=precision),
+            "precision": precision,
+            "measured": bool(about.train_bf16),
+        },
+        "fits": trains.fits,
+        "fit": trains.refusal.record() if trains.refusal is not None else None,
+    }
+
+
+def start(request: Request) -> Json:
+    """Begin to fetch a model, or go on; asking twice changes nothing."""
+    id = request.path_params["id"]
+    downloads = services(request).downloads
+    try:
+        if id in downloads.library.ready():
+            return _one(downloads, id)
+        downloads.start(id)
+    except Refused as refused:
+        raise _refusal(refused, "id") from refused
+    return _one(downloads, id)
+
+
+def remove(request: Request) -> Json:
+    """Delete a model, or what has come of it; a download under way is cancelled, and keeps what it has until it is deleted again."""
+    id = request.path_params["id"]
+    try:
+        services(request).downloads.remove(id)
+    except KeyError:
+        raise _refusal(Refused("unknown_base", id=id[:80]), "id") from None
+    return Json({"id": id, "object": "tunesmith.base", "deleted": True})
+
+
+async def bring_in(request: Request) -> Json:
+    """Import a folder of this machine: it is looked through at once, and taken in in the background."""
+    body, downloads = await read_json(request), services(request).downloads
+    unknown = sorted(set(body) - _FIELDS)
+    if unknown:
+        raise invalid(f"Unrecognized request argument supplied: {unknown[0][:80]}", None, "unknown_parameter")
+    folder, id = body.get("folder"), body.get("id")
+    if not isinstance(folder, str) or not folder.strip() or "\0" in folder or len(folder) > 4096:
+        raise invalid("Invalid 'folder': expected the path of a folder on this machine.", "folder")
+    if id is not None and not isinstance(id, str):
+        raise invalid("Invalid 'id': expected a string.", "id")
+    try:
+        name, _ = await run_in_threadpool(downloads.import_folder, Path(folder).expanduser(), id)
+    except Refused as refused:
+        raise _refusal(refused, "id" if refused.code in ("bad_id", "taken", "busy") else "folder") from refused
+    except RuntimeError:  # ~somebody who is not known here
+        raise _refusal(Refused("no_folder", folder=folder[:200]), "folder") from None
+    return await run_in_threadpool(_one, downloads, name)
+
+
+def _one(downloads: Downloads, id: str) -> Json:
+    here = id in downloads.library.ids()
+    return Json(_base(downloads, id, here, downloads.library.unusable().get(id), free_memory()))
+
+
+def _refusal(refused: Refused, param: str) -> ApiError:
+    told = refused.record()
+    return ApiError(_STATUS.get(refused.code, 400), f"{told['message']} {told['hint']}", param=param, code=refused.code)
+
+
+_BASES = "/v1/tunesmith/bases"
+ROUTES = [
+    Route(_BASES, list_bases, methods=["GET"]),
+    Route(f"{_BASES}/import", bring_in, methods=["POST"]),
+    Route(f"{_BASES}/{{id}}/download", start, methods=["POST"]),
+    Route(f"{_BASES}/{{id}}", remove, methods=["DELETE"]),
+]

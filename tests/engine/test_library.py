@@ -1,0 +1,242 @@
+"""The list of base models, the library that holds them, and bringing in a folder from elsewhere."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import BadDataFile
+from engine.lora.catalogue import BaseModel, Catalogue, is_id, load_catalogue, shipped_catalogue
+from engine.lora.importing import import_folder, look_at
+from engine.lora.library import RECORD, Held, Library, checksum, library_folder
+from engine.lora.refusals import Refused
+from tests.engine.small_models import TEMPLATE, TOKENIZER_CONFIG, make_folder, make_sharded
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """An empty library."""
+    return Library(tmp_path / "bases")
+
+
+def test_the_list_is_whole_and_says_where_it_comes_from() -> None:
+    catalogue = shipped_catalogue()
+    assert {"smollm2-135m-instruct", "smollm2-360m-instruct", "qwen3-0.6b", "qwen3.5-0.8b"} <= set(catalogue.models)
+    for model in catalogue.models.values():
+        assert is_id(model.id) and model.licence in ("Apache-2.0", "MIT") and model.licence_url.startswith("https://")
+        assert model.kind in catalogue.kinds
+        assert len(model.revision) in (0, 40)
+        # a parameter takes two bytes on disk; the output layer may be there twice, and tokenizers have up to 20 MB
+        assert 1.9 * model.parameters < model.bytes < 2.6 * model.parameters + 2e7, model.id
+        assert (model.train_bf16 > 0) == (model.train_fp32 > 0)
+    measured = {model.id: (model.train_bf16, model.train_fp32) for model in catalogue.models.values() if model.train_bf16}
+    assert measured["qwen3-0.6b"] == (3_300_000_000, 5_000_000_000)
+    assert len(measured) == 4
+
+
+def test_only_what_a_model_needs_is_taken() -> None:
+    catalogue = shipped_catalogue()
+    for name in ("config.json", "model.safetensors", "model-00001-of-00003.safetensors", "model.safetensors-00001-of-00001.safetensors"):
+        assert catalogue.takes(name), name
+    for name in (
+        "pytorch_model.bin",
+        "modeling_x.py",
+        "README.md",
+        "consolidated.safetensors",
+        "../config.json",
+        "onnx/model.onnx",
+        "x.safetensors",
+    ):
+        assert not catalogue.takes(name), name
+
+
+@pytest.mark.parametrize(("before", "after", "words"), [
+    ('id = "qwen3-0.6b"', 'id = "Qwen3:0.6b"', "id of the model"),
+    ('revision = "c1899', 'revision = "main1', "revision of the model"),
+    ('repo = "Qwen/Qwen3-0.6B"', 'repo = "../../etc"', "repo of the model"),
+    ('runs_on = "gpu"\nas_of', 'runs_on = "moon"\nas_of', "runs_on of the model"),
+    ('id = "qwen3-1.7b"', 'id = "qwen3-0.6b"', "two models"),
+    ("layers = 28", "", "lacks layers"),
+])  # fmt: skip
+def test_a_slip_in_the_list_is_named(tmp_path: Path, before: str, after: str, words: str) -> None:
+    text = Path("engine/models.toml").read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "models.toml").write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(BadDataFile, match=words):
+        load_catalogue(tmp_path / "models.toml")
+
+
+@pytest.mark.parametrize("id", ["", "A", "a:b", "a/b", ".a", "-a", "a-", "a..b", "a b", "a\n", "x" * 49, "ä", "recall"])
+def test_a_name_that_cannot_stand_in_a_models_name_is_refused(id: str) -> None:
+    assert not is_id(id)
+
+
+def test_an_empty_library_holds_nothing(library: Library) -> None:
+    assert (library.ready(), library.ids(), dict(library.unusable())) == ((), (), {})
+    for call in (library.path, library.about, library.remove, library.files, library.verify):
+        for id in ("nothing", "../x", ""):
+            with pytest.raises(KeyError):
+                call(id)
+
+
+def test_where_the_library_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TUNESMITH_MODELS", raising=False)
+    assert library_folder(tmp_path) == tmp_path / "bases"
+    monkeypatch.setenv("TUNESMITH_MODELS", "/elsewhere")
+    assert library_folder(tmp_path) == Path("/elsewhere")
+
+
+def test_an_imported_model_is_ready_with_all_its_files_on_record(library: Library, tmp_path: Path) -> None:
+    heard: list[int] = []
+    source = make_folder(tmp_path / "My Model 1", pytorch_model__bin=b"\x80")
+    about = import_folder(library, source, heard=heard.append)
+    assert (about.id, about.origin, library.ready()) == ("my-model-1", "imported", ("my-model-1",))
+    place = library.path("my-model-1")
+    assert sorted(os.listdir(place)) == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", RECORD]
+    assert library.files("my-model-1")["config.json"] == Held((place / "config.json").stat().st_size, checksum(source / "config.json"))
+    assert sum(heard) == about.bytes
+    library.verify("my-model-1")
+    # weights are not on the disk twice; what decides how they are used is a copy
+    assert (place / "model.safetensors").samefile(source / "model.safetensors")
+    assert not (place / "config.json").samefile(source / "config.json")
+    assert library.about("my-model-1") == about == Library(library.folder).about("my-model-1")
+
+
+def test_weights_in_several_files_are_imported_whole(library: Library, tmp_path: Path) -> None:
+    import_folder(library, make_sharded(tmp_path / "m"), "mine")
+    assert sum(name.endswith(".safetensors") for name in library.files("mine")) == 2
+
+
+def test_a_disk_that_knows_no_links_gets_copies(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_link(*_: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", no_link)
+    source = make_folder(tmp_path / "m")
+    import_folder(library, source)
+    assert not (library.path("m") / "model.safetensors").samefile(source / "model.safetensors")
+
+
+def test_a_file_that_is_missing_or_changed_makes_a_model_unusable(library: Library, tmp_path: Path) -> None:
+    for id in ("cut", "gone", "noted", "linked", "flipped"):
+        import_folder(library, make_folder(tmp_path / id))
+    place = library.folder
+    (place / "cut" / "config.json").write_bytes(b"{}")
+    (place / "gone" / "tokenizer.json").unlink()
+    (place / "noted" / RECORD).write_text("{}")
+    (place / "linked" / "config.json").unlink()
+    (place / "linked" / "config.json").symlink_to(tmp_path / "linked" / "config.json")
+    (place / "half").mkdir()
+    assert library.ready() == ("flipped",)
+    assert {id: problem.code for id, problem in library.unusable().items()} == {
+        "cut": "not_whole", "gone": "not_whole", "noted": "bad_record", "linked": "not_whole", "half": "not_whole",
+    }  # fmt: skip
+    weights = place / "flipped" / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(Refused, match=r"model\.safetensors"):
+        library.verify("flipped")
+
+
+@pytest.mark.parametrize("record", [
+    {"format": 2}, {"format": 1, "model": {}, "files": {}}, [],
+    {"format": 1, "model": None, "files": {"../x": {"size": 1, "sha256": ""}}},
+])  # fmt: skip
+def test_a_record_of_another_kind_is_not_believed(library: Library, tmp_path: Path, record: object) -> None:
+    import_folder(library, make_folder(tmp_path / "m"))
+    (library.folder / "m" / RECORD).write_text(json.dumps(record))
+    assert library.unusable()["m"].code == "bad_record"
+
+
+def test_a_record_cannot_name_files_elsewhere(library: Library, tmp_path: Path) -> None:
+    import_folder(library, make_folder(tmp_path / "m"))
+    record = json.loads((library.folder / "m" / RECORD).read_text())
+    record["files"]["../../secret"] = {"size": 1, "sha256": "0" * 64}
+    (library.folder / "m" / RECORD).write_text(json.dumps(record))
+    assert library.unusable()["m"].code == "bad_record"
+
+
+def test_a_removed_model_is_gone_and_can_come_again(library: Library, tmp_path: Path) -> None:
+    source = make_folder(tmp_path / "m")
+    for _ in range(2):
+        import_folder(library, source)
+        library.remove("m")
+        assert library.ready() == ()
+        assert [name for name in os.listdir(library.folder) if name != ".incoming"] == []
+    assert (source / "model.safetensors").exists()
+
+
+def test_an_import_is_refused_before_anything_is_copied(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        import_folder(library, make_folder(tmp_path / "bad", chat_template__jinja=b"{% include 'x' %}"))
+    assert caught.value.code == "bad_template"
+    with pytest.raises(Refused) as caught:
+        import_folder(library, make_folder(tmp_path / "m"), "Bad:Name")
+    assert caught.value.code == "bad_id"
+    assert not library.folder.exists()
+    import_folder(library, tmp_path / "m")
+    with pytest.raises(Refused) as caught:
+        look_at(library, tmp_path / "m")
+    assert caught.value.code == "taken"
+
+
+def test_an_import_that_is_stopped_leaves_nothing(library: Library, tmp_path: Path) -> None:
+    def stop(number: int) -> None:
+        raise Refused("cancelled")
+
+    with pytest.raises(Refused):
+        import_folder(library, make_folder(tmp_path / "m"), heard=stop)
+    assert library.ids() == ()
+    assert not (library.folder / ".incoming" / "m").exists()
+
+
+def test_a_library_that_cannot_be_written_to_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(Refused) as caught:
+        import_folder(Library(tmp_path / "file" / "bases"), make_folder(tmp_path / "m"))
+    assert caught.value.code == "no_permission"
+
+
+def test_a_model_of_the_list_is_known_by_its_weights(library: Library, tmp_path: Path) -> None:
+    source = make_folder(tmp_path / "carried-here")
+    listed = replace(shipped_catalogue().models["qwen3-0.6b"], weights_sha256=checksum(source / "model.safetensors"))
+    catalogue = Catalogue({listed.id: listed}, shipped_catalogue().take, shipped_catalogue().kinds, {})
+    about = import_folder(library, source, "qwen3-0.6b", catalogue=catalogue)
+    assert (about.name, about.licence, about.train_bf16, about.origin) == ("Qwen3 0.6B", "Apache-2.0", 3_300_000_000, "imported")
+
+
+def test_a_name_of_the_list_on_other_weights_is_refused(library: Library, tmp_path: Path) -> None:
+    for id in ("qwen3-0.6b", "qwen3-1.7b"):  # one with a checksum in the list, one without
+        with pytest.raises(Refused) as caught:
+            import_folder(library, make_folder(tmp_path / id))
+        assert caught.value.code == "other_weights"
+    assert library.ids() == ()
+    shipped = shipped_catalogue()
+    listed = replace(shipped.models["qwen3-1.7b"], kind="llama", layers=2, hidden=8, vocabulary=32)
+    about = import_folder(library, tmp_path / "qwen3-1.7b", catalogue=Catalogue({listed.id: listed}, shipped.take, shipped.kinds, {}))
+    assert about.name == "Qwen3 1.7B"
+
+
+def test_a_snapshot_of_the_hubs_own_cache_keeps_its_name_and_commit(library: Library, tmp_path: Path) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    cache = tmp_path / "models--Some--Model-1B"
+    blobs = make_folder(cache / "blobs", chat_template__jinja=TEMPLATE.encode(), tokenizer_config__json={**TOKENIZER_CONFIG})
+    snapshot = cache / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    for name in os.listdir(blobs):
+        (snapshot / name).symlink_to(Path("../../blobs") / name)
+    about = import_folder(library, snapshot)
+    assert (about.id, about.repo, about.revision) == ("model-1b", "Some/Model-1B", commit)
+    assert not (library.path("model-1b") / "model.safetensors").is_symlink()
+
+
+def test_a_base_model_survives_its_record() -> None:
+    for model in shipped_catalogue().models.values():
+        assert BaseModel.from_plain(json.loads(json.dumps(model.to_plain()))) == model
+    with pytest.raises(ValueError):
+        BaseModel.from_plain({**model.to_plain(), "layers": "28"})
+    with pytest.raises(ValueError):
+        BaseModel.from_plain({})
