@@ -25,7 +25,7 @@ from engine.lora.parent import die_with_parent, end_with_stdin
 from engine.lora.place import FINAL, Place
 from engine.lora.plan import TrainPlan
 from engine.lora.quiet import quiet
-from engine.lora.recorder import Diverged, Recorder, belongs
+from engine.lora.recorder import Diverged, Recorder, belongs, micro_batch_of
 from engine.lora.templates import TemplateRefused
 from engine.lora.trainers import Preference, Supervised, as_dataset, half_written
 
@@ -89,7 +89,7 @@ def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState) -> Non
         checkpoint = None
     model, dtype = _model(plan, using)
     longest = max(len(example.ids) for example in training.examples)
-    micro = micro_batch(plan, model.config, longest, using.device, bf16=using.bf16)
+    micro = micro_batch(plan, model.config, longest, using.device, bf16=using.bf16, before=micro_batch_of(checkpoint))
     started = {
         "world_size": state.num_processes,
         "device": using.device,

@@ -105,6 +105,20 @@ def test_a_checkpoint_of_other_settings_is_not_gone_on_from(tiny_llama: Path, tm
     assert [record["resumed_from"] for record in told(plan) if record["event"] == "started"] == [0, 0]
 
 
+def test_memory_that_has_come_free_changes_nothing_in_a_training_under_way(
+    tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_in(tmp_path, tiny_llama, n_epochs=1)
+    with monkeypatch.context() as scarce:
+        scarce.setattr("engine.lora.machine.free_memory", lambda: 0)
+        interrupt(plan, 3, monkeypatch)
+    train(plan)
+    assert [record["micro_batch"] for record in told(plan) if record["event"] == "started"] == [1, 1]
+    other = plan_in(tmp_path / "other", tiny_llama, n_epochs=1)
+    train(other)
+    assert told(other)[0]["micro_batch"] == 4
+
+
 def test_a_stop_is_obeyed_after_the_step_and_gone_on_from(undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path) -> None:
     plan = plan_in(tmp_path, tiny_llama, checkpoint_seconds=1000.0)
     Path(plan.folder).mkdir()
