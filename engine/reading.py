@@ -8,8 +8,18 @@ from core.base.preference import parse_pairs
 from core.base.types import Example
 
 Refusal = tuple[str, str]  # the API's code and the sentence
-_NO_PAIR = "Line {row} of the file is no preference pair, and the specified fine-tuning job is using 'dpo' (provided method=dpo)."
+_NO_PAIR = "Line {row} of the file is no preference pair."
+_NO_PAIR_FOR_JOB = "Line {row} of the file is no preference pair, and the specified fine-tuning job is using 'dpo' (provided method=dpo)."
 _TOO_FEW = "Training file has {n} example(s), but must have at least {least} examples"
+
+
+def uploaded(data: bytes) -> Refusal | None:
+    """Why a file (or its beginning, in whole lines) is refused before any job reads it: as conversations, or as pairs where it begins so."""
+    first = data.partition(b"\n")[0].decode("utf-8", errors="replace")
+    if parse_pairs(first.encode("utf-8")):
+        return pairs(data, least=1, stray_words=_NO_PAIR)[1]
+    wrong = next((finding for finding in parse_jsonl(data).findings if finding.severity == "error"), None)
+    return None if wrong is None else refusal(wrong)
 
 
 def conversations(data: bytes, *, least: int, checked: bool) -> tuple[tuple[Example, ...], Refusal | None]:
@@ -21,7 +31,7 @@ def conversations(data: bytes, *, least: int, checked: bool) -> tuple[tuple[Exam
     return parsed.examples, None if wrong is None else refusal(wrong)
 
 
-def pairs(data: bytes, *, least: int) -> tuple[tuple[Example, ...], Refusal | None]:
+def pairs(data: bytes, *, least: int, stray_words: str = _NO_PAIR_FOR_JOB) -> tuple[tuple[Example, ...], Refusal | None]:
     """The preference pairs of a file, and why it is refused: where a line is none, or there are too few."""
     try:
         text = data.decode("utf-8")
@@ -31,7 +41,7 @@ def pairs(data: bytes, *, least: int) -> tuple[tuple[Example, ...], Refusal | No
     rows = [row for row, line in enumerate(text.split("\n"), start=1) if line.strip()]
     stray = _first_without(rows, [example.row for example in found])
     if stray is not None:
-        return found, (INVALID_FORMAT, _NO_PAIR.format(row=stray))
+        return found, (INVALID_FORMAT, stray_words.format(row=stray))
     if len(found) < least:
         return found, (INVALID_COUNT, _TOO_FEW.format(n=len(found), least=least))
     return found, None

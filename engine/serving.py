@@ -79,6 +79,14 @@ class Shelf:
             for name in names:
                 self._models.pop(name, None)
 
+    def drop_base(self, base_model: str) -> None:
+        """Forget a base model that was removed, and all that need it."""
+        with self._lock:
+            for name in list(self._models):
+                stored = self._store.models.get(name)
+                if name == base_model or (stored is not None and stored.base_model == base_model):
+                    del self._models[name]
+
 
 def complete(request: ChatRequest, model: Model) -> Completion:
     """Ask the model, then cut its answer at the first stop text and at the most tokens allowed."""

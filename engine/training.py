@@ -115,6 +115,7 @@ def _train(shop: Workshop, training: tuple[Example, ...], validation: tuple[Exam
         method=job.method,
         further={name: value for name, value in job.asked.items() if name not in usual},
         folder=store.jobs.folder(job.id),
+        deaths=job.deaths,
         **usual,
     )
     learner = shop.registry.learner(job.model)

@@ -17,6 +17,7 @@ class TrainingRequest:
 
     `further` are hyperparameters that only some learners have. `folder`, where it is given, is the training's own and outlives the
     process: what a learner keeps there it can go on from. The examples lie there, too, as training.jsonl and validation.jsonl.
+    `deaths` counts the processes that were lost over this training since it last came further than before.
     """
 
     base_model: str
@@ -29,6 +30,7 @@ class TrainingRequest:
     method: str = "supervised"
     further: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
+    deaths: int = 0
 
 
 class TrainingFailed(Exception):
@@ -47,8 +49,8 @@ class TrainingDied(Exception):
 class Step:
     """What a learner really computed at one step; only the keys that it has, named as the API names them.
 
-    After a crash `origin` tells the steps that are only reported once more ("before": their checkpoint was kept) from those that
-    had been reported and were lost with the process, and now are computed a second time ("again").
+    After a crash `origin` tells the steps of earlier runs, which are only reported once more ("before"), from those that were lost with
+    their process, and now are computed a second time ("again"). Steps of the second kind come as "before", too.
     """
 
     step: int

@@ -59,6 +59,10 @@ class LocalModels:
         """What teaches them, and answers with them."""
         return LoraLearner(self.library, self.desk)
 
+    def let_go(self, name: str) -> None:
+        """End the process that answers with this one, unless somebody waits for it."""
+        self.desk.free(self.library.folder / name)
+
     def close(self) -> None:
         """End every process that answers."""
         self.desk.close()
@@ -145,6 +149,7 @@ class LoraTraining:
         self._scratch = request.folder / "lora"
         self._sheet = sheet
         self._plan = plan
+        self._deaths = request.deaths
         self._course = Course()
         self._course.notes += notes
         self._progress = Progress(plan.folder)
@@ -206,7 +211,7 @@ class LoraTraining:
         failure = self._course.failure
         if failure is not None:
             raise TrainingFailed(str(failure["code"]), str(failure["message"]))
-        if code == -9 and self._course.starts > 1:
+        if code == -9 and self._deaths and not self._course.came_further:
             smaller = {"batch": max(1, self._plan.batch_size // 2), "context": max(64, self._plan.context_length // 2)}
             raise TrainingFailed("out_of_memory", _OUT_OF_MEMORY.format(**smaller))
         raise TrainingDied(death_in_words(code, last_words))

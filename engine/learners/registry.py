@@ -19,6 +19,10 @@ class OpenModels(Protocol):
         """What teaches them, and answers with them."""
         ...
 
+    def let_go(self, name: str) -> None:
+        """Give back what answering with this one has taken."""
+        ...
+
     def close(self) -> None:
         """Give everything back."""
         ...
@@ -53,6 +57,11 @@ class Registry:
         if self.open_models is None:
             raise KeyError(base_model)
         return self.open_models.learner()
+
+    def let_go(self, base_model: str) -> None:
+        """Give back what answering with a base model has taken, as before it is removed."""
+        if self.open_models is not None:
+            self.open_models.let_go(base_model)
 
     def close(self) -> None:
         """Give back what answering has taken."""

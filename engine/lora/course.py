@@ -5,6 +5,8 @@ from typing import Any
 
 from engine.learners import Step
 
+_EARLY = "The training ended early, at step {step} of {total}: the loss on the validation data got no better any more (early_stopping)."
+
 
 class Course:
     """Makes steps of the records of a progress file, whichever of the training's runs they are from."""
@@ -15,7 +17,7 @@ class Course:
         self._total = 0
         self._told = 0
         self._current = 0
-        self.starts = 0  # runs since the last step that was new
+        self.came_further = False  # whether this run has computed a step that none had before
         self.notes: list[str] = []
         self.final: str | None = None
         self.failure: Mapping[str, Any] | None = None
@@ -25,23 +27,22 @@ class Course:
         """Take in a record of an earlier run."""
         for _ in self.take(record):
             pass
-        self._told = max(self._steps, default=0)
+        self.came_further = False
 
     def take(self, record: Mapping[str, Any]) -> Iterator[Step]:
         """The steps that a record of the present run tells of."""
         match record["event"]:
             case "started":
-                self.starts += 1
                 self.failure = None
                 self._total = int(record["total_steps"])
-                yield from self._before(int(record["resumed_from"]))
+                self._told = max(self._steps, default=0)  # a cluster makes up for a lost process within one run
+                yield from self.replay()
                 self._note(*record.get("notes", ()))
             case "step":
                 number = self._current = int(record["step"])
                 self._total = int(record["total_steps"])
                 self._steps[number] = dict(record["metrics"])
-                if number > self._told:
-                    self.starts = 0
+                self.came_further |= number > self._told
                 yield self._step(number, checkpoint=False)
             case "checkpoint" if record["publish"]:
                 number = self._current = int(record["step"])
@@ -54,10 +55,14 @@ class Course:
             case "done":
                 self.final = str(record["path"])
                 self.tokens = record.get("tokens")
+                if record.get("early"):
+                    self._note(_EARLY.format(step=self._current, total=self._total))
 
     def replay(self) -> Iterator[Step]:
-        """Every step of a training that was over before anybody noted it."""
-        yield from self._before(max(self._steps, default=0))
+        """Every step of the earlier runs: also of those that were lost, the last few may have gone with whoever noted them down."""
+        for number in sorted(self._steps):
+            self._current = number
+            yield Step(number, self._total, self._steps[number], number in self._published, "before")
 
     @property
     def published(self) -> str | None:
@@ -68,12 +73,6 @@ class Course:
     def metrics(self) -> Mapping[str, float]:
         """What was measured at the step that was told last."""
         return self._steps.get(self._current, {})
-
-    def _before(self, last: int) -> Iterator[Step]:
-        for number in sorted(self._steps):
-            if number <= last:
-                self._current = number
-                yield Step(number, self._total, self._steps[number], number in self._published, "before")
 
     def _step(self, number: int, *, checkpoint: bool) -> Step:
         return Step(number, self._total, self._steps.get(number, {}), checkpoint, "new" if number > self._told else "again")

@@ -110,11 +110,13 @@ def start(request: Request) -> Json:
 
 def remove(request: Request) -> Json:
     """Delete a model, or what has come of it; a download under way is cancelled, and keeps what it has until it is deleted again."""
-    id = request.path_params["id"]
+    id, parts = request.path_params["id"], services(request)
+    parts.registry.let_go(id)  # before: Windows deletes no file that is open
     try:
-        services(request).downloads.remove(id)
+        parts.downloads.remove(id)
     except KeyError:
         raise _refusal(Refused("unknown_base", id=id[:80]), "id") from None
+    parts.shelf.drop_base(id)
     return Json({"id": id, "object": "tunesmith.base", "deleted": True})
 
 

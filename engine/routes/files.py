@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from core.base.chat_format import parse_jsonl
-from core.base.chat_rules import refusal
+from engine import reading
 from engine.body import Upload, read_upload
 from engine.services import Services, services
 from engine.store.rows import StoredFile
@@ -21,7 +20,7 @@ _FIELDS = {"purpose"}
 
 
 async def create(request: Request) -> Json:
-    """Receive a file, look whether it can be chat JSONL at all, and keep it."""
+    """Receive a file, look whether it can be a training file at all, and keep it."""
     parts = services(request)
     upload = await read_upload(request, parts.max_upload, parts.store.temporary)
     try:
@@ -46,7 +45,7 @@ def _keep(upload: Upload, parts: Services) -> StoredFile:
 
 
 def _look(path: Path) -> None:
-    """Refuse, in OpenAI's words, what is not UTF-8 or not chat JSONL."""
+    """Refuse, in OpenAI's words, what is not UTF-8, or neither conversations nor preference pairs."""
     with path.open("rb") as file:
         data = file.read(_LOOKED_AT)
         if file.read(1):
@@ -54,10 +53,9 @@ def _look(path: Path) -> None:
             if not data:
                 message = f"Invalid file format. Example 1 cannot be parsed. Error: line is longer than {_LOOKED_AT} bytes (line 1)"
                 raise invalid(message, "file", "invalid_file_format")
-    wrong = next((finding for finding in parse_jsonl(data).findings if finding.severity == "error"), None)
-    if wrong is not None:
-        code, words = refusal(wrong)
-        raise invalid(words, "file", code)
+    refused = reading.uploaded(data)
+    if refused is not None:
+        raise invalid(refused[1], "file", refused[0])
 
 
 def list_files(request: Request) -> Json:

@@ -36,17 +36,18 @@ def test_after_a_crash_the_kept_steps_come_before_and_the_lost_ones_again() -> N
     course = Course()
     for record in (started(), step(1), step(2), checkpoint(2), step(3), step(4)):
         course.remember(record)
-    found = told(course, started(2), step(3), step(4), step(5))
-    assert found == [(1, False, "before"), (2, True, "before"), (3, False, "again"), (4, False, "again"), (5, False, "new")]
-    assert course.starts == 0
+    before = [(1, False, "before"), (2, True, "before"), (3, False, "before"), (4, False, "before")]
+    assert told(course, started(2)) == before, "the lost ones, too: whoever was to note them down may be lost with them"
+    assert told(course, step(3), step(4)) == [(3, False, "again"), (4, False, "again")]
+    assert not course.came_further
+    assert told(course, step(5)) == [(5, False, "new")]
+    assert course.came_further
 
 
-def test_two_runs_that_came_no_further_are_counted() -> None:
+def test_a_run_that_began_anew_within_itself_tells_what_it_repeats() -> None:
     course = Course()
-    for record in (started(), step(1), started(), step(1)):
-        course.remember(record)
-    assert course.starts == 1  # the first run did come further
-    assert told(course, started()) == [] and course.starts == 2
+    told(course, started(), step(1), step(2), checkpoint(2), step(3))
+    assert told(course, started(2), step(3), step(4))[-2:] == [(3, False, "again"), (4, False, "new")]
 
 
 def test_a_training_that_was_over_is_told_in_full() -> None:
@@ -55,6 +56,12 @@ def test_a_training_that_was_over_is_told_in_full() -> None:
         course.remember(record)
     assert [(each.step, each.checkpoint, each.origin) for each in course.replay()] == [(1, False, "before"), (2, True, "before")]
     assert (course.final, course.tokens) == ("final", 30)
+
+
+def test_a_training_that_ended_early_says_at_which_step() -> None:
+    course = Course()
+    told(course, started(), step(1), step(2), {"event": "done", "path": "final", "early": True})
+    assert [note.partition(":")[0] for note in course.notes] == ["The training ended early, at step 2 of 6"]
 
 
 def test_a_failure_of_an_earlier_run_is_forgotten_when_it_is_tried_again() -> None:

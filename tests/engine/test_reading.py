@@ -6,7 +6,7 @@ import pytest
 
 from core.base.preference import write_pairs
 from core.base.types import Example, Message
-from engine.reading import conversations, pairs
+from engine.reading import conversations, pairs, uploaded
 from tests.engine.helpers import support
 
 
@@ -32,6 +32,14 @@ def test_pairs_are_read_with_both_answers() -> None:
 def test_what_is_no_file_of_pairs_is_refused_with_its_line(data: bytes, code: str, words: str) -> None:
     refused = pairs(data, least=10)[1]
     assert refused is not None and refused[0] == code and words in refused[1]
+
+
+def test_conversations_and_pairs_can_be_uploaded_but_not_a_mixture() -> None:
+    good = write_pairs(map(pair, range(1, 4)))
+    assert uploaded(good) is None and uploaded(support(3)) is None
+    assert uploaded(good + support(1)) == ("invalid_file_format", "Line 4 of the file is no preference pair.")
+    assert uploaded(support(1) + good) is not None
+    assert uploaded(b"\xff" + good) is not None and uploaded(b"") is not None
 
 
 def test_pairs_are_no_conversations() -> None:
