@@ -7,7 +7,7 @@ import streamlit as st
 from core.base.types import JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
-from pages.ui import state
+from pages.ui import small, state
 from pages.ui.names import told_apart
 from pages.ui.parts import nothing_yet
 from pages.ui.text import Raw, moment, t
@@ -37,7 +37,10 @@ def connection_of(record: JobRecord) -> Connection:
 def base_of(record: JobRecord, where: Connection) -> BaseModel:
     """The base model of a job, as its connection describes it."""
     name = record.snapshot.base_model if record.snapshot else ""
-    return next((m for m in where.base_models if m.id == name), BaseModel(id=name, name=name))
+    listed = next((m for m in where.base_models if m.id == name), None)
+    if listed is not None:
+        return listed
+    return BaseModel(id=name, name=small.name_of(name), small=True) if where.local and name else BaseModel(id=name, name=name)
 
 
 def dataset_of(record: JobRecord) -> Dataset | None:
