@@ -43,6 +43,23 @@ def base_of(record: JobRecord, where: Connection) -> BaseModel:
     return BaseModel(id=name, name=small.name_of(name), small=True) if where.local and name else BaseModel(id=name, name=name)
 
 
+def choose_state(record: JobRecord, base: BaseModel) -> str:
+    """The model id of the state that is looked at: as the training left it, unless an earlier checkpoint is chosen."""
+    last = tuned_name(record)
+    checkpoints = [] if base.practice else state.workspace().checkpoints(record.id)
+    known = {one.model: one.step for one in sorted(checkpoints, key=lambda one: -one.step)[1:] if one.model and one.model != last}
+    if not known:
+        return last
+    return st.selectbox(
+        t("State of the trained model"),
+        [last, *known],
+        format_func=lambda model: t("after step {step}", step=known[model]) if model in known else t("at the end of the training"),
+        key=f"state_{record.id}",
+        persist_state="session",
+        help=t("A checkpoint is the model as it was at one step. An earlier one can be better where the end was learned by heart."),
+    )
+
+
 def dataset_of(record: JobRecord) -> Dataset | None:
     """The data set that a job was trained on; None for one that was made elsewhere."""
     ws = state.workspace()
