@@ -42,11 +42,7 @@ def _read(data: bytes, limits: Limits, wanted: str | None) -> Iterator[Any]:
             sheet, why, of = _choose(book, limits, wanted)
             rows, long_numbers = as_text(sheet)
             told = _told(data, [one.name for one in book.sheets_metadata], sheet.name, limits)
-            errors = {
-                (row, column): text
-                for (row, column), text in told.errors.items()
-                if row < len(rows) and column < len(rows[row])
-            }
+            errors = {(row, column): text for (row, column), text in told.errors.items() if row < len(rows) and column < len(rows[row])}
             for (row, column), text in errors.items():
                 rows[row][column] = text  # calamine gives a blank
             yield {

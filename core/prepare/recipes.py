@@ -54,9 +54,7 @@ class Recipe:
         """Read a stored recipe, of this version or another: what is missing or makes no sense falls back to the default."""
         draft = Draft.from_dict(data)
         unknown = tuple(step.repair[:MOST_NAMED] or "?" for step in draft.steps if step.repair not in REPAIRS)
-        return cls(
-            str(data.get("name") or ""), _of_any_file(draft), _texts(data.get("columns")), (*_texts(data.get("left_out")), *unknown)
-        )
+        return cls(str(data.get("name") or ""), _of_any_file(draft), _texts(data.get("columns")), (*_texts(data.get("left_out")), *unknown))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ def show(project: Project, finding: Finding, take: Callable[[Step], None]) -> No
             args=(chosen, take),
         )
         st.button(
-            t("Keep the labels where ticked") if chosen else tn("Keep the label of this row", "Keep the labels of all {n} rows shown", rows),
+            t("Keep the labels where ticked")
+            if chosen
+            else tn("Keep the label of this row", "Keep the labels of all {n} rows shown", rows),
             icon=":material/check:",
             key=f"keep_{project.id}_{finding.code}",
             on_click=_keep,

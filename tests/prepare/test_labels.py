@@ -177,7 +177,11 @@ def test_a_label_that_was_found_right_is_not_doubted_again_until_it_is_another()
 
 
 def test_a_step_that_keeps_labels_of_another_version_does_not_stumble() -> None:
-    odd = [Step("keep_labels"), Step("keep_labels", (2,), {"labels": [1]}), Step("keep_labels", (2,), {"labels": {"x": {}, "3": {"a": "b"}}})]
+    odd = [
+        Step("keep_labels"),
+        Step("keep_labels", (2,), {"labels": [1]}),
+        Step("keep_labels", (2,), {"labels": {"x": {}, "3": {"a": "b"}}}),
+    ]
     assert kept_labels(odd) == {}
 
 

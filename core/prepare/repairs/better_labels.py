@@ -38,7 +38,9 @@ def kept_labels(steps: Iterable[Step]) -> dict[tuple[int, str], str]:
     for step in steps:
         if step.repair == KEEP_LABELS:
             rows = step.rows or ()
-            kept.update({(row, field): label for row, labels in _told(step.params).items() if row in rows for field, label in labels.items()})
+            kept.update(
+                {(row, field): label for row, labels in _told(step.params).items() if row in rows for field, label in labels.items()}
+            )
     return kept
 
 
