@@ -52,9 +52,9 @@ def scan_xls(data: bytes, number: int, limits: Limits) -> Told:
             if depth <= 0:
                 break
         elif depth == 1 and kind == _TRUTH_OR_ERROR and len(body) >= 8 and body[7]:
-            _note(told, *struct.unpack_from("<HH", body), body[6], limits)
+            _note(told, struct.unpack_from("<HH", body), body[6], limits)
         elif depth == 1 and kind in _FORMULAS and len(body) >= 14 and body[6:7] == _IS_ERROR and body[12:14] == _NO_NUMBER:
-            _note(told, *struct.unpack_from("<HH", body), body[8], limits)
+            _note(told, struct.unpack_from("<HH", body), body[8], limits)
     return told
 
 
@@ -67,17 +67,17 @@ def scan_xlsb(data: bytes, name: str, limits: Limits) -> Told:
             if kind == _ROW and len(body) >= 4:
                 (row,) = struct.unpack_from("<L", body)
             elif kind in (_CELL_ERROR, _FORMULA_ERROR) and len(body) >= 9:
-                _note(told, row, *struct.unpack_from("<L", body), body[8], limits)
+                _note(told, (row, int.from_bytes(body[:4], "little")), body[8], limits)
             elif kind == _MERGED and len(body) >= 16 and len(told.areas) < limits.rows:
                 top, bottom, left, right = struct.unpack_from("<4L", body)
                 told.areas.append(((top, left), (bottom, right)))
     return told
 
 
-def _note(told: Told, row: int, column: int, code: int, limits: Limits) -> None:
+def _note(told: Told, place: tuple[int, int], code: int, limits: Limits) -> None:
     if len(told.errors) >= limits.rows:
         raise TooLarge(N_("This sheet holds more than {n} cells with an error in place of a value."), n=limits.rows)
-    told.errors[row, column] = ERRORS.get(code, _ANOTHER)
+    told.errors[place] = ERRORS.get(code, _ANOTHER)
 
 
 def _part_of(parts: zipfile.ZipFile, wanted: str) -> str:

@@ -60,9 +60,7 @@ CHECKS = (
             ),
             "swapped_pairs": About(
                 N_("Pairs whose question and answer seem to have changed places: {n}. The first asks “{question}” and answers “{answer}”"),
-                N_(
-                    "They cannot be put back here: the worse answer would answer another question. Mend them in your file, or leave them out."
-                ),
+                N_("They cannot be put back here: the worse answer would answer another question. Mend your file, or leave them out."),
             ),
         },
     ),
