@@ -18,6 +18,12 @@ ENCODINGS = {  # what old programs write, by the languages that they write so
     "euc_kr": N_("Korean (EUC-KR)"),
 }
 
+# for a single epoch, in the place of the sentence of the same name below
+ONCE = {
+    "epochs_fewer_for_many": N_("One epoch: for as many as {n} examples servers read them fewer times."),
+}
+# for a single epoch, in the place of the sentence of the same name below
+ONCE = {"epochs_fewer_for_many": N_("One epoch: for as many as {n} examples servers read them fewer times.")}
 REASONS = {
     # core/prepare/reading.py and its neighbours
     "encoding_ascii": N_("plain letters without accents"),

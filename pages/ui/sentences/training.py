@@ -2,6 +2,19 @@
 
 from core.base.errors import N_
 
+# for a single epoch, in the place of the sentence of the same name below
+ONCE = {
+    "plan_auto": N_("{model} will read {n} examples about once on {host}. What comes out is a model of your own."),
+    "plan_epochs": N_("{model} will read {n} examples once on {host}. What comes out is a model of your own."),
+    "plan_auto_validated": N_(
+        "{model} will read {n} examples about once on {host}, and be checked on {validation} other examples on the way. "
+        "What comes out is a model of your own."
+    ),
+    "plan_epochs_validated": N_(
+        "{model} will read {n} examples once on {host}, and be checked on {validation} other examples on the way. "
+        "What comes out is a model of your own."
+    ),
+}
 REASONS = {
     # core/train/plan.py
     "plan_auto": N_("{model} will read {n} examples about {epochs} times on {host}. What comes out is a model of your own."),
