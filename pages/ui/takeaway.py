@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.base.errors import N_, TunesmithError
-from core.base.types import JobStatus
+from core.base.remote import JobStatus
 from core.compare.outcome import outcome
 from core.compare.rows import shape_of
 from core.compare.run import Candidate, find
@@ -52,7 +52,8 @@ def _choose(project: Project, record: JobRecord, where: Connection, model: str, 
             _wait(where, model, form)
             return
         if parcel.state == "failed":
-            show_error(TunesmithError(N_("The model could not be written in this form."), N_("Choose another form."), details=parcel.reason))
+            words = N_("The model could not be written in this form."), N_("Choose another form.")
+            show_error(TunesmithError(*words, details=parcel.reason))
         if parcel.state == "ready":
             _ready(parcel)
         label = t("Write it out again") if parcel.state == "ready" else t("Write it out")
