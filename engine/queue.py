@@ -10,7 +10,7 @@ from engine.lifecycle import STOPPING, WAITING, clear_away, death_in_words, engi
 from engine.processes import Adopted, last_line
 from engine.store import Store
 from engine.store.rows import StoredJob
-from engine.worker import EXIT_TAKEN
+from engine.worker import EXIT_DIED, EXIT_TAKEN
 
 _LAST_WORD = 2.0  # seconds between asking a process to end and ending it
 
@@ -174,7 +174,8 @@ class Queue:
         elif job.status in WAITING and not returncode:
             pass  # its files are in order; or it was paused and resumed in one breath
         else:
-            worker_died(store, job_id, death_in_words(returncode, last_line(store, job_id)), now=now)
+            last = last_line(store, job_id)
+            worker_died(store, job_id, last if returncode == EXIT_DIED else death_in_words(returncode, last), now=now)
 
     async def _insist(self, job_id: str, hand: _Hand) -> None:
         """A worker notices a cancel or a pause at its next step; one that takes too long over it is ended.
