@@ -24,9 +24,10 @@ from engine.guard import Activity
 from engine.learners.registry import Registry, standard
 from engine.lora.downloads import Downloads
 from engine.lora.library import Library, library_folder
+from engine.lora.paces import Paces
 from engine.lora.parcels import Parcels
 from engine.processes import TOKEN_VARIABLE, spawn_worker
-from engine.queue import Queue, Spawn
+from engine.queue import Queue, Spawn, Worker
 from engine.server import listen, serve
 from engine.services import MAX_UPLOAD, Services
 from engine.serving import Shelf
@@ -110,16 +111,23 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
         if job.status == "succeeded":
             background.submit(shelf.warm, job.model_name())
 
+    def begin(store: Store, job: StoredJob, only_validate: bool) -> Worker:
+        if not only_validate:
+            paces.stop()  # a measurement beside a training would spoil both
+        return spawn(store, job, only_validate)
+
     downloads = Downloads(Library(library_folder(store.home)), touch=activity.touch)
+    paces = Paces(downloads.library, touch=activity.touch)
     parts = Services(
         store=store,
         registry=registry,
         shelf=shelf,
-        queue=Queue(store, spawn, on_end=job_ended, pause_grace=_PAUSE_GRACE),
+        queue=Queue(store, begin, on_end=job_ended, pause_grace=_PAUSE_GRACE),
         activity=activity,
         background=background,
         downloads=downloads,
         parcels=Parcels(store.home / "takeaway"),
+        paces=paces,
         token=token,
         max_upload=wish.max_upload_mb * _MEGABYTE,
     )
@@ -135,7 +143,10 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     with background, closing(downloads), closing(registry), listener:
-        return serve(parts, listener, idle_seconds=wish.idle_seconds, on_ready=ready)
+        try:
+            return serve(parts, listener, idle_seconds=wish.idle_seconds, on_ready=ready)
+        finally:
+            paces.stop()
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

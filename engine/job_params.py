@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.base import lora_settings as settings
 from engine.learners import HYPERPARAMETERS
 from engine.learners.registry import Registry
-from engine.lora import settings
 from engine.store import Store
 from engine.store.rows import NewJob
 from engine.wire import invalid

@@ -14,7 +14,7 @@ _TOO_FEW = "Training file has {n} example(s), but must have at least {least} exa
 
 
 def uploaded(data: bytes) -> Refusal | None:
-    """Why a file (or its beginning, in whole lines) is refused before a job reads it: as conversations, or as pairs if it begins so."""
+    """Why a file (or its first whole lines) is refused before any job reads it: as conversations, or as pairs where it begins so."""
     first = data.partition(b"\n")[0].decode("utf-8", errors="replace")
     if parse_pairs(first.encode("utf-8")):
         return pairs(data, least=1, stray_words=_NO_PAIR)[1]

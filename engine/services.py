@@ -9,6 +9,7 @@ from engine.guard import Activity
 from engine.learners.registry import Registry
 from engine.lora.downloads import Downloads
 from engine.lora.library import Library
+from engine.lora.paces import Paces
 from engine.lora.parcels import Parcels
 from engine.queue import Queue
 from engine.serving import Shelf
@@ -29,6 +30,7 @@ class Services:
     background: Executor
     downloads: Downloads
     parcels: Parcels
+    paces: Paces
     token: str
     max_upload: int = MAX_UPLOAD
 

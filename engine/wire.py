@@ -14,10 +14,23 @@ _SHOWN = 200  # characters of what a client sent that are said back to it
 
 
 class ApiError(Exception):
-    """A refusal in OpenAI's words: status, message, and the machine-readable param and code."""
+    """A refusal in OpenAI's words: status, message, and the machine-readable param and code.
 
-    def __init__(self, status: int, message: str, *, param: str | None = None, code: str | None = None, kind: str = "") -> None:
+    `told` holds what else stands in the error object: the parts of the message, for a client that says it in another language.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        kind: str = "",
+        told: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
+        self.told = dict(told or {})
         self.status = status
         self.message = message
         self.param = param
@@ -36,7 +49,7 @@ class Json(Response):
 
 def error_body(error: ApiError) -> dict[str, Any]:
     """An error as it travels."""
-    return {"error": {"message": error.message, "type": error.kind, "param": error.param, "code": error.code}}
+    return {"error": {"message": error.message, "type": error.kind, "param": error.param, "code": error.code, **error.told}}
 
 
 def error_reply(error: ApiError) -> Json:

@@ -29,7 +29,7 @@ if dataset is None:
 
 where = models.connection_of(record)
 base = models.base_of(record, where)
-tuned_id = models.tuned_name(record)
+tuned_id = models.choose_state(record, base)
 side: Side = "test" if dataset.test_sha else "train"
 rows = examples(dataset, side)[: runs.MOST_ROWS]
 before = Candidate("base", t("Before"), where.id, record.origin, base.before_of(tuned_id))

@@ -36,7 +36,7 @@ with show_errors():
     tokens = counting.tokens(dataset, model.id)
     if tokens is None:
         st.stop()
-    costs.show_price(tokens, where, model)
+    costs.show_price(tokens, where, model, dataset)
     costs.show_lengths(tokens, examples(dataset, "train"), model)
 
 if st.session_state.get("next_train"):

@@ -7,7 +7,7 @@ require_frame()
 import streamlit as st
 
 from core.monitor.watch import seconds_to_next_look
-from pages.ui import jobs, models, plans, state
+from pages.ui import jobs, models, plans, state, takeaway
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, way_on
 from pages.ui.text import t
@@ -44,6 +44,7 @@ def watch() -> None:
 watch()
 seen = record.snapshot
 if seen is not None and wait is None:
+    takeaway.offer(project, record, where)
     jobs.what_next(seen)
 elif seen is None:
     way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"))

@@ -25,7 +25,7 @@ if project is None or record is None:
 where = models.connection_of(record)
 base = models.base_of(record, where)
 dataset = models.dataset_of(record)
-tuned_id = models.tuned_name(record)
+tuned_id = models.choose_state(record, base)
 sides = (conversation.Side(t("Before"), base.before_of(tuned_id)), conversation.Side(t("After"), tuned_id))
 
 trained_with = dataset.system_prompt if dataset else ""

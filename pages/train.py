@@ -12,7 +12,7 @@ from core.base.types import Reason
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
-from pages.ui import choices, consent, plans, state
+from pages.ui import choices, consent, counting, pace, plans, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
 from pages.ui.sentences import say
@@ -53,6 +53,8 @@ with show_errors():
         st.markdown(say(Reason(told.code, {**told.params, "model": t(model.name)})))
         st.caption("  \n".join(f"{choices.setting_name(c.name)}: {choices.setting_value(c.value)} – {say(c.reason)}" for c in plan.choices))
         st.markdown(plans.price_sentence(cost))
+        if model.small and (tokens := counting.tokens(dataset, model.id)) is not None:
+            pace.show(where, model, tokens, dataset, plan.hyperparameters)
 
     record = ws.latest_attempt(plan.key)
     if plans.was_started(project, record):

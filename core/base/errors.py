@@ -22,6 +22,7 @@ TunesmithError
     │  └ TrainingNotAvailable   403 training_not_available: this organisation may not train any more
     ├ NotOnServer        404
     ├ RequestRefused     400, 409, 422: the server says what is wrong with the request
+    ├ ModelRefused       a small open model cannot be fetched, imported or used here
     ├ RateLimited        429: too many requests
     │  └ NoCredit        429 insufficient_quota
     └ ServerFault        5xx, or an answer that makes no sense
@@ -217,6 +218,13 @@ class RequestRefused(ServerProblem):
     """400, 409 or 422: the server says what is wrong with the request."""
 
     message = N_("{host} refused the request.")
+
+
+class ModelRefused(ServerProblem):
+    """A small open model cannot be fetched, imported or used here, with the engine's own sentences."""
+
+    message = N_("This model cannot be used here.")
+    hint = N_("Choose another model.")
 
 
 class RateLimited(ServerProblem):

@@ -28,10 +28,11 @@ class UseCost:
     usd: float | None
 
 
-def epochs_range(n_examples: int, asked: Epochs = None, *, local: bool = False) -> tuple[int, int, Reason]:
+def epochs_range(n_examples: int, asked: Epochs = None, *, local: bool = False, practice: bool = True) -> tuple[int, int, Reason]:
     """The epochs, fewest and most, that a job of `n_examples` will run; `asked` is a number, or "auto" or None for the server's choice.
 
-    The practice model (`local`) takes as many as served it best, whatever the size of the file. A server's own rule is not published: the
+    The practice model takes as many as served it best, whatever the size of the file; another model of this machine (`local`, and not
+    `practice`) takes the usual number exactly. A server's own rule is not published: the
     cookbook's gives what real jobs of 10 and of 80 examples ran (10 and 3 epochs), but 3 where Azure's example of 500 ran 2, so the range
     ends at the cookbook's and begins one below. Raises BadSetting outside 1 to 50, TooFewExamples for none.
     """
@@ -46,9 +47,11 @@ def epochs_range(n_examples: int, asked: Epochs = None, *, local: bool = False) 
                 asked=asked,
             )
         return asked, asked, Reason("epochs_asked", {"epochs": asked})
-    if local:
+    if local and practice:
         return PASSES, PASSES, Reason("epochs_here", {"epochs": PASSES})
     usual = usual_epochs(n_examples)
+    if local:
+        return usual, usual, Reason("epochs_exactly", {"epochs": usual, "n": n_examples})
     if usual > USUAL:
         code = "epochs_more_for_few"
     elif usual < USUAL:
@@ -59,7 +62,13 @@ def epochs_range(n_examples: int, asked: Epochs = None, *, local: bool = False) 
 
 
 def estimate(
-    tokens: TokenCount, price: Price | None, n_epochs: Epochs = None, *, local: bool = False, today: date | None = None
+    tokens: TokenCount,
+    price: Price | None,
+    n_epochs: Epochs = None,
+    *,
+    local: bool = False,
+    practice: bool = True,
+    today: date | None = None,
 ) -> Estimate:
     """What training on these tokens costs, in USD, lowest to highest; `tokens` of the result are those of the file, once over.
 
@@ -67,7 +76,7 @@ def estimate(
     Bounds are rounded outwards to the cent, below a dollar to a hundredth of a cent; a range of one value to the nearest.
     """
     n = len(tokens.per_example)
-    low_epochs, high_epochs, why = epochs_range(n, n_epochs, local=local)
+    low_epochs, high_epochs, why = epochs_range(n, n_epochs, local=local, practice=practice)
     assumptions = [why]
     if local:
         return Estimate(0.0, 0.0, low_epochs, high_epochs, tokens.total, True, None, "", (*assumptions, Reason("free_here")))

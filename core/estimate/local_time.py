@@ -1,8 +1,10 @@
-"""How long the practice model will take on this machine: a rough figure, said to be one."""
+"""How long a training takes on this machine: roughly for the practice model, from a measured pace for a small open model."""
 
+import random
 from dataclasses import dataclass
 
-from core.base.types import Reason
+from core.base.lora_settings import USUAL
+from core.base.types import Reason, TokenCount
 
 # Measured 2026-11-22 on one core of a 2-core server, two fields and 30 labels, three passes: 100, 1,000, 10,000 and 50,000 rows took
 # 1.5, 0.4, 2.4 and 10.2 s of processor time; the first holds the import of scikit-learn.
@@ -10,6 +12,10 @@ _START_S = 1.0
 _ROW_S = 0.0002
 # The same runs took up to four times as long while the machine was busy with something else, and laptops differ by as much.
 _SPREAD = 4
+
+_TEMPLATE = 12  # tokens that a chat template puts around an example: 8 to 25 in those of the listed models
+_CHECKS, _SAMPLE = 20, 64  # validations over a whole training, and the most rows of each (engine/lora/recorder.py)
+_FORWARD = 1 / 3  # of a step's time that its forward pass takes, which is all that a validation does
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,52 @@ class LocalTime:
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True)
+class StepShape:
+    """What a step of a training reads: so many examples, each filled up to so many tokens, of which so many are the answer's."""
+
+    batch_size: int
+    tokens: int
+    answer_tokens: int
+
+
 def time_here(n_examples: int) -> LocalTime:
     """Roughly how long the practice model learns from `n_examples`, in whole seconds; no promise, other machines are faster or slower."""
     low = max(1, round(_START_S + _ROW_S * n_examples))
     return LocalTime(low, low * _SPREAD, Reason("seconds_here", {"n": n_examples, "low": low, "high": low * _SPREAD}))
+
+
+def step_shape(tokens: TokenCount, batch_size: int, context_length: int = USUAL["context_length"]) -> StepShape:
+    """The mean step: the examples of a step are filled up to the longest of them, and the longest of all are cut."""
+    lengths = [min(n + _TEMPLATE, context_length) for n in tokens.per_example] or [_TEMPLATE]
+    random.Random(0).shuffle(lengths)
+    steps = [max(lengths[at : at + batch_size]) for at in range(0, len(lengths), batch_size)]
+    mean = max(2, round(sum(steps) / len(steps)))
+    answer = round(tokens.assistant / max(1, len(tokens.per_example)))
+    return StepShape(batch_size, mean, max(1, min(answer, mean - 1)))
+
+
+def training_seconds(shape: StepShape, epochs: int, n_train: int, n_validation: int, *, start_s: float, step_s: float) -> float:
+    """How long a whole training takes where its start takes `start_s` and a step of this shape `step_s`, its validations included."""
+    steps = epochs * -(-n_train // shape.batch_size)
+    checked = min(_CHECKS, steps) * min(_SAMPLE, n_validation) + epochs * n_validation
+    return start_s + steps * step_s + checked * step_s / shape.batch_size * _FORWARD
+
+
+def measured_time(
+    tokens: TokenCount, shape: StepShape, epochs: int, n_validation: int, *, start_s: float, step_s: float, measured_tokens: int
+) -> LocalTime:
+    """The time of a training by a pace that was measured on steps of `measured_tokens` tokens an example."""
+    n = len(tokens.per_example)
+    scaled = step_s * shape.tokens / max(1, measured_tokens)
+    seconds = training_seconds(shape, epochs, n, n_validation, start_s=start_s, step_s=scaled)
+    whole = _rounded(seconds)
+    code, value = ("seconds_measured", whole) if whole < 90 else ("minutes_measured", -(-whole // 60))
+    if whole >= 2 * 3600:
+        code, value = "hours_measured", round(whole / 3600)
+    return LocalTime(whole, whole, Reason(code, {"n": n, "time": value}))
+
+
+def _rounded(seconds: float) -> int:
+    """To ten seconds, and never nothing."""
+    return max(10, round(seconds / 10) * 10)

@@ -15,11 +15,15 @@ NAMES = (N_("This machine"), N_("OpenAI"), N_("Other compatible server"), N_("Pr
 
 @dataclass(frozen=True)
 class BaseModel:
-    """A model that a connection can train; `before` names the untaught state to compare with ("" is the base model itself)."""
+    """A model that a connection can train; `before` names the untaught state to compare with ("" is the base model itself).
+
+    `practice` is the practice model, `small` a small open model of this machine; a provider's is neither.
+    """
 
     id: str
     name: str
     practice: bool = False
+    small: bool = False
     before: str = ""
     default: bool = False
 

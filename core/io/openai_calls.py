@@ -5,10 +5,10 @@ openai_jobs.py and openai_chat.py and are offered from here.
 """
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from core.base.errors import N_, AnswerLost, BadKey, BadSetting, NeedsKey, ServerFault, ServerProblem, Unreachable
 from core.io.addresses import is_loopback
@@ -122,6 +122,20 @@ class Client:
     def answer(self, call: Callable[[], Any], *, need: str, changes: bool = False) -> dict[str, Any]:
         """The JSON object that a raw call brings back; one without the field `need` makes no sense."""
         return self.ask(lambda: read_object(call().http_response, need), changes=changes)
+
+    def get(self, path: str, *, need: str, query: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What a place of the server's own, beside OpenAI's, says; safe to ask twice."""
+        import httpx2
+
+        options: Any = {"params": dict(query or {})}
+        return self.ask(lambda: read_object(self.reads.get(path, cast_to=httpx2.Response, options=options), need))
+
+    def tell(self, method: Literal["post", "delete"], path: str, *, need: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Ask a place of the server's own to do something, once."""
+        import httpx2
+
+        order: Any = getattr(self.once, method)
+        return self.ask(lambda: read_object(order(path, cast_to=httpx2.Response, body=dict(body or {})), need), changes=True)
 
 
 def make_client(connection: Connection, key: str | None, *, timeout_s: float = 60.0) -> Client:

@@ -41,8 +41,11 @@ BY_STATUS: dict[int, type[ServerProblem]] = {
 class Readable(Protocol):
     """An answer whose body has arrived."""
 
-    text: str
-    status_code: int
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def status_code(self) -> int: ...
 
 
 class Unreadable(Exception):
@@ -72,6 +75,7 @@ def problem_from_answer(host: str, status: int | None, body: Any, headers: Mappi
     request_id = scrub(headers.get("x-request-id", ""))
     params: dict[str, Any] = {"host": host, "status": status, "code": code, "param": param, "request_id": request_id}
     params["retry_after_s"] = retry_after(headers)
+    params |= {"told": told} if (told := _told(_error(body))) else {}
     facts = [f"HTTP {status}" if status else "", f"code {code}" if code else "", f"request {request_id}" if request_id else ""]
     details = "\n".join(line for line in (" · ".join(fact for fact in facts if fact), words) if line)
     if status is not None and 300 <= status < 400:
@@ -151,6 +155,13 @@ def _words(body: Any) -> str:
         if isinstance(place, str) and place.strip():
             return place.strip()
     return json.dumps(dict(body), ensure_ascii=False)
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of its sentence, where the server gives them: only the local engine does."""
+    parts = {name: error.get(name) for name in ("sentence", "remedy", "params")}
+    whole = isinstance(parts["sentence"], str) and isinstance(parts["remedy"], str) and isinstance(parts["params"], Mapping)
+    return parts if whole else {}
 
 
 def _error(body: Any) -> Mapping[str, Any]:

@@ -28,11 +28,15 @@ COLUMNS: Final = ("train_loss", "valid_loss", "full_valid_loss", "train_accuracy
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The metrics by step: `frame` has a column `step` and one for each metric that was ever reported, sorted by step."""
+    """The metrics by step: `frame` has a column `step` and one for each metric that was ever reported, sorted by step.
+
+    `by_token`: the accuracies count single tokens, each guessed from the right ones before it, and not whole answers.
+    """
 
     frame: pd.DataFrame
     total_steps: int | None
     from_checkpoints: bool = False
+    by_token: bool = False
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -83,7 +87,14 @@ def curve(events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint] = ()) ->
     steps = sorted(rows)
     data: dict[str, list[Any]] = {"step": steps}
     data |= {name: [rows[step].get(name, math.nan) for step in steps] for name in names}
-    return Curve(pd.DataFrame(data, columns=["step", *names]), totals[-1] if totals else None, from_checkpoints and bool(rows))
+    told = [name for one in (*(event.data for event in events), *(checkpoint.metrics for checkpoint in checkpoints)) for name in one]
+    by_token = any("token_accuracy" in name for name in told)
+    return Curve(pd.DataFrame(data, columns=["step", *names]), totals[-1] if totals else None, from_checkpoints and bool(rows), by_token)
+
+
+def repeated_steps(events: Sequence[JobEvent]) -> int:
+    """How many steps were computed a second time after an interruption; the curve shows each once."""
+    return len({event.data.get("step") for event in events if event.data.get("repeated") is True})
 
 
 def progress(job: Job, events: Sequence[JobEvent], now: datetime) -> Progress:

@@ -13,6 +13,7 @@ from core.base.errors import N_, ServerProblem, TunesmithError
 from core.base.remote import ServerError
 
 PLACES: Final = ("prepare", "estimate", "train", "monitor", "connection", "")
+ANSWERING: Final = ("out_of_memory", "insufficient_memory", "engine_overloaded", "context_length_exceeded")
 _UNKNOWN_CAUSE = N_("The server gave a reason that Tunesmith does not know.")
 _UNKNOWN_REMEDY = N_("Its own words are below. They often say what to change.")
 _SILENT_CAUSE = N_("The server did not say why.")
@@ -61,6 +62,14 @@ def explain(error: ServerError | TunesmithError | None) -> Failure:
     if not code and not words:
         return Failure("silent", False, _SILENT_CAUSE, _SILENT_REMEDY, "", code, words)
     return Failure("unknown", False, _UNKNOWN_CAUSE, _UNKNOWN_REMEDY, "", code, words)
+
+
+def while_answering(error: TunesmithError) -> TunesmithError:
+    """An error of a chat in the words of the table, where it is one that only this table explains; otherwise as it is."""
+    if not isinstance(error, ServerProblem) or error.code not in ANSWERING:
+        return error
+    told = explain(error)
+    return TunesmithError(told.cause, told.remedy, details=error.details, **told.params) if told.known else error
 
 
 def as_of() -> date:

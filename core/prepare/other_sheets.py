@@ -85,12 +85,16 @@ def _read(data: bytes, name: str, limits: Limits, choices: Choices, unpacked: in
     rows = [row for batch in batches for row in batch]
     told = scanned.get(head["sheet"])
     areas: list[Area] = told.areas if told is not None else [((a, b), (c, d)) for (a, b), (c, d) in head["areas"]]
+    wrong: list[tuple[int, str]] = head["errors"]
+    if told is not None:
+        wrong = [(row, rows[row - 1][column - 1]) for row, column in told.scan.errors if row <= len(rows) and column <= len(rows[row - 1])]
     left = min((next((at for at, cell in enumerate(row) if cell), len(row)) for row in rows if row), default=0)
     table, notes, uneven = sheet_table(rows, areas, left, limits, choices)
     here = frozenset(table.numbers)
     odd = []
-    if told is not None and (errors := sorted({row for row, _ in told.scan.errors} & here)):
-        odd.append(Finding("error_cells", "warning", tuple(errors), {"cells": len(told.scan.errors), "errors": []}, "leave_out"))
+    if errors := sorted({row for row, _ in wrong} & here):
+        shown = sorted({text for _, text in wrong if text})[:5]
+        odd.append(Finding("error_cells", "warning", tuple(errors), {"cells": len(wrong), "errors": shown}, "leave_out"))
     if cut := sorted(here.intersection(head["long_numbers"])):
         odd.append(Finding("long_numbers", "warning", tuple(cut), {}, "leave_out"))
     params = {"sheet": head["sheet"]} | ({"of": head["of"]} if head["why"] in ("sheet_fullest", "sheet_with_data") else {})

@@ -7,11 +7,13 @@ are bounded.
 
 import json
 import sys
+import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from core.base.errors import N_, BadSetting, EmptyFile, TooLarge, UnreadableFile
+from core.prepare.binary_scan import BOOK, Told, scan_xls, scan_xlsb
 from core.prepare.child import answer, bound_self
 from core.prepare.sheet_cells import as_text
 from core.prepare.sheet_scan import DAMAGED, SAVE_AGAIN
@@ -39,12 +41,17 @@ def _read(data: bytes, limits: Limits, wanted: str | None) -> Iterator[Any]:
         with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
             sheet, why, of = _choose(book, limits, wanted)
             rows, long_numbers = as_text(sheet)
+            told = _told(data, [one.name for one in book.sheets_metadata], sheet.name, limits)
+            errors = {(row, column): text for (row, column), text in told.errors.items() if row < len(rows) and column < len(rows[row])}
+            for (row, column), text in errors.items():
+                rows[row][column] = text  # calamine gives a blank
             yield {
                 "sheets": book.sheet_names,
                 "sheet": sheet.name,
                 "why": why,
                 "of": of,
-                "areas": sheet.merged_cell_ranges or [],
+                "areas": sheet.merged_cell_ranges or told.areas,
+                "errors": [[row + 1, text] for (row, _), text in errors.items()],
                 "long_numbers": sorted(long_numbers),
             }
     except PasswordError:
@@ -52,10 +59,19 @@ def _read(data: bytes, limits: Limits, wanted: str | None) -> Iterator[Any]:
             N_("This file is protected by a password."),
             N_("Open it with its password, save a copy without one, then choose that copy here."),
         ) from None
-    except (CalamineError, OSError, ValueError, OverflowError, MemoryError) as error:
+    except (CalamineError, OSError, ValueError, OverflowError, MemoryError, zipfile.BadZipFile) as error:
         raise UnreadableFile(DAMAGED, SAVE_AGAIN, details=str(error)) from None
     for at in range(0, len(rows), _BATCH):
         yield rows[at : at + _BATCH]
+
+
+def _told(data: bytes, names: list[str], name: str, limits: Limits) -> Told:
+    """What calamine does not tell; of an .ods file it tells everything that matters here."""
+    if not data.startswith(b"PK"):
+        return scan_xls(data, names.index(name), limits)
+    with zipfile.ZipFile(BytesIO(data)) as parts:
+        binary = BOOK in parts.namelist()
+    return scan_xlsb(data, name, limits) if binary else Told()
 
 
 def _choose(book: "CalamineWorkbook", limits: Limits, wanted: str | None) -> tuple["CalamineSheet", str, int]:

@@ -79,7 +79,12 @@ def _is_params(value: Any) -> bool:
 
 _NAME = _text(MOST_NAME)
 _SECTIONS: Mapping[str, Mapping[str, Test]] = {
-    "": {"name": _text(MOST_NAMED), "columns": _names, "steps": lambda value: isinstance(value, list) and len(value) <= MOST_STEPS},
+    "": {
+        "name": _text(MOST_NAMED),
+        "columns": _names,
+        "left_out": _names,
+        "steps": lambda value: isinstance(value, list) and len(value) <= MOST_STEPS,
+    },
     "reading": {
         "encoding": _text(MOST_NAMED),
         "delimiter": _text(MOST_NAMED),

@@ -27,12 +27,13 @@ _ENOUGH = 0.5  # of its columns that a file must have to be offered the recipe a
 class Recipe:
     """Choices under a name: a draft without what belongs to one file alone (rows by number, written answers, the own test file).
 
-    `columns` are those of the file that it was made with, none for conversations.
+    `columns` are those of the file that it was made with, none for conversations. `left_out` are changes that only another version knows.
     """
 
     name: str
     draft: Draft = field(default_factory=Draft)
     columns: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -45,14 +46,15 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """As JSON, in the shape that `from_dict` reads."""
         told = {name: value for name, value in self.draft.to_dict().items() if name in ("reading", "mapping", "system", "steps", "split")}
-        return {"kind": _KIND, "name": self.name, "columns": list(self.columns), **told}
+        left_out = {"left_out": list(self.left_out)} if self.left_out else {}
+        return {"kind": _KIND, "name": self.name, "columns": list(self.columns), **left_out, **told}
 
     @classmethod
     def from_dict(cls, data: abc.Mapping[str, Any]) -> "Recipe":
         """Read a stored recipe, of this version or another: what is missing or makes no sense falls back to the default."""
-        columns = data.get("columns")
-        known = tuple(name for name in columns if isinstance(name, str)) if isinstance(columns, list | tuple) else ()
-        return cls(str(data.get("name") or ""), _of_any_file(Draft.from_dict(data)), known)
+        draft = Draft.from_dict(data)
+        unknown = tuple(step.repair[:MOST_NAMED] or "?" for step in draft.steps if step.repair not in REPAIRS)
+        return cls(str(data.get("name") or ""), _of_any_file(draft), _texts(data.get("columns")), (*_texts(data.get("left_out")), *unknown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,10 @@ def from_file(data: bytes) -> Recipe:
     if not one.name:
         raise _no_recipe("no name")
     return one
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list | tuple) else ()
 
 
 def _no_recipe(details: str) -> UnreadableFile:

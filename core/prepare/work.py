@@ -21,7 +21,7 @@ from core.prepare.own_test import bytes_of, read_own_test
 from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
 from core.prepare.prompts import resolve, suggest_system_prompt
 from core.prepare.reading import read_table
-from core.prepare.repairs import REPAIRS, Applied, preview_of, settled
+from core.prepare.repairs import REPAIRS, Applied, kept_labels, preview_of, settled
 from core.prepare.sizes import rows_and_bytes
 from core.prepare.source import DEFAULT, Limits, Source
 from core.prepare.splitting import Wishes, balance, split
@@ -91,11 +91,12 @@ def prepare_draft(
         mapping, worked = _suggested_anew(source, mapping, worked)
     own_test = with_system_prompt(outcome.own_test, "set", _system_prompt(worked))  # asked as it was taught, whatever its file looks like
     progress(2, _STAGES)
-    examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test)
+    kept = kept_labels(steps)
+    examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test, kept=kept)
     missing = worthless(examined)
     examples, waiting = approved_only(worked, missing, draft.worksheet)
     if waiting:
-        examined = Examined(examples, min_examples, source=source, mapping=mapping, own_test=own_test)
+        examined = Examined(examples, min_examples, source=source, mapping=mapping, own_test=own_test, kept=kept)
     findings = check_all(
         examples,
         [*unread, *_still(settled(source.findings, steps), raw, examples)],

@@ -11,6 +11,7 @@ from typing import Any, Final
 from core.base.bayes import PASSES
 from core.base.epochs import usual_epochs
 from core.base.errors import N_, BadSetting
+from core.base.lora_settings import SETTINGS, Setting, usual_batch
 from core.base.types import Reason
 
 PRESETS: Final = ("quick", "balanced", "careful")
@@ -21,6 +22,7 @@ AUTO: Final = "auto"
 WHOLE_RANGES: Final[Mapping[str, tuple[int, int]]] = {"n_epochs": (1, 50), "batch_size": (1, 256)}
 SEED_RANGE: Final = (0, 2_147_483_647)
 _NAMES: Final = ("n_epochs", "batch_size", "learning_rate_multiplier")
+PATIENCE: Final = 4  # checks on validation rows without a better one; a training has about 20, so that a wobble does not end it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +66,29 @@ class TrainingPlan:
         )
 
 
-def preset(name: str, n_examples: int, *, practice: bool = False, has_validation: bool = False) -> tuple[Choice, ...]:
-    """Choose the three hyperparameters for a number of training examples; raises BadSetting for a preset that does not exist."""
+def preset(name: str, n_examples: int, *, practice: bool = False, small: bool = False, has_validation: bool = False) -> tuple[Choice, ...]:
+    """Choose the hyperparameters for a number of training examples; raises BadSetting for a preset that does not exist.
+
+    For a small open model of this machine (`small`) what "auto" becomes is known, and the reasons say it.
+    """
     if name not in PRESETS:
         raise BadSetting(N_("There is no choice called {preset}."), N_("Choose quick, balanced or careful."), preset=name)
     usual = PASSES if practice else usual_epochs(n_examples)  # what "auto" will be
     facts = {"n": n_examples, "usual": usual}
     if name == "balanced":
-        epochs = Choice("n_epochs", AUTO, Reason("epochs_left_to_server", facts))
+        epochs = Choice("n_epochs", AUTO, Reason("epochs_usual_here" if small else "epochs_left_to_server", facts))
     elif name == "quick":
         epochs = Choice("n_epochs", max(1, usual // 3), Reason("epochs_third_of_usual", facts))
     else:
         code = "epochs_more_with_validation" if has_validation else "epochs_more_without_validation"
         epochs = Choice("n_epochs", min(WHOLE_RANGES["n_epochs"][1], usual + max(1, usual // 2)), Reason(code, facts))
     batch = Choice("batch_size", AUTO, Reason("batch_left_to_server", {"n": n_examples}))
+    if small:
+        batch = Choice("batch_size", AUTO, Reason("batch_usual_here", {"n": n_examples, "batch": usual_batch(n_examples)}))
+        rate = Choice("learning_rate_multiplier", AUTO, Reason("rate_usual_here"))
+        if name == "careful" and has_validation:
+            return (epochs, batch, rate, Choice("early_stopping", PATIENCE, Reason("stops_early", {"checks": PATIENCE})))
+        return (epochs, batch, rate)
     if name == "careful" and not practice:
         rate = Choice("learning_rate_multiplier", 1.0, Reason("rate_not_raised"))
     else:
@@ -86,11 +97,19 @@ def preset(name: str, n_examples: int, *, practice: bool = False, has_validation
 
 
 def set_by_hand(
-    hyperparameters: Mapping[str, Any], preset_name: str, n_examples: int, *, practice: bool = False, has_validation: bool = False
+    hyperparameters: Mapping[str, Any],
+    preset_name: str,
+    n_examples: int,
+    *,
+    practice: bool = False,
+    small: bool = False,
+    has_validation: bool = False,
 ) -> dict[str, Any]:
     """The hyperparameters of a kept plan that are not those of its preset: what had been set under "Advanced"."""
-    usual = {choice.name: choice.value for choice in preset(preset_name, n_examples, practice=practice, has_validation=has_validation)}
-    return {name: value for name, value in hyperparameters.items() if name in usual and usual[name] != value}
+    chosen = preset(preset_name, n_examples, practice=practice, small=small, has_validation=has_validation)
+    usual = {choice.name: choice.value for choice in chosen}
+    known = {*usual, *SETTINGS} if small else set(usual)
+    return {name: value for name, value in hyperparameters.items() if name in known and usual.get(name, AUTO) != value}
 
 
 def build(
@@ -106,20 +125,23 @@ def build(
     preset_name: str = "balanced",
     overrides: Mapping[str, int | float | str] | None = None,
     practice: bool = False,
+    small: bool = False,
     seed: int | None = None,
     suffix: str = "",
     suffix_max: int = 64,
     budget: float | None = None,
 ) -> TrainingPlan:
     """Make a plan from a preset and whatever was set by hand under "Advanced"; raises BadSetting for a value outside its range."""
-    check_hyperparameters(overrides or {})
+    check_hyperparameters(overrides or {}, small=small)
     check_seed(seed)
     check_suffix(suffix, suffix_max)
     if budget is not None and not (math.isfinite(budget) and budget >= 0):
         raise BadSetting(N_("A budget is an amount of money that is not below zero."), N_("Leave it empty for no limit."))
-    chosen = preset(preset_name, n_train, practice=practice, has_validation=bool(validation_sha))
+    chosen = preset(preset_name, n_train, practice=practice, small=small, has_validation=bool(validation_sha))
     by_hand = overrides or {}
-    choices = (Choice(c.name, by_hand[c.name], Reason("set_by_hand", {"instead_of": c.value})) if c.name in by_hand else c for c in chosen)
+    choices = [Choice(c.name, by_hand[c.name], Reason("set_by_hand", {"instead_of": c.value})) if c.name in by_hand else c for c in chosen]
+    usual = {choice.name for choice in chosen}
+    choices += [Choice(name, value, Reason("set_by_you")) for name, value in by_hand.items() if name not in usual]
     return TrainingPlan(
         connection_id=connection_id,
         origin=origin,
@@ -137,21 +159,32 @@ def build(
     )
 
 
-def check_hyperparameters(values: Mapping[str, Any]) -> None:
-    """Refuse what a server would refuse, before anything is sent; raises BadSetting with the range."""
+def check_hyperparameters(values: Mapping[str, Any], *, small: bool = False) -> None:
+    """Refuse what a server would refuse, before anything is sent; raises BadSetting with the range. A `small` model knows further ones."""
     for name, value in values.items():
-        if name not in _NAMES:
+        setting = SETTINGS.get(name) if small else None
+        if setting is None and name not in _NAMES:
             raise BadSetting(N_("{name} is not a setting of this training."), name=name)
         if value == AUTO:
             continue
-        if name in WHOLE_RANGES:
+        if setting is not None:
+            if not setting.fits(value):
+                raise _out_of_range(name, value, setting)
+        elif name in WHOLE_RANGES:
             low, high = WHOLE_RANGES[name]
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise BadSetting(
-                    N_("{name} is {value}, and must be a whole number from {low} to {high}."), name=name, value=value, low=low, high=high
-                )
+                raise _out_of_range(name, value, Setting("", bool, low, high, whole=True))
         elif isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
             raise BadSetting(N_("{name} is {value}, and must be a number above zero."), name=name, value=value)
+
+
+def _out_of_range(name: str, value: Any, setting: Setting) -> BadSetting:
+    if setting.low is None:
+        return BadSetting(N_("{name} cannot be {value}."), name=name, value=str(value)[:40])
+    sentence = N_("{name} is {value}, and must be a number from {low} to {high}.")
+    if setting.whole:
+        sentence = N_("{name} is {value}, and must be a whole number from {low} to {high}.")
+    return BadSetting(sentence, name=name, value=value, low=setting.low, high=setting.high)
 
 
 def check_seed(seed: int | None) -> None:

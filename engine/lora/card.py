@@ -7,6 +7,7 @@ from engine.lora.saved import Sheet
 
 Form = str  # "adapter", "merged" or "gguf"
 GGUF_FILE = "model.gguf"
+RUNNING = "Running it"  # the heading of the last part
 
 # checked on 2026-11-25 against the documentation of vLLM 0.33, Ollama ("Importing a model") and llama.cpp's server
 _RUN = {
@@ -65,7 +66,7 @@ def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Map
     lines += ["", "## Last measurements of the training", "", *(f"- {_plain(key)}: {value:.4f}" for key, value in sheet.metrics.items())]
     lines += ["", "## Scores", "", *_scores(scores)]
     run = _RUN[form].format(repo=_shell(repo or sheet.base), name=_shell(name), rank=_rank(sheet), file=GGUF_FILE)
-    lines += ["", "## Running it", "", run]
+    lines += ["", f"## {RUNNING}", "", run]
     return "\n".join(lines)
 
 

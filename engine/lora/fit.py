@@ -53,8 +53,15 @@ def _per_token(about: BaseModel, precision: Precision, checkpointing: bool) -> f
     measured = about.train_bf16 if precision == "bf16" else about.train_fp32
     if measured and not checkpointing:
         return max(0.0, (measured - _LIBRARIES - about.parameters * _WIDTH[precision]) / MEASURED_TOKENS)
-    values = about.layers * about.hidden * (_CHECKPOINTED if checkpointing else _PER_VALUE[precision])
-    return about.vocabulary * _PER_VOCABULARY[precision] + values * _HEAVY_KINDS.get(about.kind, 1.0)
+    return bytes_per_token(
+        precision, vocabulary=about.vocabulary, layers=about.layers, hidden=about.hidden, kind=about.kind, checkpointing=checkpointing
+    )
+
+
+def bytes_per_token(precision: Precision, *, vocabulary: int, layers: int, hidden: int, kind: str, checkpointing: bool = False) -> float:
+    """What a training keeps of one token until the gradients are there, for a model of this shape."""
+    values = layers * hidden * (_CHECKPOINTED if checkpointing else _PER_VALUE[precision])
+    return vocabulary * _PER_VOCABULARY[precision] + values * _HEAVY_KINDS.get(kind, 1.0)
 
 
 def free_memory() -> int:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.lora.card import RUNNING
+
 FORMS = ("adapter", "merged", "gguf")
 EXIT_REFUSED = 3  # engine/lora/export.py's, which is not imported here: it needs the pack
 _ORDER, _LOG = "order.json", "export.log"
@@ -19,13 +21,17 @@ _PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One form of one model: "none", "packing", "ready" (then `folder` and `bytes` say where and how large) or "failed" with the reason."""
+    """One form of one model: "none", "packing", "ready" (then `folder` and `bytes` say where and how large) or "failed" with the reason.
+
+    `running` are the lines that run it, as its card has them: pairs of a sentence and what is to be typed.
+    """
 
     form: str
     state: str
     folder: str = ""
     bytes: int = 0
     reason: str = ""
+    running: tuple[dict[str, str], ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -54,7 +60,7 @@ class Parcels:
                 return Parcel(form, "packing")
             if place.is_dir():
                 size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
-                return Parcel(form, "ready", str(place), size)
+                return Parcel(form, "ready", str(place), size, running=_running(place / "README.md"))
             if place in self._failed:
                 return Parcel(form, "failed", reason=self._failed[place])
         return Parcel(form, "none")
@@ -117,6 +123,21 @@ class Parcels:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         last = lines[-1][:300] if lines else "it ended without a word"
         return last if done.returncode == EXIT_REFUSED else f"The program that writes the model out stopped: {last}"
+
+
+def _running(card: Path) -> tuple[dict[str, str], ...]:
+    """The end of a card: sentences, each with the indented lines below it."""
+    try:
+        told = card.read_text(encoding="utf-8").partition(f"## {RUNNING}\n")[2]
+    except OSError:
+        return ()
+    lines: list[dict[str, str]] = []
+    for block in filter(None, (block.strip("\n") for block in told.split("\n\n"))):
+        if not block.startswith("    "):
+            lines.append({"says": block.strip(), "code": ""})
+        elif lines:
+            lines[-1]["code"] = "\n".join(line.removeprefix("    ") for line in block.splitlines())
+    return tuple(lines)
 
 
 def _slug(model: str) -> str:

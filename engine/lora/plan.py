@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from core.base.lora_settings import USUAL
+
 Method = Literal["supervised", "dpo"]
 Tuning = Literal["lora", "full"]
 Precision = Literal["auto", "fp32", "bf16"]
@@ -31,15 +33,15 @@ class TrainPlan:
     learning_rate: float
     seed: int
     context_length: int
-    lora_r: int = 16
-    lora_alpha: int = 32
-    lora_dropout: float = 0.0
+    lora_r: int = USUAL["lora_r"]
+    lora_alpha: int = USUAL["lora_alpha"]
+    lora_dropout: float = USUAL["lora_dropout"]
     lora_target_modules: str | tuple[str, ...] = "all-linear"
     beta: float = 0.1
-    warmup_ratio: float = 0.03
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
-    early_stopping: int = 0
+    warmup_ratio: float = USUAL["warmup_ratio"]
+    weight_decay: float = USUAL["weight_decay"]
+    max_grad_norm: float = USUAL["max_grad_norm"]
+    early_stopping: int = USUAL["early_stopping"]
     processes: int = 1
     precision: Precision = "auto"
     micro_batch: int | None = None

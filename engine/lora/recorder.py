@@ -31,6 +31,11 @@ def belongs(checkpoint: Path, plan: TrainPlan) -> bool:
     return bool(_memory(checkpoint)["plan"] == _course_of(plan))
 
 
+def micro_batch_of(checkpoint: Path | None) -> int | None:
+    """How many examples the run that left this checkpoint computed at once."""
+    return None if checkpoint is None else int(_memory(checkpoint)["micro_batch"])
+
+
 def _memory(checkpoint: Path) -> dict[str, Any]:
     remembered: dict[str, Any] = json.loads((checkpoint / _MEMORY).read_text(encoding="utf-8"))
     return remembered
@@ -121,7 +126,7 @@ class Recorder(TrainerCallback):
 
     def remember(self, folder: Path) -> None:
         """Write what early stopping has seen beside a checkpoint."""
-        memory = {"patience": asdict(self._patience), "plan": _course_of(self._plan)}
+        memory = {"patience": asdict(self._patience), "plan": _course_of(self._plan), "micro_batch": self._size}
         (folder / _MEMORY).write_text(json.dumps(memory), encoding="utf-8")
 
     def saving_took(self, seconds: float) -> None:

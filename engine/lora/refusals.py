@@ -2,89 +2,93 @@
 
 from typing import Any
 
-from core.base.errors import TunesmithError
+from core.base.errors import N_, TunesmithError
 
-_SOURCE = "Take the model from a source that you trust, or choose one from the list."
-_AGAIN = "Try again. What has arrived so far is kept."
-_OTHER = "Choose a model from the list, or export this one in the Hugging Face format with safetensors weights."
+_SOURCE = N_("Take the model from a source that you trust, or choose one from the list.")
+_AGAIN = N_("Try again. What has arrived so far is kept.")
+_OTHER = N_("Choose a model from the list, or export this one in the Hugging Face format with safetensors weights.")
 
 # code: (what happened, what to do); {names} are filled from the parameters
 SENTENCES: dict[str, tuple[str, str]] = {
     # names and folders
-    "unknown_base": ("There is no model “{id}” in the list.", "Choose one from the list, or import a folder."),
+    "unknown_base": (N_("There is no model “{id}” in the list."), N_("Choose one from the list, or import a folder.")),
     "bad_id": (
-        "“{id}” cannot be the name of a model.",
-        "Use small letters, digits, dots and hyphens, at most 48 characters, beginning with a letter or a digit.",
+        N_("“{id}” cannot be the name of a model."),
+        N_("Use small letters, digits, dots and hyphens, at most 48 characters, beginning with a letter or a digit."),
     ),
-    "taken": ("There is a model “{id}” already.", "Choose another name, or remove that model first."),
-    "other_weights": ("This is not {name}: its weights are different.", "Import it under another name."),
-    "busy": ("“{id}” is being fetched right now.", "Wait until it is there, or cancel the download first."),
-    "no_folder": ("The folder {folder} is not there, or cannot be read.", "Check its name. It must lie on this machine."),
-    "not_whole": ("A file of this model is missing or has changed: {file}.", "Remove the model here and fetch it again."),
-    "bad_record": ("What Tunesmith noted about this model cannot be read.", "Remove the model here and fetch it again."),
+    "taken": (N_("There is a model “{id}” already."), N_("Choose another name, or remove that model first.")),
+    "other_weights": (N_("This is not {name}: its weights are different."), N_("Import it under another name.")),
+    "busy": (N_("“{id}” is being fetched right now."), N_("Wait until it is there, or cancel the download first.")),
+    "no_folder": (N_("The folder {folder} is not there, or cannot be read."), N_("Check its name. It must lie on this machine.")),
+    "not_whole": (N_("A file of this model is missing or has changed: {file}."), N_("Remove the model here and fetch it again.")),
+    "bad_record": (N_("What Tunesmith noted about this model cannot be read."), N_("Remove the model here and fetch it again.")),
     # the network
     "no_network": (
-        "{host} cannot be reached.",
-        "Check the network and try again. Without a network, import a folder from another machine.",
+        N_("{host} cannot be reached."),
+        N_("Check the network and try again. Without a network, import a folder from another machine."),
     ),
-    "slow_network": ("{host} stopped sending.", _AGAIN),
-    "not_found": ("{host} does not have this model, or not in this version.", "It may have been taken down. Choose another model."),
+    "slow_network": (N_("{host} stopped sending."), _AGAIN),
+    "not_found": (N_("{host} does not have this model, or not in this version."), N_("It may have been taken down. Choose another model.")),
     "gated": (
-        "{host} gives this model only to people who have accepted its terms.",
-        "Accept them on its page there, make an access token, set it as HF_TOKEN and start Tunesmith again.",
+        N_("{host} gives this model only to people who have accepted its terms."),
+        N_("Accept them on its page there, make an access token, set it as HF_TOKEN and start Tunesmith again."),
     ),
-    "rate_limited": ("{host} asks to wait before more is fetched.", "Wait a few minutes and try again. What has arrived so far is kept."),
-    "hub_fault": ("{host} had a fault of its own (status {status}).", _AGAIN),
-    "not_a_hub": ("{host} did not answer as a model hub does.", "Check the address in HF_ENDPOINT, or remove that setting."),
-    "unsafe_address": ("{host} is not a secure address.", "HF_ENDPOINT must begin with https://, except on this machine itself."),
-    "other_revision": ("{host} offers another version of this model than the one that was checked.", _SOURCE),
-    "wrong_size": ("{file} does not have the size that {host} announced.", _AGAIN),
+    "rate_limited": (
+        N_("{host} asks to wait before more is fetched."),
+        N_("Wait a few minutes and try again. What has arrived so far is kept."),
+    ),
+    "hub_fault": (N_("{host} had a fault of its own (status {status})."), _AGAIN),
+    "not_a_hub": (N_("{host} did not answer as a model hub does."), N_("Check the address in HF_ENDPOINT, or remove that setting.")),
+    "unsafe_address": (N_("{host} is not a secure address."), N_("HF_ENDPOINT must begin with https://, except on this machine itself.")),
+    "other_revision": (N_("{host} offers another version of this model than the one that was checked."), _SOURCE),
+    "wrong_size": (N_("{file} does not have the size that {host} announced."), _AGAIN),
     "wrong_hash": (
-        "{file} is not what {host} announced: its checksum is different.",
-        "Try again. If it happens again, the source is not to be trusted.",
+        N_("{file} is not what {host} announced: its checksum is different."),
+        N_("Try again. If it happens again, the source is not to be trusted."),
     ),
     "disk_full": (
-        "This needs {needed_gb} GB of disk space and {free_gb} GB are free.",
-        "Make room, or let TUNESMITH_MODELS name a folder on a larger disk.",
+        N_("This needs {needed_gb} GB of disk space and {free_gb} GB are free."),
+        N_("Make room, or let TUNESMITH_MODELS name a folder on a larger disk."),
     ),
-    "no_permission": ("The folder {folder} cannot be written to.", "Let TUNESMITH_MODELS name a folder that may be written to."),
-    "fault": ("Something went wrong while the model was fetched.", "Try again. The engine's log says more."),
-    "cancelled": ("The download was cancelled.", "Start it again to go on where it stopped."),
+    "no_permission": (N_("The folder {folder} cannot be written to."), N_("Let TUNESMITH_MODELS name a folder that may be written to.")),
+    "fault": (N_("Something went wrong while the model was fetched."), N_("Try again. The engine's log says more.")),
+    "cancelled": (N_("The download was cancelled."), N_("Start it again to go on where it stopped.")),
     # what is in a model's folder
-    "no_config": ("There is no config.json: this is not a model's folder.", _OTHER),
-    "bad_json": ("{file} cannot be read: {problem}.", _SOURCE),
-    "control_characters": ("{file} holds a line break or a control character in “{field}”, where a name belongs.", _SOURCE),
-    "number_too_large": ("{file} holds a number that no real model has: “{field}”.", _SOURCE),
-    "remote_code": ("This model brings its own program ({file}), and Tunesmith runs no program that comes with a model.", _OTHER),
+    "no_config": (N_("There is no config.json: this is not a model's folder."), _OTHER),
+    "bad_json": (N_("{file} cannot be read: {problem}."), _SOURCE),
+    "control_characters": (N_("{file} holds a line break or a control character in “{field}”, where a name belongs."), _SOURCE),
+    "number_too_large": (N_("{file} holds a number that no real model has: “{field}”."), _SOURCE),
+    "remote_code": (N_("This model brings its own program ({file}), and Tunesmith runs no program that comes with a model."), _OTHER),
     "pickle_weights": (
-        "The weights are in {file}, a format that can hide programs. Only safetensors weights are taken.",
-        "Look for a version of this model with .safetensors files.",
+        N_("The weights are in {file}, a format that can hide programs. Only safetensors weights are taken."),
+        N_("Look for a version of this model with .safetensors files."),
     ),
-    "no_weights": ("There are no safetensors weights in this folder.", "Look for a version of this model with .safetensors files."),
+    "no_weights": (N_("There are no safetensors weights in this folder."), N_("Look for a version of this model with .safetensors files.")),
     "pointer_file": (
-        "{file} is only a note of where the real file lies: it was cloned without its large files.",
-        "Run “git lfs pull” in that folder, then import it again.",
+        N_("{file} is only a note of where the real file lies: it was cloned without its large files."),
+        N_("Run “git lfs pull” in that folder, then import it again."),
     ),
-    "unsafe_name": ("A file name leads out of the model's folder: {file}.", _SOURCE),
-    "bad_weights": ("{file} is damaged or was made to look like weights: {problem}.", _SOURCE),
-    "unknown_architecture": ("Models of the kind “{kind}” cannot be trained here.", _OTHER),
+    "unsafe_name": (N_("A file name leads out of the model's folder: {file}."), _SOURCE),
+    "bad_weights": (N_("{file} is damaged or was made to look like weights: {problem}."), _SOURCE),
+    "unknown_architecture": (N_("Models of the kind “{kind}” cannot be trained here."), _OTHER),
     "quantized": (
-        "The weights of this model were made smaller ({kind}), and such weights cannot be trained.",
-        "Look for the original version of this model.",
+        N_("The weights of this model were made smaller ({kind}), and such weights cannot be trained."),
+        N_("Look for the original version of this model."),
     ),
-    "no_tokenizer": ("The file tokenizer.json is missing, without which no text can be read.", _OTHER),
+    "no_tokenizer": (N_("The file tokenizer.json is missing, without which no text can be read."), _OTHER),
     "no_chat_template": (
-        "This model has no chat template: it was not made for conversations.",
-        "Look for the version of this model that is called “Instruct” or “Chat”.",
+        N_("This model has no chat template: it was not made for conversations."),
+        N_("Look for the version of this model that is called “Instruct” or “Chat”."),
     ),
-    "bad_template": ("The chat template of this model does something that none needs: {problem}.", _SOURCE),
-    "not_an_adapter": ("There is no adapter_config.json: this is not an adapter's folder.", _OTHER),
+    "bad_template": (N_("The chat template of this model does something that none needs: {problem}."), _SOURCE),
+    "not_an_adapter": (N_("There is no adapter_config.json: this is not an adapter's folder."), _OTHER),
     # this machine
     "does_not_fit": (
-        "This needs about {needed_gb} GB of memory and this machine has {free_gb} GB free.",
-        "Close other programs, or choose a smaller model.",
+        N_("This needs about {needed_gb} GB of memory and this machine has {free_gb} GB free."),
+        N_("Close other programs, or choose a smaller model."),
     ),
-    "pack_missing": ("The pack for small open models is not installed.", "Install it with: python3 start.py --with-lora"),
+    "not_measured": (N_("How long a training takes could not be measured."), N_("Start it all the same: it says how far it is.")),
+    "pack_missing": (N_("The pack for small open models is not installed."), N_("Install it with: python3 start.py --with-lora")),
 }
 
 
@@ -100,8 +104,9 @@ class Refused(TunesmithError):
         return (_again, (self.code, self.details, self.params))
 
     def record(self) -> dict[str, Any]:
-        """As it travels: the code and its parameters, for whoever has sentences of their own, and ours."""
-        return {"code": self.code, "message": str(self), "hint": self.hint.format(**self.params), "params": dict(self.params)}
+        """As it travels: in words, and the code, sentences and parameters for whoever says it in another language."""
+        words = {"message": str(self), "hint": self.hint.format(**self.params)}
+        return {"code": self.code, **words, "sentence": self.message, "remedy": self.hint, "params": dict(self.params)}
 
 
 def _again(code: str, details: str, params: dict[str, Any]) -> Refused:

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from core.base.epochs import usual_epochs
+from core.base.lora_settings import USUAL, given, usual_batch
 from engine.learners import TrainingRequest
 from engine.lora.plan import TrainPlan
-from engine.lora.settings import given
 
 # QLoRA (Dettmers and others 2023, table 9) took 2e-4 for models of up to 13 billion parameters; Stanford's Alpaca, all weights, 2e-5
 RATES = {"lora": 2e-4, "full": 2e-5}
 DPO_SHARE = 0.25  # preference pairs pull harder than examples: TRL's DPO guide goes far below the rate of supervised training
-MOST_TOKENS = 2048  # of one example, where nobody asks for more: memory grows with it
 
 _FURTHER = ("lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "beta", "warmup_ratio", "weight_decay", "max_grad_norm")
 
@@ -25,11 +24,11 @@ def settle(request: TrainingRequest, base: Path, model_context: int, *, folder: 
     assert request.folder is not None
     notes: list[str] = []
     further = dict(request.further)
-    tuning = further.get("tuning", "lora")
+    tuning = further.get("tuning", USUAL["tuning"])
     n = len(request.training)
     batch = request.batch_size
     if isinstance(batch, str):
-        batch = max(1, min(8, n // 25))
+        batch = usual_batch(n)
         notes.append(f"batch_size is {batch}: with {n} examples that gives enough steps to learn from, and steps that are steady enough.")
     batch = _shared(batch, processes, notes)
     epochs = request.n_epochs
@@ -55,8 +54,8 @@ def settle(request: TrainingRequest, base: Path, model_context: int, *, folder: 
         batch_size=batch,
         learning_rate=rate,
         seed=request.seed,
-        context_length=min(further.get("context_length", MOST_TOKENS), model_context),
-        early_stopping=further.get("early_stopping", 0),
+        context_length=min(further.get("context_length", USUAL["context_length"]), model_context),
+        early_stopping=further.get("early_stopping", USUAL["early_stopping"]),
         processes=processes,
         **chosen,
     )

@@ -20,12 +20,12 @@ from trl import DPOConfig, SFTConfig
 
 from engine.lora.batches import Order
 from engine.lora.data import BadData, Dataset, encode_all, read_examples
-from engine.lora.machine import Means, means, micro_batch
+from engine.lora.machine import Means, means, micro_batch, refuse_rather_than_be_killed
 from engine.lora.parent import die_with_parent, end_with_stdin
 from engine.lora.place import FINAL, Place
 from engine.lora.plan import TrainPlan
 from engine.lora.quiet import quiet
-from engine.lora.recorder import Diverged, Recorder, belongs
+from engine.lora.recorder import Diverged, Recorder, belongs, micro_batch_of
 from engine.lora.templates import TemplateRefused
 from engine.lora.trainers import Preference, Supervised, as_dataset, half_written
 
@@ -89,7 +89,7 @@ def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState) -> Non
         checkpoint = None
     model, dtype = _model(plan, using)
     longest = max(len(example.ids) for example in training.examples)
-    micro = micro_batch(plan, model.config, longest, using.device, bf16=using.bf16)
+    micro = micro_batch(plan, model.config, longest, using.device, bf16=using.bf16, before=micro_batch_of(checkpoint))
     started = {
         "world_size": state.num_processes,
         "device": using.device,
@@ -220,7 +220,9 @@ def _group() -> dict[str, Any]:
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
     text = str(error).lower()
-    return any(sign in text for sign in ("allocate memory", "defaultcpuallocator", "out of memory", "not enough memory"))
+    return any(
+        sign in text for sign in ("allocate memory", "defaultcpuallocator", "out of memory", "not enough memory", "start new thread")
+    )
 
 
 def _out_of_memory(plan: TrainPlan) -> Failed:
@@ -251,8 +253,10 @@ def main(arguments: list[str] | None = None) -> int:
     die_with_parent()
     if asked.watch_stdin:
         end_with_stdin()
+    plan = TrainPlan.from_json(asked.plan.read_text(encoding="utf-8"))
+    refuse_rather_than_be_killed(plan.processes)
     try:
-        train(TrainPlan.from_json(asked.plan.read_text(encoding="utf-8")))
+        train(plan)
     except Failed as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         return EXIT_FAILED

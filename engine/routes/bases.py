@@ -1,5 +1,6 @@
 """/v1/tunesmith/bases: the small open models that lie on this machine or could, fetched, imported and removed."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
 
+from core.base.lora_settings import TUNINGS
 from engine.body import read_json
 from engine.lora.catalogue import BaseModel
 from engine.lora.downloads import Downloads
 from engine.lora.fit import Precision, fit, free_memory, memory_needed
 from engine.lora.footprint import good_at_bf16
+from engine.lora.paces import Pace, Shape
 from engine.lora.pack import pack_state
 from engine.lora.refusals import Refused
 from engine.services import services
@@ -140,6 +143,39 @@ async def bring_in(request: Request) -> Json:
     return await run_in_threadpool(_one, downloads, name)
 
 
+_SHAPE = {"batch_size": (1, 256), "tokens": (2, 8192), "answer_tokens": (1, 8192)}
+
+
+def look_at_pace(request: Request) -> Json:
+    """How long a step of this shape takes here, where it has been measured; the shape stands in the query."""
+    asked = {name: int(value) if value.isdecimal() else value for name, value in request.query_params.items()}
+    return _pace(request, asked, services(request).paces.look)
+
+
+async def measure_pace(request: Request) -> Json:
+    """The same, and measured where it has not been; not while a training runs, which would be slowed and would slow it."""
+    parts, body = services(request), await read_json(request)
+    return await run_in_threadpool(_pace, request, body, parts.paces.measure if parts.queue.is_idle else parts.paces.look)
+
+
+def _pace(request: Request, asked: Mapping[str, Any], how: Callable[[str, Shape], Pace]) -> Json:
+    tuning = asked.get("tuning", TUNINGS[0])
+    if tuning not in TUNINGS:
+        raise invalid(f"Invalid 'tuning': expected one of {', '.join(TUNINGS)}.", "tuning")
+    for name, (low, high) in _SHAPE.items():
+        value = asked.get(name)
+        if type(value) is not int or not low <= value <= high:
+            raise invalid(f"Invalid '{name}': expected an integer between {low} and {high}.", name)
+    id = request.path_params["id"]
+    try:
+        pace = how(id, Shape(**{name: asked[name] for name in _SHAPE}, tuning=tuning))
+    except KeyError:
+        raise _refusal(Refused("unknown_base", id=id[:80]), "id") from None
+    if pace.state == "none" and not services(request).queue.is_idle:
+        pace = Pace("busy")
+    return Json({"object": "tunesmith.pace", "id": id, **pace.to_plain()})
+
+
 def _one(downloads: Downloads, id: str) -> Json:
     here = id in downloads.library.ids()
     return Json(_base(downloads, id, here, downloads.library.unusable().get(id), free_memory()))
@@ -147,7 +183,8 @@ def _one(downloads: Downloads, id: str) -> Json:
 
 def _refusal(refused: Refused, param: str) -> ApiError:
     told = refused.record()
-    return ApiError(_STATUS.get(refused.code, 400), f"{told['message']} {told['hint']}", param=param, code=refused.code)
+    parts = {name: told[name] for name in ("sentence", "remedy", "params")}
+    return ApiError(_STATUS.get(refused.code, 400), f"{told['message']} {told['hint']}", param=param, code=refused.code, told=parts)
 
 
 _BASES = "/v1/tunesmith/bases"
@@ -155,5 +192,7 @@ ROUTES = [
     Route(_BASES, list_bases, methods=["GET"]),
     Route(f"{_BASES}/import", bring_in, methods=["POST"]),
     Route(f"{_BASES}/{{id}}/download", start, methods=["POST"]),
+    Route(f"{_BASES}/{{id}}/pace", look_at_pace, methods=["GET"]),
+    Route(f"{_BASES}/{{id}}/pace", measure_pace, methods=["POST"]),
     Route(f"{_BASES}/{{id}}", remove, methods=["DELETE"]),
 ]

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.base.answers import AnswerShape, parse_answer
 from core.base.types import Reason
 from core.io.workspace.records import error_from_json
+from core.monitor.failures import while_answering
 from pages.ui import recalled
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
@@ -56,7 +57,7 @@ def answer(kept: Json | None, look: Look) -> None:
     if kept["text"]:
         _words(kept, look)
     if kept["problem"] is not None:
-        show_error(error_from_json(kept["problem"]))
+        show_error(while_answering(error_from_json(kept["problem"])))
     elif not kept["done"]:
         st.caption(t("Stopped before the end."))
     if kept["reply"] is not None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from core.base.lora_settings import SETTINGS, TUNINGS, USUAL
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, Plan, Project
 from core.train.plan import AUTO, PRESETS, SEED_RANGE, set_by_hand, suggest_suffix
-from pages.ui import state
+from pages.ui import small, state
 from pages.ui.sentences import training
 from pages.ui.text import number, t
 
@@ -47,7 +49,9 @@ def choose_model(where: Connection, project: Project) -> BaseModel | None:
             st.info(t("Type the name of the base model that this server can train."), icon=":material/info:")
             return None
         return BaseModel(id=name, name=name)
+    models = small.known(where) if where.local else None
     by_id = {model.id: model for model in where.base_models}
+    by_id |= {base.id: base.as_base() for base in (models.ready if models else ())}
     kept = remembered(project, where)
     first = where.default_model.id if where.default_model else where.base_models[0].id
     if kept is not None and kept.base_model in by_id:
@@ -68,6 +72,13 @@ def choose_model(where: Connection, project: Project) -> BaseModel | None:
                 "composes none: good for trying everything out, and the mark that a paid model has to beat."
             )
         )
+    if models is not None:
+        if (base := models.find(chosen)) is not None:
+            small.describe(base)
+        if models.pack.installed:
+            small.get_another(models, where)
+        else:
+            small.pack_hint(models.pack)
     return by_id[chosen]
 
 
@@ -95,6 +106,8 @@ def setting_name(name: str) -> str:
 
 def setting_value(value: float | str) -> str:
     """A hyperparameter's value as the page shows it."""
+    if isinstance(value, str) and value in training.TUNINGS:
+        return t(training.TUNINGS[value])
     return t("automatic") if value == AUTO else number(value) if isinstance(value, int | float) else str(value)
 
 
@@ -128,12 +141,19 @@ def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseM
     kept = remembered(project, where)
     has_validation = bool(dataset.validation_sha)
     own = (
-        set_by_hand(kept.hyperparameters, kept.preset, dataset.counts["train"], practice=model.practice, has_validation=has_validation)
+        set_by_hand(
+            kept.hyperparameters,
+            kept.preset,
+            dataset.counts["train"],
+            practice=model.practice,
+            small=model.small,
+            has_validation=has_validation,
+        )
         if kept
         else {}
     )
     left, middle, right = st.columns(3)
-    values = {
+    values: dict[str, Any] = {
         "n_epochs": left.number_input(
             t("Epochs"),
             1,
@@ -163,6 +183,8 @@ def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseM
             **_kept_as("rate", project, where),
         ),
     }
+    if model.small:
+        values |= _of_small_models(project, where, own, has_validation=has_validation)
     left, middle, right = st.columns(3)
     seed = left.number_input(
         t("Seed"),
@@ -191,6 +213,58 @@ def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseM
             **_kept_as("budget", project, where),
         )
     return Advanced({name: value for name, value in values.items() if value is not None}, int(seed), suffix.strip(), budget)
+
+
+def _of_small_models(project: Project, where: Connection, own: Mapping[str, Any], *, has_validation: bool) -> dict[str, Any]:
+    """Ask for what only small open models have; None is what the engine takes by itself."""
+
+    def ask(place: DeltaGenerator, name: str, help: str, *, disabled: bool = False) -> int | float | None:
+        setting = SETTINGS[name]
+        low, high = setting.low or 0, setting.high or 0
+        number_of = int if setting.whole else float
+        value = own.get(name)
+        return place.number_input(
+            setting_name(name),
+            number_of(low),
+            number_of(high),
+            None if value is None else number_of(value),
+            step=1 if setting.whole else 0.05,
+            placeholder=number(USUAL[name]),
+            help=help,
+            disabled=disabled,
+            **_kept_as(name, project, where),
+        )
+
+    left, middle, right = st.columns(3)
+    tuning = left.selectbox(
+        setting_name("tuning"),
+        TUNINGS,
+        index=TUNINGS.index(own.get("tuning", USUAL["tuning"])),
+        format_func=lambda name: t(training.TUNINGS[name]),
+        help=t(
+            "An adapter is a small addition to the model, quick to teach and easy to carry away; the model itself stays as it is. "
+            "Teaching all of the model takes more memory and time, and makes a file as large as the model."
+        ),
+        **_kept_as("tuning", project, where),
+    )
+    whole = tuning == "full"
+    values: dict[str, Any] = {"tuning": "full"} if whole else {}
+    values["context_length"] = ask(middle, "context_length", t("What is longer than this loses its end. Longer examples take more memory."))
+    values["early_stopping"] = ask(
+        right,
+        "early_stopping",
+        t("Ends the training when so many checks in a row on the validation rows were no better; 0 never does. It needs validation rows."),
+        disabled=not has_validation,
+    )
+    left, middle, right = st.columns(3)
+    for place, name, help in (
+        (left, "lora_r", t("How much the adapter can hold: more for many different examples, less for few.")),
+        (middle, "lora_alpha", t("How strongly the adapter speaks. Left alone it is twice the rank.")),
+        (right, "lora_dropout", t("The share of the adapter that rests at each step, so that few examples are not learned by heart.")),
+    ):
+        chosen = ask(place, name, help, disabled=whole)
+        values[name] = None if whole else chosen
+    return values
 
 
 def _kept_as(name: str, project: Project, where: Connection) -> dict[str, Any]:

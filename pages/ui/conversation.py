@@ -209,6 +209,7 @@ def ask_all(
 
 def _ask_one(client: Client, side: Side, conversation: Conversation, chosen: Settings, look: Look, kept: Json) -> None:
     slot = st.empty()
+    slot.caption(t("Waiting for the first words…"))  # a model of this machine is read from the disk first
     try:
         with ask(client, side.model, conversation, chosen) as stream:
             for piece in stream:

@@ -13,7 +13,7 @@ from core.estimate.lengths import lengths, too_long
 from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
-from pages.ui import charts, choices, counting, plans, probe, state
+from pages.ui import charts, choices, counting, pace, plans, probe, state
 from pages.ui.sentences import say, title
 from pages.ui.text import money, number, t, tn
 
@@ -50,10 +50,10 @@ def show_access(where: Connection, model: BaseModel) -> None:
         choices.stay_here()
 
 
-def show_price(tokens: TokenCount, where: Connection, model: BaseModel) -> None:
+def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset: Dataset) -> None:
     """Show what the training costs, and what using the model costs afterwards, with what the figures rest on."""
     today = state.now().date()
-    cost = estimate(tokens, price(where.id, model.id, today), local=where.local, today=today)
+    cost = estimate(tokens, price(where.id, model.id, today), local=where.local, practice=model.practice, today=today)
     with st.grid(3, min_column_width=200):
         st.metric(
             t("Training"),
@@ -74,6 +74,8 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel) -> None:
         )
     if model.practice:
         st.caption(say(time_here(len(tokens.per_example)).reason))
+    if model.small:
+        pace.show(where, model, tokens, dataset, {})
     with st.expander(t("What these figures rest on"), icon=":material/rule:"):
         st.markdown("\n".join(f"- {say(reason)}" for reason in cost.assumptions))
 

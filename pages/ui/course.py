@@ -9,12 +9,12 @@ import streamlit as st
 from core.base.remote import Checkpoint, Job, JobEvent
 from core.monitor import words
 from core.monitor.curve import METRICS as THEIR_METRICS
-from core.monitor.curve import Curve, curve, why_no_curve
+from core.monitor.curve import Curve, curve, repeated_steps, why_no_curve
 from pages.ui import charts
 from pages.ui.choices import setting_name, setting_value
 from pages.ui.sentences import say
 from pages.ui.sentences.training import METRICS, SETTINGS
-from pages.ui.text import Raw, clock, escape, number, number_columns, percent, t
+from pages.ui.text import Raw, clock, escape, number, number_columns, percent, t, tn
 
 LISTED = 200  # events: a job of 1,000 steps has more than anyone reads
 _LOSSES = ("train_loss", "valid_loss", "full_valid_loss")
@@ -24,6 +24,16 @@ _ACCURACIES = ("train_accuracy", "valid_accuracy", "full_valid_accuracy")
 def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint]) -> None:
     """Draw what the server has told of the training so far."""
     drawn = curve(events, checkpoints)
+    again = repeated_steps(events)
+    if again:
+        st.markdown(
+            ":material/replay: "
+            + tn(
+                "{n} step was computed again after an interruption, from the last checkpoint on. The curve shows it once.",
+                "{n} steps were computed again after an interruption, from the last checkpoint on. The curve shows each once.",
+                again,
+            )
+        )
     if drawn.metrics:
         _words(drawn)
         _curves(drawn)
@@ -34,7 +44,11 @@ def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint]
 
 def _words(drawn: Curve) -> None:
     right = next((points[-1][1] for name in ("full_valid_accuracy", "valid_accuracy") if (points := drawn.points(name))), None)
-    told = [] if right is None else [t("{share} of the answers to validation questions are right.", share=Raw(percent(right)))]
+    told = []
+    if right is not None and drawn.by_token:
+        told = [t("Of the tokens in the answers to validation questions, the model would write {share} right.", share=Raw(percent(right)))]
+    elif right is not None:
+        told = [t("{share} of the answers to validation questions are right.", share=Raw(percent(right)))]
     told += [say(sentence) for sentence in words.verdict(drawn)]
     for sentence in told:
         st.markdown(f":material/insights: {sentence}")
@@ -45,7 +59,12 @@ def _curves(drawn: Curve) -> None:
     with st.grid(2 if accuracies and losses else 1, min_column_width=320):
         if accuracies:
             with st.container():
-                st.markdown(f"**{t('Accuracy')}**", help=t("Accuracy is the share of answers that are right: higher is better."))
+                help = (
+                    t("Accuracy is here the share of tokens that are right, each guessed from the right ones before it: higher is better.")
+                    if drawn.by_token
+                    else t("Accuracy is the share of answers that are right: higher is better.")
+                )
+                st.markdown(f"**{t('Accuracy')}**", help=help)
                 charts.lines(
                     drawn.frame,
                     "step",
@@ -53,7 +72,7 @@ def _curves(drawn: Curve) -> None:
                     alt=t("Accuracy by training step."),
                     key="accuracy",
                     x_title=t("Step"),
-                    y_title=t("Answers right"),
+                    y_title=t("Tokens right") if drawn.by_token else t("Answers right"),
                     shares=True,
                 )
         if losses:

@@ -1,4 +1,4 @@
-"""Labels in doubt, row by row: the present one, the one that fits better, how sure the model is, and a tick for each that is to change."""
+"""Labels in doubt, row by row: the present one, the one that fits better, how sure the model is, and a tick for each to decide on."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ import streamlit as st
 from core.base.types import Finding
 from core.io.workspace import Project
 from core.prepare.draft import Step
-from core.prepare.repairs import use_better
+from core.prepare.repairs import keep_given, use_better
 from core.prepare.rows import leave_out
 from pages.ui.text import percent, t, tn
 
@@ -56,6 +56,20 @@ def show(project: Project, finding: Finding, take: Callable[[Step], None]) -> No
             on_click=_out,
             args=(chosen, take),
         )
+        st.button(
+            t("Keep the labels where ticked")
+            if chosen
+            else tn("Keep the label of this row", "Keep the labels of all {n} rows shown", rows),
+            icon=":material/check:",
+            key=f"keep_{project.id}_{finding.code}",
+            on_click=_keep,
+            args=(finding, chosen or doubts, take),
+            help=t("For labels that are right: nothing changes, and they are not doubted again."),
+        )
+
+
+def _keep(finding: Finding, chosen: Sequence[Json], take: Callable[[Step], None]) -> None:
+    take(keep_given(finding.params["step"]["given"], [(doubt["row"], doubt["field"]) for doubt in chosen]))
 
 
 def _better(finding: Finding, chosen: Sequence[Json], take: Callable[[Step], None]) -> None:

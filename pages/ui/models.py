@@ -7,7 +7,7 @@ import streamlit as st
 from core.base.remote import JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
-from pages.ui import state
+from pages.ui import small, state
 from pages.ui.names import told_apart
 from pages.ui.parts import nothing_yet
 from pages.ui.text import Raw, moment, t
@@ -37,7 +37,27 @@ def connection_of(record: JobRecord) -> Connection:
 def base_of(record: JobRecord, where: Connection) -> BaseModel:
     """The base model of a job, as its connection describes it."""
     name = record.snapshot.base_model if record.snapshot else ""
-    return next((m for m in where.base_models if m.id == name), BaseModel(id=name, name=name))
+    listed = next((m for m in where.base_models if m.id == name), None)
+    if listed is not None:
+        return listed
+    return BaseModel(id=name, name=small.name_of(name), small=True) if where.local and name else BaseModel(id=name, name=name)
+
+
+def choose_state(record: JobRecord, base: BaseModel) -> str:
+    """The model id of the state that is looked at: as the training left it, unless an earlier checkpoint is chosen."""
+    last = tuned_name(record)
+    checkpoints = [] if base.practice else state.workspace().checkpoints(record.id)
+    known = {one.model: one.step for one in sorted(checkpoints, key=lambda one: -one.step)[1:] if one.model and one.model != last}
+    if not known:
+        return last
+    return st.selectbox(
+        t("State of the trained model"),
+        [last, *known],
+        format_func=lambda model: t("after step {step}", step=known[model]) if model in known else t("at the end of the training"),
+        key=f"state_{record.id}",
+        persist_state="session",
+        help=t("A checkpoint is the model as it was at one step. An earlier one can be better where the end was learned by heart."),
+    )
 
 
 def dataset_of(record: JobRecord) -> Dataset | None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from core.prepare.prepared import finding_from_json
+from pages.ui.sentences import title
 from pages.ui.text import tn
 
 
@@ -20,3 +22,5 @@ def show(shown: dict[str, Any]) -> None:
             ),
             icon=":material/thumbs_up_down:",
         )
+        if few := next((one for one in shown["findings"] if one["code"] == "few_pairs"), None):
+            st.caption(title(finding_from_json(few)))

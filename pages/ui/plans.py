@@ -33,6 +33,7 @@ def build_plan(dataset: Dataset, where: Connection, model: BaseModel, preset: st
         preset_name=preset,
         overrides=by_hand.overrides,
         practice=model.practice,
+        small=model.small,
         seed=by_hand.seed,
         suffix=by_hand.suffix,
         budget=by_hand.budget,
@@ -48,7 +49,12 @@ def price_of(plan: TrainingPlan, dataset: Dataset, where: Connection) -> Estimat
     today = state.now().date()
     epochs = plan.hyperparameters["n_epochs"]
     return estimate(
-        tokens, price(where.id, plan.base_model, today), epochs if isinstance(epochs, int) else None, local=where.local, today=today
+        tokens,
+        price(where.id, plan.base_model, today),
+        epochs if isinstance(epochs, int) else None,
+        local=where.local,
+        practice=any(model.practice and model.id == plan.base_model for model in where.base_models),
+        today=today,
     )
 
 

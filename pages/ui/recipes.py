@@ -10,9 +10,10 @@ from core.prepare.draft import Draft
 from core.prepare.recipes import MOST_BYTES, Fit, Recipe, apply, fit, forget, from_file, is_untouched, keep, recipe, recipes, to_file
 from pages.ui import mapped, preparing, state
 from pages.ui.parts import show_errors
-from pages.ui.text import escape, t
+from pages.ui.text import escape, t, tn
 
 OFFERED = 3  # beyond these the panel below has them all
+NAMED = 6  # changes of another version that are told by name
 
 
 def offer(project: Project, shown: dict[str, Any]) -> None:
@@ -31,6 +32,7 @@ def offer(project: Project, shown: dict[str, Any]) -> None:
     for one, found in sorted(fitting, key=lambda pair: len(pair[1].missing))[:OFFERED]:
         with st.container(border=True):
             st.markdown(":material/bookmark: " + t("The choices that you saved as {name} fit this file.", name=one.name))
+            _left_out(one)
             _told(found)
             _use_button(project, one, columns)
 
@@ -52,6 +54,20 @@ def _told(found: Fit) -> None:
         st.markdown(t("It lacks these columns, which would be left out: {columns}.", columns=", ".join(found.missing)))
     if found.new:
         st.caption(t("New in this file: {columns}.", columns=", ".join(found.new[:12])))
+
+
+def _left_out(one: Recipe) -> None:
+    """What the choices ask for and this version cannot do."""
+    if one.left_out:
+        names = ", ".join(one.left_out[:NAMED]) + (", …" if len(one.left_out) > NAMED else "")
+        st.caption(
+            tn(
+                "{n} change of another version was left out: {names}.",
+                "{n} changes of another version were left out: {names}.",
+                len(one.left_out),
+                names=names,
+            )
+        )
 
 
 def _use_button(project: Project, one: Recipe, columns: list[str], *, disabled: bool = False, place: str = "offer") -> None:
@@ -87,6 +103,7 @@ def _save(project: Project, shown: dict[str, Any]) -> None:
 def _kept(project: Project, one: Recipe, columns: list[str]) -> None:
     found = fit(one, columns)
     st.markdown(f":material/bookmark: **{escape(one.name)}**")
+    _left_out(one)
     if found is not None:
         _told(found)
     with st.container(horizontal=True):

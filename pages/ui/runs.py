@@ -10,6 +10,7 @@ from core.compare.run import start as start_run
 from core.compare.runner import Runner, Runners
 from core.io.connections import Connection
 from core.io.workspace import Dataset, Project, Run
+from core.monitor.failures import while_answering
 from pages.ui import state
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
@@ -39,7 +40,7 @@ def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, 
     """
     halted = _halted(begun)
     if halted and halted[0].problem is not None:
-        show_error(halted[0].problem)
+        show_error(while_answering(halted[0].problem))
         if not st.button(t("Continue"), type="primary", icon=":material/play_arrow:", key=f"continue_{halted[0].run.id}"):
             return False
     for run in begun:

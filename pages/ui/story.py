@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.io.connections import connections
 from core.io.workspace import Project
 from core.prepare.samples import Sample, sample
 from pages.ui import state
@@ -78,8 +79,14 @@ def _long(minutes: float) -> str:
     return tn("{n} minute", "{n} minutes", int(minutes))
 
 
-def hint(example: Sample, step: str) -> str:
-    """The sentence for one page of one example."""
+def hint(example: Sample, step: str, *, practice: bool = True) -> str:
+    """The sentence for one page of one example; `practice` is whether its newest training is one of the practice model."""
+    learned = {
+        "monitor": t("The model learns the examples step by step. The loss should fall: it is less and less surprised by the answers."),
+        "playground": t("Click a question and compare: the model as it was, and the model with your examples in its head."),
+    }
+    if not practice and step in learned:
+        return learned[step]
     if example.messy and step == "prepare":
         return {
             "bank_support": t(
@@ -149,7 +156,7 @@ def show(project: Project | None, step: str) -> None:
         return
     with st.container(border=True, key=f"story_{step}", gap="small"):
         told, close = st.columns([7, 1], vertical_alignment="center")
-        told.markdown(f":material/auto_stories: **{title(example.id)}** · {hint(example, step)}")
+        told.markdown(f":material/auto_stories: **{title(example.id)}** · {hint(example, step, practice=_practises(project))}")
         close.button(
             t("Close"),
             type="tertiary",
@@ -172,6 +179,13 @@ def show(project: Project | None, step: str) -> None:
                     on_click=_close,
                     args=(project, ALL),
                 )
+
+
+def _practises(project: Project) -> bool:
+    """Whether the newest training, if there is any, is one of the practice model."""
+    newest = max(state.workspace().jobs(project.id), key=lambda job: job.created_at, default=None)
+    practice = {model.id for where in connections() for model in where.base_models if model.practice}
+    return newest is None or newest.snapshot is None or newest.snapshot.base_model in practice
 
 
 def _place(project: Project) -> str:

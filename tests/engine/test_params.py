@@ -20,6 +20,7 @@ from engine.job_params import new_job
 from engine.learners.registry import Registry
 from engine.lora.downloads import Downloads
 from engine.lora.library import Library
+from engine.lora.paces import Paces
 from engine.lora.parcels import Parcels
 from engine.processes import spawn_worker
 from engine.queue import Queue
@@ -118,6 +119,7 @@ def test_a_fault_on_the_way_is_told_in_openais_shape(error: Exception, status: i
             background,
             downloads,
             Parcels(store.home / "takeaway"),
+            Paces(downloads.library),
             "token",
         )
     )

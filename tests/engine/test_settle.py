@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from core.base.lora_settings import SETTINGS, wrong
 from core.base.types import Example, Message
 from engine.job_params import new_job
 from engine.learners import TrainingRequest
 from engine.learners.registry import Registry
 from engine.lora.plan import TrainPlan
-from engine.lora.settings import SETTINGS, wrong
 from engine.lora.settle import RATES, resolved, settle
 from engine.store import Store, open_store
 from engine.wire import ApiError

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.base.bayes import PASSES
 from core.base.errors import BadSetting, TooFewExamples
 from core.base.prices import price, tuned_price
-from core.base.types import Estimate, Price, TokenCount
+from core.base.types import Estimate, Price, Reason, TokenCount
 from core.estimate.cost import epochs_range, estimate, use_cost
 
 TODAY = date(2026, 11, 22)
@@ -162,3 +162,10 @@ def test_a_thousand_questions_cost_what_their_tokens_cost() -> None:
     assert use_cost(counted, price("nebius", "L-8B", TODAY)).usd is None
     assert use_cost(counted, price("this-machine", "recall", TODAY)).usd == 0
     assert use_cost(tokens(), at(1.0)).prompt_tokens == 0
+
+
+def test_a_small_model_reads_the_examples_as_often_as_its_engine_says() -> None:
+    assert epochs_range(80, local=True, practice=False) == (3, 3, Reason("epochs_exactly", {"epochs": 3, "n": 80}))
+    assert epochs_range(10, local=True, practice=False)[:2] == (10, 10)
+    found = estimate(tokens(*[10] * 10), None, local=True, practice=False)
+    assert (found.free, found.epochs_low, found.epochs_high) == (True, 10, 10)

@@ -15,11 +15,12 @@ import fsspec
 import pytest
 import torch
 
+from core.base.types import Example, Message
 from engine.lora.place import STOP, Place, is_whole
 from engine.lora.plan import TrainPlan
-from engine.lora.train import train
+from engine.lora.train import EXIT_FAILED, train
 from tests.lora.plans import bank_rows, command, losses, make_plan, run, told
-from tests.lora.tiny import ROOT
+from tests.lora.tiny import ROOT, make_base
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -102,6 +103,20 @@ def test_a_checkpoint_of_other_settings_is_not_gone_on_from(tiny_llama: Path, tm
     interrupt(plan, 6, monkeypatch)
     train(replace(plan, lora_r=4, n_epochs=1))
     assert [record["resumed_from"] for record in told(plan) if record["event"] == "started"] == [0, 0]
+
+
+def test_memory_that_has_come_free_changes_nothing_in_a_training_under_way(
+    tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_in(tmp_path, tiny_llama, n_epochs=1)
+    with monkeypatch.context() as scarce:
+        scarce.setattr("engine.lora.machine.free_memory", lambda: 0)
+        interrupt(plan, 3, monkeypatch)
+    train(plan)
+    assert [record["micro_batch"] for record in told(plan) if record["event"] == "started"] == [1, 1]
+    other = plan_in(tmp_path / "other", tiny_llama, n_epochs=1)
+    train(other)
+    assert told(other)[0]["micro_batch"] == 4
 
 
 def test_a_stop_is_obeyed_after_the_step_and_gone_on_from(undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path) -> None:
@@ -212,6 +227,20 @@ def test_two_processes_compute_what_one_computes(tiny_llama: Path, tmp_path: Pat
     for one, two in zip(told(plans[1]), records, strict=True):
         if one["event"] == "step":
             assert two["metrics"] == pytest.approx(one["metrics"], rel=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be told to refuse memory")
+def test_memory_that_really_runs_out_ends_with_a_smaller_setting_to_try(tmp_path: Path) -> None:
+    base = make_base(tmp_path / "base", "llama", layers=12)
+    rows = [Example((Message("user", "x"), Message("assistant", "word " * 500)), number) for number in range(64)]
+    plan = make_plan(tmp_path, base, rows, batch_size=64, micro_batch=64, n_epochs=1, context_length=512)
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -d 2500000 && exec "$@"', "bash", *command(plan)], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == EXIT_FAILED, done.stderr
+    assert told(plan)[-1]["code"] == "out_of_memory"
+    assert told(plan)[-1]["suggestion"] == {"batch_size": 32}
 
 
 @pytest.mark.slow

@@ -194,6 +194,9 @@ def test_choices_come_from_another_machine(open_app: Open, ws: Workspace) -> Non
     made = {"kind": "tunesmith recipe", "name": "Halls", "columns": list(USAGE[0]), "mapping": {"question": ["note"], "answer": ["advice"]}}
     next(one for one in app.file_uploader if one.key == "recipe_file").upload("choices.json", json.dumps(made).encode()).run()
     assert not app.exception and [one.name for one in recipes(ws)] == ["Halls"]
+    made["steps"] = [{"repair": "polish"}, {"repair": "trim"}]
+    next(one for one in app.file_uploader if one.key == "recipe_file").upload("choices.json", json.dumps(made).encode()).run()
+    assert "1 change of another version was left out: polish." in [one.value for one in app.caption]
 
 
 @pytest.mark.parametrize("name", ["bank_support.csv", "marv_chat.jsonl"])

@@ -140,6 +140,22 @@ def test_single_doubted_rows_are_left_out_by_their_ticks(open_app: Open, doubted
     assert [(step.repair, step.rows) for step in draft(ws, doubted).steps] == [("leave_out", (row,))]
 
 
+def test_labels_that_are_right_are_kept_the_ticked_ones_or_all(open_app: Open, doubted: Project, ws: Workspace) -> None:
+    app = _tick(open_app("prepare", doubted), doubted, 1)
+    keep = f"keep_{doubted.id}_label_doubts"
+    assert app.button(key=keep).label == "Keep the labels where ticked"
+    row = int(app.data_editor[0].value["row"][1])
+    app.button(key=keep).click().run()
+    assert [(step.repair, step.rows) for step in draft(ws, doubted).steps] == [("keep_labels", (row,))]
+    assert "done] Keep these labels – 1 row" in texts(app)
+    app = _tick(app, doubted)
+    assert app.button(key=keep).label.startswith("Keep the labels of all ")
+    app.button(key=keep).click().run()
+    assert not app.exception and "Labels that are probably wrong" not in texts(app)
+    app.button(key=f"undo_{doubted.id}").click().run()
+    assert "Labels that are probably wrong" in texts(app)
+
+
 def test_the_instruction_stands_once_in_full(open_app: Open, ws: Workspace) -> None:
     instruction = "Offer a direct and professional recommendation based on the provided data, in at most three sentences."
     rows = ["question,answer", *(f'"usage: {at}, dod: {at - 7}","{instruction}"' for at in range(1, 31))]

@@ -73,6 +73,15 @@ def test_a_long_list_is_told_by_its_first_names_and_the_number_of_the_others(par
     assert sentences.shown(params)["columns"] == shown
 
 
+@pytest.mark.parametrize("code", sorted(sentences.ONCE))
+def test_a_single_epoch_is_told_as_one(code: str) -> None:
+    params = {"model": "m", "n": 30_000, "host": "h", "validation": 5}
+    once, thrice = (sentences.say(Reason(code, {**params, "epochs": epochs})) for epochs in (1, 3))
+    assert re.search(r"\b(once|One epoch)\b", once) and "30,000" in once and "1 times" not in once
+    assert re.search(r"\b3 (times|epochs)\b", thrice)
+    assert {field for _, field, _, _ in string.Formatter().parse(sentences.ONCE[code]) if field} <= {*params}
+
+
 def test_an_encoding_has_the_name_that_its_readers_know() -> None:
     said = sentences.say(Reason("encoding_guessed", {"encoding": "cp1252"}))
     assert said == "letters: Western European (Windows), the best fit"

@@ -18,6 +18,10 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SHEET = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 
 
+class Wrong(int):
+    """A cell with an error, by its number: 7 is a division by zero, 42 a value that is not available."""
+
+
 def ods_row(*values: object, repeated: int = 1) -> str:
     """A row of LibreOffice's XML; a text that begins with "<" stands as it is."""
     return f'<table:table-row table:number-rows-repeated="{repeated}">{"".join(map(_ods_cell, values))}</table:table-row>'
@@ -49,6 +53,11 @@ def xlsb(sheets: Mapping[str, Sequence[Sequence[object]] | bytes]) -> bytes:
     return zipped(files)
 
 
+def xlsb_merged(*areas: tuple[int, int, int, int]) -> bytes:
+    """The records that stand after a sheet's cells: merged areas by first and last row, first and last column."""
+    return record(177, struct.pack("<L", len(areas))) + b"".join(record(176, struct.pack("<4L", *area)) for area in areas) + record(178)
+
+
 def xlsb_sheet(rows: Sequence[Sequence[object]], *, last: tuple[int, int] | None = None, more: bytes = b"") -> bytes:
     """The records of a sheet; `last` is the row and column that it says are its last."""
     bottom, right = last or (len(rows) - 1, max(map(len, rows)) - 1)
@@ -73,13 +82,35 @@ def xls(sheets: Mapping[str, Sequence[Sequence[object]]], *, merged: Iterable[tu
         sheet = book.add_sheet(name)
         for at, row in enumerate(rows):
             for column, value in enumerate(row):
-                if value is not None:
+                if isinstance(value, Wrong):
+                    sheet.row(at).set_cell_error(column, int(value))
+                elif value is not None:
                     sheet.write(at, column, value, day if isinstance(value, date) else xlwt.Style.default_style)
         for area in merged:
             sheet.merge(*area)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def small_stream(name: str, content: bytes) -> bytes:
+    """A container of before 2007 with one stream that is small: it lies in pieces of 64 bytes in a stream of their own, the last first."""
+    ends = 0xFFFF_FFFE
+    pieces = -(-len(content) // 64)
+    turned = b"".join(content[at * 64 : (at + 1) * 64].ljust(64, b"\0") for at in reversed(range(pieces)))
+    n = -(-len(turned) // 512)
+
+    def entry(name: str, kind: int, start: int, size: int) -> bytes:
+        wide = name.encode("utf-16-le") + b"\0\0"
+        return (wide.ljust(64, b"\0") + struct.pack("<HB", len(wide), kind)).ljust(116, b"\0") + struct.pack("<LLL", start, size, 0)
+
+    table = struct.pack(f"<{3 + n}L", 0xFFFF_FFFD, ends, ends, *range(4, 3 + n), ends)
+    directory = entry("Root Entry", 5, 3, len(turned)) + entry(name, 2, pieces - 1, len(content))
+    inner = struct.pack(f"<{pieces}L", ends, *range(pieces - 1))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(30, b"\0") + struct.pack("<HH", 9, 6)
+    head = head.ljust(44, b"\0") + struct.pack("<LL", 1, 1)
+    head = head.ljust(56, b"\0") + struct.pack("<LLLLL", 4096, 2, 1, ends, 0) + struct.pack("<109L", 0, *[0xFFFF_FFFF] * 108)
+    return head + b"".join(part.ljust(512, b"\xff") for part in (table, directory.ljust(512, b"\0"), inner)) + turned.ljust(512 * n, b"\0")
 
 
 def _ods_cell(value: object) -> str:
@@ -99,6 +130,8 @@ def _ods_cell(value: object) -> str:
 
 def _xlsb_cell(column: int, value: object) -> bytes:
     head = struct.pack("<LL", column, 0)
+    if isinstance(value, Wrong):
+        return record(3, head + bytes([value]))
     if isinstance(value, bool):
         return record(4, head + bytes([value]))
     if isinstance(value, int | float):

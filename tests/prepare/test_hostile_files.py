@@ -26,7 +26,7 @@ from core.prepare.reading import Choices, Limits, read_table
 from core.prepare.sizes import rows_and_bytes
 from core.prepare.work import is_small
 from tests.prepare.builders import csv_bytes
-from tests.prepare.old_sheets import ods, ods_row, record, xls, xlsb, xlsb_sheet
+from tests.prepare.old_sheets import Wrong, ods, ods_row, record, xls, xlsb, xlsb_merged, xlsb_sheet
 from tests.prepare.packed import encrypted, parquet, parts, raw_workbook, with_size, workbook, zipped
 
 Rows = list[tuple[str, ...]]
@@ -322,6 +322,24 @@ OPENS: dict[str, Opens] = {
         [("é 😀", "0.5", "TRUE"), ("Why?", "3", "FALSE")],
         says=("sheet_fullest",),
     ),
+    "Excel of before 2007 with errors in place of values": Opens(
+        xls({"Other": [(Wrong(7),)], "S": [("q", "n"), ("x", Wrong(42)), ("y", 2), (Wrong(7), 3), (Wrong(29), "z")]}),
+        ("q", "n"),
+        [("x", "#N/A"), ("y", "2"), ("#DIV/0!", "3"), ("#NAME?", "z")],
+        findings={"error_cells": (2, 4, 5)},
+    ),
+    "binary Excel with errors in place of values": Opens(
+        xlsb({"Other": [(Wrong(7),)], "S": [("q", "n"), ("x", Wrong(42)), ("y", 2), (Wrong(43), 3)]}),
+        ("q", "n"),
+        [("x", "#N/A"), ("y", "2"), ("#GETTING_DATA", "3")],
+        findings={"error_cells": (2, 4)},
+    ),
+    "binary Excel with merged cells": Opens(
+        xlsb({"S": xlsb_sheet([("group", "question"), ("Cards", "Q1"), (None, "Q2"), ("Fees", "Q3")], more=xlsb_merged((1, 2, 0, 0)))}),
+        ("group", "question"),
+        [("Cards", "Q1"), ("Cards", "Q2"), ("Fees", "Q3")],
+        says=("merged_filled",),
+    ),
     "LibreOffice with values of every type": Opens(
         ods({"Few": ods_row("x"), "Many": "".join(ods_row(*row) for row in TYPED) + _END}),
         ("day", "whole", "part", "truth"),
@@ -531,6 +549,11 @@ REFUSED: dict[str, tuple[bytes, type[InputError], str]] = {
     "binary Excel without a sheet": (zipped({"xl/workbook.bin": b"x"}), UnreadableFile, "damaged"),
     "binary Excel with one cell at the far corner": (xlsb({"S": _far_xlsb()}), UnreadableFile, "damaged"),
     "binary Excel with a record longer than the file": (xlsb({"S": record(129) + b"\x94\x01\xff\xff\xff\x7f"}), UnreadableFile, "damaged"),
+    "binary Excel with areas merged over one another": (
+        xlsb({"S": xlsb_sheet([QA, *TWO], more=xlsb_merged(*[(0, 1_048_575, 0, 0)] * 100))}),
+        UnreadableFile,
+        "damaged",
+    ),
     "binary Excel with nothing in it": (xlsb({"S": [[None]]}), EmptyFile, "empty"),
     "LibreOffice whose one cell stands for ten thousand million": (
         ods({"S": ods_row(_MANY_CELLS, repeated=1_000_000)}),

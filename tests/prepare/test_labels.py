@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from core.base.types import Example, Finding
 from core.prepare.checks import check_all
 from core.prepare.draft import Draft, Step
+from core.prepare.mapping import Mapping
 from core.prepare.recipes import recipe
-from core.prepare.repairs import REPAIRS, apply, step_for, use_better
+from core.prepare.repairs import REPAIRS, apply, keep_given, kept_labels, step_for, use_better
 from core.prepare.spellings import respelt
+from core.prepare.work import prepare_draft
 from core.prepare.worksheet import with_answer
-from tests.prepare.builders import examples
+from tests.prepare.builders import csv_bytes, examples
 
 TOPICS = {
     "Cards": [
@@ -143,6 +145,44 @@ def test_single_rows_get_the_better_label_and_the_step_says_which() -> None:
     likelier = {doubt["row"]: doubt["likelier"] for doubt in finding.params["doubts"]}
     assert {one.row: one.answer for one in mended if one.row in chosen} == {row: likelier[row] for row in chosen}
     assert apply(data[:5], [step]) == data[:5], "no other row is touched, whatever the model would say now"
+
+
+def test_a_label_that_was_found_right_is_not_doubted_again_until_it_is_another() -> None:
+    pairs, _, data = with_wrong(300, 2, 12)
+    table = csv_bytes([("question", "label"), *((one.question, one.answer) for one in data)])
+    draft = Draft(mapping=Mapping(("question",), ("label",)))
+
+    def doubted_now(draft: Draft) -> tuple[Finding | None, str]:
+        prepared = prepare_draft(table, "a.csv", draft)
+        return next((one for one in prepared.findings if one.code == "label_doubts"), None), prepared.verdict.word
+
+    finding, word = doubted_now(draft)
+    assert finding is not None and word == "ready_but"
+    first, *others = finding.params["doubts"]
+    given = finding.params["step"]["given"]
+    one = draft.add(keep_given(given, [(first["row"], first["field"])]))
+    still, _ = doubted_now(one)
+    assert still is not None and set(still.rows) == set(finding.rows) - {first["row"]}
+    kept = one.add(keep_given(given, [(doubt["row"], doubt["field"]) for doubt in others]))
+    assert doubted_now(kept) == (None, "ready"), "the verdict follows"
+    assert doubted_now(kept.undo())[0] == still and doubted_now(kept.undo().redo())[0] is None
+    assert doubted_now(kept.add(Step("use_better_label")))[0] is None
+    log = prepare_draft(table, "a.csv", kept).applied
+    assert [(len(step.rows), step.idle) for step in log] == [(1, False), (len(others), False)]
+    assert apply(data, kept.steps) == data, "the rows stay as they are"
+    assert recipe("monthly", kept, kept.mapping, ("question", "label")).draft.steps == (), "said of rows that somebody looked at"
+    other = next(name for name in TOPICS if name not in (first["given"], pairs[first["row"] - 2][1]))
+    again = doubted_now(kept.add(Step("edit", (first["row"],), {"answer": other})))[0]
+    assert again is not None and again.rows == (first["row"],), "another label than the one that was kept"
+
+
+def test_a_step_that_keeps_labels_of_another_version_does_not_stumble() -> None:
+    odd = [
+        Step("keep_labels"),
+        Step("keep_labels", (2,), {"labels": [1]}),
+        Step("keep_labels", (2,), {"labels": {"x": {}, "3": {"a": "b"}}}),
+    ]
+    assert kept_labels(odd) == {}
 
 
 def test_the_better_label_of_a_field_leaves_the_rest_of_the_answer() -> None:

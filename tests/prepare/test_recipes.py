@@ -118,7 +118,7 @@ def test_a_file_that_is_too_large_is_not_read() -> None:
 def test_only_steps_with_a_rule_of_their_own_are_kept() -> None:
     steps = [Step(name) for name in REPAIRS]
     kept = recipe("All", Draft(steps=tuple(steps)), None, ()).draft.steps
-    assert {step.repair for step in steps} - {step.repair for step in kept} == {"leave_out", "edit"}
+    assert {step.repair for step in steps} - {step.repair for step in kept} == {"leave_out", "edit", "keep_labels"}
     found = Draft(steps=(Step("drop_empty", params={"found": "duplicates"}), Step("of another version")))
     assert recipe("Odd", found, None, ()).draft.steps == ()
 
@@ -126,6 +126,7 @@ def test_only_steps_with_a_rule_of_their_own_are_kept() -> None:
 WRONG = {
     "name": {"name": "x" * 81},
     "columns": {"columns": ["a", 5]},
+    "left_out": {"left_out": "polish"},
     "steps": {"steps": [{"repair": "drop_duplicates"}] * 1001},
     "steps[2]": {"steps": [{"repair": "drop_duplicates"}, "drop_empty"]},
     "steps[1].repair": {"steps": [{"repair": ["drop_empty"]}]},
@@ -163,6 +164,14 @@ def test_an_imported_recipe_is_refused_by_the_name_of_the_field_that_is_wrong(fi
 def test_what_is_missing_or_new_in_an_imported_recipe_does_no_harm() -> None:
     data = {"kind": "tunesmith recipe", "name": "Old", "mapping": None, "reading": {"sheet": None}, "steps": None, "later": [1]}
     assert from_file(json.dumps(data).encode()) == Recipe("Old")
+
+
+def test_changes_of_another_version_are_named_where_they_were_left_out() -> None:
+    steps = [{"repair": "drop_duplicates"}, {"repair": "polish"}, {"repair": ""}, {"repair": "leave_out", "rows": [3]}]
+    one = from_file(json.dumps({"kind": "tunesmith recipe", "name": "New", "steps": steps}).encode())
+    assert one.left_out == ("polish", "?") and one.draft.steps == (Step("drop_duplicates"),)
+    assert from_file(to_file(one)) == one, "and it goes on being said"
+    assert recipe("Old", DRAFT, MAPPING, COLUMNS).left_out == ()
 
 
 def test_a_repair_that_finds_nothing_in_the_next_file_says_so() -> None:

@@ -7,8 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.epochs import usual_epochs
 from core.base.errors import BadSetting
-from core.train.plan import PRESETS, TrainingPlan, build, check_suffix, describe, plan_key, preset, suggest_suffix
+from core.base.lora_settings import usual_batch
+from core.train.plan import (
+    PRESETS,
+    TrainingPlan,
+    build,
+    check_hyperparameters,
+    check_suffix,
+    describe,
+    plan_key,
+    preset,
+    set_by_hand,
+    suggest_suffix,
+)
 
 SHA = "a" * 64
 
@@ -132,3 +145,46 @@ def test_the_sentence_says_what_will_happen_and_where() -> None:
     assert said.code == "plan_epochs_validated"
     assert said.params == {"model": "gpt-4.1-mini-2025-04-14", "n": 100, "validation": 12, "epochs": 3, "host": "api.openai.com"}
     assert describe(plan()).code == "plan_auto"
+
+
+@given(st.sampled_from(PRESETS), st.integers(1, 10**6), st.booleans())
+def test_a_small_model_gets_what_its_engine_would_choose_and_says_so(name: str, n: int, validation: bool) -> None:
+    choices = preset(name, n, small=True, has_validation=validation)
+    by_name = {choice.name: choice for choice in choices}
+    assert by_name["batch_size"].reason.params["batch"] == usual_batch(n)
+    assert by_name["n_epochs"].reason.params["usual"] == usual_epochs(n)
+    assert ("early_stopping" in by_name) == (name == "careful" and validation), "nobody can stop early who never checks"
+    build_it = plan(n_train=n, small=True, preset_name=name, validation_sha=SHA if validation else None, n_validation=int(validation))
+    check_hyperparameters(build_it.hyperparameters, small=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lora_r", 0),
+        ("lora_r", 257),
+        ("lora_r", 8.0),
+        ("lora_alpha", 2000),
+        ("lora_dropout", 1.0),
+        ("lora_dropout", math.nan),
+        ("context_length", 15),
+        ("early_stopping", -1),
+        ("tuning", "most"),
+        ("weight_decay", True),
+    ],
+)
+def test_a_further_setting_outside_its_range_never_leaves(name: str, value: Any) -> None:
+    with pytest.raises(BadSetting) as refused:
+        plan(small=True, overrides={name: value})
+    assert name in str(refused.value) and str(value) in str(refused.value)
+
+
+def test_only_small_models_know_further_settings() -> None:
+    made = plan(small=True, overrides={"lora_r": 8, "tuning": "lora"})
+    assert made.hyperparameters["lora_r"] == 8
+    assert [choice.reason.code for choice in made.choices if choice.name == "lora_r"] == ["set_by_you"]
+    assert set_by_hand(made.hyperparameters, "balanced", 100, small=True) == {"lora_r": 8, "tuning": "lora"}
+    assert set_by_hand(made.hyperparameters, "balanced", 100) == {}
+    assert made.key != plan(small=True).key
+    with pytest.raises(BadSetting, match="is not a setting"):
+        plan(overrides={"lora_r": 8})

@@ -32,6 +32,7 @@ from core.prepare.checks import (
     text,
     twins,
     wording,
+    worse,
 )
 from core.prepare.checks.registry import About, Check, Examined
 from core.prepare.findings import in_order
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     *prompts.CHECKS,
     *twins.CHECKS,
     *answers.CHECKS,
+    *worse.CHECKS,
     *labels.CHECKS,
     *doubted.CHECKS,
     *text.CHECKS,

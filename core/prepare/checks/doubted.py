@@ -51,6 +51,8 @@ def _doubted(examined: Examined) -> Doubted:
         for doubt in judged.doubts:
             if f" {normal_form(doubt.given)} " in f" {examined.keys[doubt.index]} ":
                 continue  # the question says so itself, whatever else it is like
+            if examined.kept.get((examined.examples[doubt.index].row, field)) == doubt.given:
+                continue
             found = strong if judged.strong and doubt.margin >= SURE else weak
             found.setdefault(doubt.index, {})[field] = doubt
     return Doubted(strong, {index: doubts for index, doubts in weak.items() if index not in strong}, min(shares, default=0.0))
@@ -100,11 +102,10 @@ def _params(examined: Examined, doubts: Mapping[int, ByField], right: float) -> 
     ]
     first = {name: told[0][name] for name in ("row", "given", "likelier")}
     # what is told is shown with personal values masked; what is to be written is carried apart from it, as it is
-    labels = {
-        str(examined.examples[at].row): {field: one.likelier for field, one in doubts[at].items()}
-        for at in _ranked(examined, doubts)[:MOST_AT_ONCE]
-    }
-    return {**first, "right": round(100 * right), "doubts": told, "step": {"labels": labels}}
+    carried = {str(examined.examples[at].row): doubts[at] for at in _ranked(examined, doubts)[:MOST_AT_ONCE]}
+    labels = {row: {field: one.likelier for field, one in fields.items()} for row, fields in carried.items()}
+    given = {row: {field: one.given for field, one in fields.items()} for row, fields in carried.items()}
+    return {**first, "right": round(100 * right), "doubts": told, "step": {"labels": labels, "given": given}}
 
 
 CHECKS = (

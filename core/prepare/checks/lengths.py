@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 
 from core.base.errors import N_
@@ -38,9 +39,10 @@ def _too_long(examined: Examined) -> Iterator[Finding]:
         return
     limit = max(limits)  # what no known model takes; the page that knows the model says the rest
     # a token is at least one byte, so that only what has more bytes than the limit can have more tokens
-    long = [example for example in examined.examples if _characters(example) > limit // 4 and _bytes(example) > limit]
+    sides = (side for example in examined.examples for side in _sides(example))
+    long = [example for example in sides if _characters(example) > limit // 4 and _bytes(example) > limit]
     counts = count_examples(long).per_example if long else ()
-    rows = tuple(example.row for example, n in zip(long, counts, strict=True) if n > limit)
+    rows = tuple(dict.fromkeys(example.row for example, n in zip(long, counts, strict=True) if n > limit))
     if rows:
         yield Finding("too_long", "warning", rows, {"limit": limit, "longest": max(counts)}, "leave_out")
 
@@ -51,6 +53,8 @@ def _far_longer(examined: Examined) -> Iterator[Finding]:
         ("long_questions", [len(example.question) for example in examined.examples]),
     ):
         usual = median([length for length in lengths if length] or [0])
+        if code == "long_answers":
+            lengths = [max(n, _worse(example)) if example.rejected else n for n, example in zip(lengths, examined.examples, strict=True)]
         marks = [length > max(_LONG, _TIMES * usual) for length in lengths]
         n = sum(marks)
         if n:
@@ -123,6 +127,17 @@ def _common_longest(answers: Sequence[str]) -> frozenset[int]:
     longest = max(lengths)
     near = sum(n for length, n in lengths.items() if length >= 0.9 * longest)
     return frozenset({longest}) if lengths[longest] >= 3 and 2 * lengths[longest] > near else frozenset()
+
+
+def _sides(example: Example) -> Iterator[Example]:
+    """The example, and of a preference pair the same question with the worse answer, which is trained on by itself."""
+    yield example
+    if example.rejected:
+        yield replace(example, messages=(*example.messages[:-1], *example.rejected), rejected=())
+
+
+def _worse(example: Example) -> int:
+    return max(len(message.content.strip()) for message in example.rejected)
 
 
 def _characters(example: Example) -> int:

@@ -151,7 +151,7 @@ CHECKS = (
         _long_decimals,
         {
             "long_decimals": About(
-                N_("Rows with a number of {digits} or more digits behind the point, such as {values}: {n}."),
+                N_("Rows with a number of {digits} or more digits after the decimal point, such as {values}: {n}."),
                 N_("The digits come from computing, not from measuring. Each costs tokens, and the model may learn to quote them."),
             )
         },

@@ -46,12 +46,14 @@ class Examined:
         source: Source | None = None,
         mapping: Mapping | None = None,
         own_test: Sequence[Example] = (),
+        kept: abc.Mapping[tuple[int, str], str] | None = None,
     ) -> None:
         self.examples = examples
         self.min_examples = min_examples
         self.source = source  # where the examples came from: its table has the columns that the mapping ignores, too
         self.mapping = mapping  # None for chat files
         self.own_test = own_test  # the user's own test file, as examples
+        self.kept = kept or {}  # by row and field, the labels that somebody has looked at and found right
         self._once: dict[str, Any] = {}
 
     def once(self, name: str, make: Callable[[], T]) -> T:

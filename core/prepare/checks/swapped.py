@@ -12,6 +12,11 @@ _FEWEST = 20  # rows: below that, labels that come back say nothing
 
 
 def swapped(examined: Examined) -> list[bool]:
+    """Marks the examples whose question and answer can be put back in their places; of a preference pair the worse answer would not fit."""
+    return [marked and not one.rejected for marked, one in zip(_marks(examined), examined.examples, strict=True)]
+
+
+def _marks(examined: Examined) -> list[bool]:
     """Marks the examples whose question and answer have changed places: of some rows, or of the whole file."""
     return [True] * len(examined.examples) if _all_swapped(examined) else swapped_rows(examined)
 
@@ -29,15 +34,19 @@ def _all_swapped(examined: Examined) -> bool:
 
 
 def _swapped(examined: Examined) -> Iterator[Finding]:
-    marks = swapped(examined)
-    if any(marks):
-        at = marks.index(True)
-        params = {
-            "question": examined.examples[at].question[:80],
-            "answer": examined.answers[at][:80],
-            "share": max(1, round(100 * sum(marks) / len(marks))),
-        }
-        yield Finding("swapped", "error" if all(marks) else "warning", examined.rows_where(marks), params, "swap_turns")
+    found = _marks(examined)
+    single, pairs = (
+        [m and bool(one.rejected) == wanted for m, one in zip(found, examined.examples, strict=True)] for wanted in (False, True)
+    )
+    for code, marks, repair in (("swapped", single, "swap_turns"), ("swapped_pairs", pairs, "leave_out")):
+        if any(marks):
+            at = marks.index(True)
+            params = {
+                "question": examined.examples[at].question[:80],
+                "answer": examined.answers[at][:80],
+                "share": max(1, round(100 * sum(marks) / len(marks))),
+            }
+            yield Finding(code, "error" if all(found) else "warning", examined.rows_where(marks), params, repair)
 
 
 CHECKS = (
@@ -48,7 +57,11 @@ CHECKS = (
             "swapped": About(
                 N_("Question and answer seem to have changed places: {n}. The first asks “{question}” and answers “{answer}”"),
                 N_("The model would learn to ask where it should answer."),
-            )
+            ),
+            "swapped_pairs": About(
+                N_("Pairs whose question and answer seem to have changed places: {n}. The first asks “{question}” and answers “{answer}”"),
+                N_("They cannot be put back here: the worse answer would answer another question. Mend your file, or leave them out."),
+            ),
         },
     ),
 )

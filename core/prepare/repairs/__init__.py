@@ -1,6 +1,6 @@
 """One-click repairs: pure functions with a preview. A repair touches only the rows that it names, and no other example at all."""
 
-from core.prepare.repairs.better_labels import use_better
+from core.prepare.repairs.better_labels import keep_given, kept_labels, use_better
 from core.prepare.repairs.catalogue import REPAIRS
 from core.prepare.repairs.edits import EDIT
 from core.prepare.repairs.registry import Repair
@@ -30,6 +30,8 @@ __all__ = [
     "Repair",
     "apply",
     "apply_logged",
+    "keep_given",
+    "kept_labels",
     "preview",
     "preview_of",
     "safe_steps",

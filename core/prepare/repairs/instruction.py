@@ -59,6 +59,8 @@ def _adding(examined: Examined, params: Params) -> Changer:
 
 def _swapping(examined: Examined, params: Params) -> Changer:
     def change(example: Example) -> Example:
+        if example.rejected:
+            return example  # the worse answer would then answer another question
         question, answer = example.question, example.answer
         index = examined.at.get(example.row)
         values = examined.parsed[index] if index is not None and examined.shape.kind == "json" else None

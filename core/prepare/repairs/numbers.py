@@ -132,7 +132,7 @@ REPAIRS = (
     Repair(
         "round_numbers",
         N_("Round these numbers"),
-        N_("Four digits behind the point are kept. Do the same in use, so that the model is asked as it was taught."),
+        N_("Four digits after the decimal point are kept. Do the same in use, so that the model is asked as it was taught."),
         lambda examined, params: _rows_with(examined, long_decimals),
         _rounding,
     ),

@@ -9,7 +9,7 @@ from core.prepare.checks import find_rows
 from core.prepare.checks.registry import Examined
 from core.prepare.draft import Step
 from core.prepare.mapping import Mapping
-from core.prepare.repairs.better_labels import BETTER_LABEL, named
+from core.prepare.repairs.better_labels import BETTER_LABEL, kept_labels, named
 from core.prepare.repairs.catalogue import REPAIRS
 from core.prepare.repairs.registry import Changer
 from core.prepare.repairs.rows import LEAVE_OUT
@@ -76,14 +76,17 @@ def apply_logged(
     With the source and its mapping, rows that a finding about columns names are found as the checks find them.
     """
     now, tested, log = tuple(examples), tuple(own_test), []
+    kept: dict[tuple[int, str], str] = {}
     for step in steps:
-        rows, change = _resolve(Examined(now, source=source, mapping=mapping, own_test=tested), step, source_findings)
+        examined = Examined(now, source=source, mapping=mapping, own_test=tested, kept=dict(kept))
+        rows, change = _resolve(examined, step, source_findings)
         before = {example.row for example in now} & rows
         now = tuple(changed for example in now if (changed := change(example) if example.row in rows else example) is not None)
         untouched = tested
         if tested and REPAIRS[step.repair].everywhere:
             tested = tuple(changed for example in tested if (changed := change(example)) is not None)
         accepted = any(finding.code in REPAIRS[step.repair].settles for finding in source_findings)
+        kept |= kept_labels([step])
         log.append(Applied(step, tuple(sorted(before)), idle=not (before or accepted or tested != untouched)))
     return Outcome(now, tuple(log), tested)
 

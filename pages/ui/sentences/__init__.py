@@ -12,11 +12,13 @@ from pages.ui.text import Raw, day, escape, number, percent, t
 
 _LISTED = 6  # of a list in a sentence; the rest is told as a number
 REASONS: Mapping[str, str] = {**data.REASONS, **training.REASONS, **results.REASONS}
+ONCE: Mapping[str, str] = {**data.ONCE, **training.ONCE}
 
 
 def say(reason: Reason) -> str:
     """The sentence for a reason; a code that has none is shown as it is, never hidden."""
-    sentence = REASONS.get(reason.code)
+    sentence = ONCE.get(reason.code) if reason.params.get("epochs") == 1 else None
+    sentence = sentence or REASONS.get(reason.code)
     return t(sentence, **shown(reason.params)) if sentence else escape(reason.code)
 
 

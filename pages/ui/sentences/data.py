@@ -18,6 +18,12 @@ ENCODINGS = {  # what old programs write, by the languages that they write so
     "euc_kr": N_("Korean (EUC-KR)"),
 }
 
+# for a single epoch, in the place of the sentence of the same name below
+ONCE = {
+    "epochs_fewer_for_many": N_("One epoch: for as many as {n} examples servers read them fewer times."),
+}
+# for a single epoch, in the place of the sentence of the same name below
+ONCE = {"epochs_fewer_for_many": N_("One epoch: for as many as {n} examples servers read them fewer times.")}
 REASONS = {
     # core/prepare/reading.py and its neighbours
     "encoding_ascii": N_("plain letters without accents"),
@@ -127,6 +133,10 @@ REASONS = {
     "epochs_asked": N_("Epochs, as you chose: {epochs}."),
     "epochs_here": N_("{epochs} passes over the examples: what the practice model takes when it is left to choose."),
     "seconds_here": N_("About {low} to {high} seconds for {n} examples. It was measured on another machine, and yours may differ."),
+    "epochs_exactly": N_("Times that the model reads the examples: {epochs}, which is usual for {n} of them."),
+    "seconds_measured": N_("About {time} seconds on this machine for these {n} examples: an estimate, measured on this processor."),
+    "minutes_measured": N_("About {time} minutes on this machine for these {n} examples: an estimate, measured on this processor."),
+    "hours_measured": N_("About {time} hours on this machine for these {n} examples: an estimate, measured on this processor."),
     "epochs_usual": N_("{epochs} epochs or one fewer: that is usual for {n} examples when the server chooses."),
     "epochs_more_for_few": N_("Up to {epochs} epochs: for as few as {n} examples servers read them more often."),
     "epochs_fewer_for_many": N_("Up to {epochs} epochs: for as many as {n} examples servers read them fewer times."),

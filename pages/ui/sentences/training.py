@@ -2,6 +2,19 @@
 
 from core.base.errors import N_
 
+# for a single epoch, in the place of the sentence of the same name below
+ONCE = {
+    "plan_auto": N_("{model} will read {n} examples about once on {host}. What comes out is a model of your own."),
+    "plan_epochs": N_("{model} will read {n} examples once on {host}. What comes out is a model of your own."),
+    "plan_auto_validated": N_(
+        "{model} will read {n} examples about once on {host}, and be checked on {validation} other examples on the way. "
+        "What comes out is a model of your own."
+    ),
+    "plan_epochs_validated": N_(
+        "{model} will read {n} examples once on {host}, and be checked on {validation} other examples on the way. "
+        "What comes out is a model of your own."
+    ),
+}
 REASONS = {
     # core/train/plan.py
     "plan_auto": N_("{model} will read {n} examples about {epochs} times on {host}. What comes out is a model of your own."),
@@ -15,12 +28,17 @@ REASONS = {
         "What comes out is a model of your own."
     ),
     "epochs_left_to_server": N_("chosen when the training starts; for {n} examples about {usual} is usual"),
+    "epochs_usual_here": N_("{usual}, which is usual for {n} examples"),
     "epochs_third_of_usual": N_("a third of the usual {usual}: enough for a first look"),
     "epochs_more_with_validation": N_("half again as many as the usual {usual}; the validation rows show if that is too much"),
     "epochs_more_without_validation": N_(
         "half again as many as the usual {usual}; without validation rows nobody sees if that is too much"
     ),
     "batch_left_to_server": N_("chosen when the training starts, to suit {n} examples"),
+    "batch_usual_here": N_("{batch}: with {n} examples that gives enough steps to learn from, and each of them steady enough"),
+    "rate_usual_here": N_("1, the usual speed for a model of this kind"),
+    "stops_early": N_("the training ends when {checks} checks in a row on the validation rows were no better"),
+    "set_by_you": N_("set by you"),
     "rate_not_raised": N_("not raised, so that each step is a careful one"),
     "rate_no_use_here": N_("the practice model has no use for it"),
     "rate_left_to_server": N_("chosen when the training starts"),
@@ -83,7 +101,24 @@ SETTINGS = {
     "batch_size": N_("Batch size"),
     "learning_rate_multiplier": N_("Learning rate multiplier"),
     "seed": N_("Seed"),
+    # core/base/lora_settings.py
+    "tuning": N_("What is learned"),
+    "lora_r": N_("Adapter rank"),
+    "lora_alpha": N_("Adapter alpha"),
+    "lora_dropout": N_("Adapter dropout"),
+    "lora_target_modules": N_("Adapted parts"),
+    "context_length": N_("Longest example, in tokens"),
+    "warmup_ratio": N_("Warm-up, as a share of the steps"),
+    "weight_decay": N_("Weight decay"),
+    "max_grad_norm": N_("Largest gradient"),
+    "early_stopping": N_("Stop early after so many checks"),
+    "beta": N_("Beta"),
     "trained_tokens": N_("Tokens trained"),
+}
+
+TUNINGS = {
+    "lora": N_("an adapter beside the model"),
+    "full": N_("all of the model"),
 }
 
 METRICS = {

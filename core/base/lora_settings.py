@@ -1,30 +1,49 @@
-"""The hyperparameters that only small open models have, as they are asked for: their names, ranges and what "auto" becomes."""
+"""The hyperparameters that only small open models have: their names and ranges, and what "auto" becomes.
+
+The engine checks a request by them, and the app offers them and checks before it sends anything.
+"""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-TUNINGS = ("lora", "full")
+TUNINGS: Final = ("lora", "full")
+USUAL: Final[Mapping[str, Any]] = {
+    "tuning": "lora",
+    "lora_r": 16,
+    "lora_alpha": 32,  # twice lora_r
+    "lora_dropout": 0.0,
+    "context_length": 2048,  # of one example, where nobody asks for more: memory grows with it
+    "early_stopping": 0,
+    "warmup_ratio": 0.03,
+    "weight_decay": 0.0,
+    "max_grad_norm": 1.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One hyperparameter: what it may be, in words, and whether a value is that."""
+    """One hyperparameter: what it may be, in words, whether a value is that, and for numbers from where to where."""
 
     allowed: str
     fits: Callable[[Any], bool]
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
 
 
 def _whole(low: int, high: int) -> Setting:
-    return Setting(f"an integer between {low} and {high}", lambda value: type(value) is int and low <= value <= high)
+    return Setting(
+        f"an integer between {low} and {high}", lambda value: type(value) is int and low <= value <= high, low=low, high=high, whole=True
+    )
 
 
 def _number(low: float, high: float) -> Setting:
     def fits(value: Any) -> bool:
         return type(value) in (int, float) and math.isfinite(value) and low <= value <= high
 
-    return Setting(f"a number between {low:g} and {high:g}", fits)
+    return Setting(f"a number between {low:g} and {high:g}", fits, low=low, high=high)
 
 
 def _modules(value: Any) -> bool:
@@ -35,7 +54,7 @@ def _modules(value: Any) -> bool:
 
 
 # named as Nebius Token Factory names them (its API reference, read 2026-11-22), so that one plan serves both; the last two are ours
-SETTINGS: Mapping[str, Setting] = {
+SETTINGS: Final[Mapping[str, Setting]] = {
     "lora_r": _whole(1, 256),
     "lora_alpha": _whole(1, 1024),
     "lora_dropout": _number(0, 0.9),
@@ -47,7 +66,12 @@ SETTINGS: Mapping[str, Setting] = {
     "tuning": Setting(f"one of {', '.join(map(repr, TUNINGS))}", lambda value: value in TUNINGS),
     "early_stopping": _whole(0, 1000),
 }
-BETA = _number(0.001, 10)  # how far a preference pair may pull the model from where it began
+BETA: Final = _number(0.001, 10)  # how far a preference pair may pull the model from where it began
+
+
+def usual_batch(n_examples: int) -> int:
+    """The batch size that "auto" becomes: enough steps to learn from, and each of them steady enough."""
+    return max(1, min(8, n_examples // 25))
 
 
 def wrong(asked: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -1,0 +1,153 @@
+"""Estimate and Train with the small open models of this machine: no pack, none here, on the way, ready, chosen."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.io.workspace import Project, Workspace
+from engine.lora.catalogue import shipped_catalogue
+from engine.lora.importing import import_folder
+from engine.lora.library import Library
+from tests.engine.open_engine import NAME, PACK
+from tests.engine.small_models import make_folder, safetensors, tensors
+from tests.engine_process import EngineProcess, start_engine
+from tests.pages.test_states import texts
+from tests.servers.fake_hub import FakeHub, folder_content, serve_hub
+
+Open = Callable[..., AppTest]
+ID = "qwen3-1.7b"  # its block in models.toml names no checksum of the weights, so a small stand-in can be served for it
+OURS = "our-model"
+
+
+@contextmanager
+def engine_on(home: Path, **env: str) -> Iterator[EngineProcess]:
+    """An engine where the app will find it."""
+    with start_engine(home / "engine", module=NAME, env=env) as engine:
+        yield engine
+
+
+@pytest.fixture
+def engine(own_home: Path) -> Iterator[EngineProcess]:
+    with engine_on(own_home, HF_ENDPOINT="http://127.0.0.1:9") as engine:
+        yield engine
+
+
+@pytest.fixture
+def ready(engine: EngineProcess, tmp_path: Path) -> EngineProcess:
+    """An engine with one model."""
+    import_folder(Library(engine.home / "bases"), make_folder(tmp_path / "m"), OURS)
+    return engine
+
+
+def base_box(app: AppTest) -> list[str]:
+    return list(next(box for box in app.main.selectbox if box.label == "Base model").options)
+
+
+def until(app: AppTest, done: Callable[[], bool]) -> None:
+    """Run the page again, as its timer does, until something has come about."""
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline, texts(app)
+        time.sleep(0.2)
+        app.run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize("screen", ["estimate", "train"])
+@pytest.mark.parametrize(
+    ("pack", "says"),
+    [("missing", "can also really fine-tune a small open model"), ("outdated", "do not fit this version of Tunesmith (peft 0.1)")],
+)
+def test_without_the_pack_one_sentence_tells_how_to_get_it(
+    screen: str, pack: str, says: str, own_home: Path, bank: Project, open_app: Open
+) -> None:
+    with engine_on(own_home, **{PACK: pack}):
+        app = open_app(screen, bank)
+    assert not app.exception
+    assert texts(app).count(says) == 1 and "`python3 start.py --with-lora`" in texts(app)
+    assert base_box(app) == ["Practice model"]
+    assert not any(expander.label == "Get another model" for expander in app.main.expander)
+
+
+def test_the_models_that_could_be_had_say_what_they_take(engine: EngineProcess, bank: Project, open_app: Open) -> None:
+    app = open_app("train", bank)
+    assert not app.exception
+    assert base_box(app) == ["Practice model"]
+    told = next(one.value for one in app.main.caption if "0.3 GB to download" in one.value).replace("\\", "")
+    assert "languages: English" in told and "of memory" in told
+    assert "licence: [Apache-2.0](https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct)" in told
+    assert not app.button(key="get_smollm2-135m-instruct").disabled
+    app.button(key="get_smollm2-135m-instruct").click().run()
+    until(app, lambda: any("127.0.0.1 cannot be reached" in error.value.replace("\\", "") for error in app.error))
+
+
+def test_a_download_is_seen_stopped_and_gone_on_with(own_home: Path, tmp_path: Path, bank: Project, open_app: Open) -> None:
+    model = shipped_catalogue().models[ID]
+    folder = make_folder(tmp_path / "m", model__safetensors=safetensors(tensors("a", "b", shape=(64, 64))))
+    hub = FakeHub(folder_content(folder), repo=model.repo, commit=model.revision)
+    hub.faults = [("model.safetensors", "slow")]
+    with serve_hub(hub), engine_on(own_home, HF_ENDPOINT=hub.endpoint):
+        app = open_app("train", bank)
+        app.button(key=f"get_{ID}").click().run()
+        assert not app.exception
+        assert any(button.key == f"stop_{ID}" for button in app.main.button)
+        time.sleep(1)
+        app.button(key=f"stop_{ID}").click().run()
+        until(app, lambda: any(button.key == f"get_{ID}" for button in app.main.button))
+        assert "is here" in app.button(key=f"get_{ID}").label
+        app.button(key=f"get_{ID}").click().run()
+        until(app, lambda: base_box(app) == ["Practice model", "Qwen3 1.7B"])
+        app.button(key=f"drop_{ID}").click().run()
+        until(app, lambda: base_box(app) == ["Practice model"])
+
+
+def test_a_folder_is_imported_and_a_hostile_one_refused_in_words(
+    engine: EngineProcess, tmp_path: Path, bank: Project, open_app: Open
+) -> None:
+    app = open_app("train", bank)
+    app.text_input(key="model_folder").set_value(str(make_folder(tmp_path / "Bad", evil__py=b""))).run()
+    app.button(key="import_folder").click().run()
+    assert len(app.error) == 1 and "brings its own program (evil.py)" in texts(app)
+    app.text_input(key="model_folder").set_value(str(make_folder(tmp_path / "Our Model"))).run()
+    app.button(key="import_folder").click().run()
+    until(app, lambda: len(base_box(app)) == 2)
+
+
+def test_a_chosen_model_is_planned_with_its_own_values_and_measured_minutes(
+    ready: EngineProcess, bank: Project, ws: Workspace, open_app: Open
+) -> None:
+    app = open_app("train", bank)
+    next(box for box in app.main.selectbox if box.label == "Base model").set_value(OURS).run()
+    assert not app.exception
+    until(app, lambda: "measured on this processor" in texts(app))
+    n = ws.dataset(bank.dataset_id or "").counts["train"]
+    assert f"on this machine for these {n} examples: an estimate" in texts(app)
+    assert f"3, which is usual for {n} examples" in texts(app)
+    assert f"with {n} examples that gives enough steps" in texts(app)
+    assert (
+        "It costs nothing" in texts(app) and "practice model" not in texts(app).split("The plan")[1].lower().split("words on this page")[0]
+    )
+    app.number_input(key=f"lora_r_{bank.id}_this-machine").set_value(8).run()
+    assert "Adapter rank: 8" in texts(app)
+    next(box for box in app.main.selectbox if box.label == "What is learned").set_value("full").run()
+    assert "Adapter rank" not in texts(app) and "What is learned: all of the model" in texts(app)
+    next(box for box in app.main.selectbox if box.label == "What is learned").set_value("lora").run()
+    app.checkbox[0].check().run() if app.checkbox else None
+    app.button(key="start").click().run()
+    assert not app.exception
+    job = ws.jobs(bank.id)[0]
+    assert job.state == "created" and job.plan_id
+    assert ws.plan(job.plan_id).hyperparameters["lora_r"] == 8 and ws.plan(job.plan_id).base_model == OURS
+    app.switch_page("pages/monitor.py").run()
+    assert not app.exception
+
+
+def test_estimate_measures_a_chosen_model(ready: EngineProcess, bank: Project, open_app: Open) -> None:
+    app = open_app("estimate", bank)
+    next(box for box in app.main.selectbox if box.label == "Base model").set_value(OURS).run()
+    until(app, lambda: "measured on this processor" in texts(app))
+    assert next(metric.value for metric in app.metric if metric.label == "Epochs (expected)") == "3"
