@@ -34,6 +34,8 @@ STOP_WITHIN = 60.0  # seconds for the step under way and its checkpoint
 
 BASE_GONE = N_("The base model {name} is no longer on this machine.")
 GET_IT_AGAIN = N_("Get it again; what was learned is kept and answers as before then.")
+BASE_OTHER = "“{name}” is another base model now than the one that this model was trained on."
+BRING_BACK = "Remove it, and get the one back that bore that name then."
 _OUT_OF_MEMORY = (
     "The training process was ended by the system twice, which is its answer to a lack of memory. "
     "Try batch_size {batch} and context_length {context}, or a smaller model."
@@ -93,16 +95,24 @@ class LoraLearner:
             check_fits(about, use=plan.tuning, precision="fp32" if plan.precision == "fp32" or plan.tuning == "full" else "bf16")
         except Refused as refused:
             raise TrainingFailed("model_too_large", f"{refused} {refused.hint.format(**refused.params)}") from refused
-        return LoraTraining(request, plan, notes, Sheet(**_origin(request, plan), revision=about.revision, licence=about.licence))
+        known: dict[str, Any] = {
+            "revision": about.revision,
+            "licence": about.licence,
+            "base_sha256": self.library.weights(request.base_model),
+        }
+        return LoraTraining(request, plan, notes, Sheet(**_origin(request, plan), **known))
 
     def save_before(self, request: TrainingRequest, folder: Path) -> None:
         """The base model is what the tuned one is compared with: nothing but its name needs to be kept."""
         saved.write(folder, Sheet(request.base_model, "base"))
 
     def load(self, folder: Path) -> Model:
-        """Read a saved model; raises WorkspaceError where the folder holds anything else, or its base model is gone."""
+        """Read a saved model; raises WorkspaceError where the folder holds anything else, or its base model is gone or another one now."""
         sheet = saved.read(folder)
-        return LoraModel(self._base(sheet.base), folder if sheet.kind != "base" else None, self.desk)
+        base = self._base(sheet.base)
+        if sheet.kind == "lora" and sheet.base_sha256 not in ("", self.library.weights(sheet.base)):
+            raise WorkspaceError(BASE_OTHER, BRING_BACK, name=sheet.base)
+        return LoraModel(base, folder if sheet.kind != "base" else None, self.desk)
 
     def base(self, base_model: str) -> Model:
         """The base model as it is."""

@@ -30,11 +30,15 @@ TRAIN_AGAIN = N_("Train the model again; the data set and its job are not affect
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a saved model is: `kind` "base" is the base model itself, "lora" an adapter beside it, "full" all weights anew."""
+    """What a saved model is: `kind` "base" is the base model itself, "lora" an adapter beside it, "full" all weights anew.
+
+    `base_sha256` is that of the base model's weights (Library.weights): an adapter fits no others.
+    """
 
     base: str
     kind: Kind
     revision: str = ""
+    base_sha256: str = ""
     licence: str = ""
     method: str = ""
     training_sha256: str = ""

@@ -208,7 +208,7 @@ def test_a_paused_training_goes_on_from_where_it_stopped_and_ends_the_same(
     reached = [record["step"] for record in progress(engine.home, paused.id) if record["event"] == "step"][-1]
     assert 13 <= reached < 50
     kept = folders(engine, paused.id)
-    assert len([path for path in kept if path.parent.name == "checkpoints"]) <= 2
+    assert len([path for path in kept if path.name.startswith("checkpoint-")]) <= 2
     assert len([path for path in kept if path.parent.name == "published"]) <= 4, "three, and one that the worker had not seen any more"
     client.fine_tuning.jobs.resume(paused.id)
     done = wait_for(client, paused.id, seconds=60)
@@ -285,7 +285,7 @@ def test_an_idle_answering_process_ends_and_the_next_question_starts_it_again(li
 
 
 def test_a_tuned_model_says_which_base_it_misses_and_answers_again_when_it_is_back(
-    client: OpenAI, engine: EngineProcess, tiny_llama: Path, job: FineTuningJob
+    client: OpenAI, engine: EngineProcess, tiny_llama: Path, tiny_qwen: Path, job: FineTuningJob
 ) -> None:
     tuned = str(job.fine_tuned_model)
     assert answering(engine)
@@ -299,6 +299,10 @@ def test_a_tuned_model_says_which_base_it_misses_and_answers_again_when_it_is_ba
         answer(client, MODEL, prompt(ROWS[0]))
     with pytest.raises(openai.BadRequestError, match="not available"):
         begin(client, marv_file(), QUICK)
+    bring_in(client, tiny_qwen, MODEL)
+    with pytest.raises(openai.APIStatusError, match="is another base model now than the one that this model was trained on"):
+        answer(client, tuned, prompt(ROWS[0]))
+    client.delete(f"/tunesmith/bases/{MODEL}", cast_to=object)
     bring_in(client, tiny_llama, MODEL)
     assert answer(client, tuned, prompt(ROWS[0])) == ROWS[0].answer
 
