@@ -13,7 +13,7 @@ from engine.lifecycle import death_in_words
 from engine.lora import saved
 from engine.lora.course import Course
 from engine.lora.desk import Desk
-from engine.lora.files import fetched
+from engine.lora.files import fetched, remove_folder
 from engine.lora.fit import check_fits
 from engine.lora.launching import launch
 from engine.lora.library import Library, library_folder
@@ -28,6 +28,7 @@ from engine.lora.settle import resolved, settle
 PROCESSES = "TUNESMITH_PROCESSES"  # how many processes train together; one uses all cores as well as two do on a small machine
 CHECKPOINTS = "TUNESMITH_CHECKPOINTS"  # a folder or an fsspec address that all machines of a cluster see
 MOST_PROCESSES = 1024
+KEPT = 3  # of the models that a training offers on its way, as many as the engine keeps of them: each may have gigabytes
 LOOK_EVERY = 0.05  # seconds; a step of the smallest model takes longer
 STOP_WITHIN = 60.0  # seconds for the step under way and its checkpoint
 
@@ -220,3 +221,5 @@ class LoraTraining:
         """Write the checkpoint that was told last, or the result, into a folder of the store."""
         weights = self._place(self._course.final if self._is_over else self._course.published)
         saved.write(folder, replace(self._sheet, metrics=self._course.metrics), weights)
+        for path in self._course.superseded(KEPT):
+            remove_folder(self._plan.folder, path)

@@ -128,10 +128,13 @@ class Jobs:
         self._database.run("UPDATE jobs SET deaths = 0, interruptions = 0 WHERE id = ? AND (deaths OR interruptions)", (job_id,))
 
     def let_go(self, job_id: str) -> None:
-        """Drop the job's hold on its data: it is final and will not be trained again."""
+        """Drop the job's hold on its data, and the weights that its training kept: it is final and will not be trained again."""
         for name in ("training.jsonl", "validation.jsonl"):
             with suppress(OSError):  # Windows: its worker is still reading; the next start of the engine drops it
                 (self.folder(job_id) / name).unlink(missing_ok=True)
+        for path in self.folder(job_id).glob("*/*"):  # below the folder of its learner, whose small files tell what happened
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
 
     def tidy(self) -> None:
         """Remove the folders of jobs that never were written down, and the data of those that are final."""
