@@ -30,6 +30,8 @@ _CODES = {
     "iban": "personal_iban",
     "id": "personal_id",
     "account": "personal_account",
+    "birth": "personal_birth",
+    "street": "personal_street",
     "key": "secret_key",
     "device": "device_id",
     "network": "network_address",
@@ -47,11 +49,19 @@ def test_each_kind_is_named_with_its_rows_and_masked(kind: str, value: str, text
     pairs[9] = (text, f"It was {value} then.")
     data = examples(pairs)
     finding = private(data)[_CODES[kind]]
-    assert finding.rows == (6, 11) and finding.severity == ("info" if kind in DEVICE else "warning")
+    assert finding.rows == (6, 11) and finding.severity == ("info" if kind in {*DEVICE, "street"} else "warning")
     after = apply(data, [Step(str(finding.repair))])
     assert _CODES[kind] not in private(after)
     assert value not in after[4].question and value not in after[9].question
     assert re.search(r"\[[A-Z]+_1\]", after[4].question) and re.search(r"\[[A-Z]+_1\]", after[9].question)
+
+
+def test_a_few_street_addresses_may_be_shops_and_many_are_people() -> None:
+    def addresses(different: int) -> Finding:
+        texts = [f"{question} Send it to {3 + at % different} Mill Road, Leeds." for at, (question, _) in enumerate(labelled(40))]
+        return private(examples((text, "Cards") for text in texts))["personal_street"]
+
+    assert (addresses(5).severity, addresses(6).severity) == ("info", "warning")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MADE])
