@@ -38,7 +38,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 
-_NAME = r"[^\W\d_a-z][\w'’-]*\.?"
+_CAPITAL = "[A-ZÀ-ÖØ-Þ]"
+_NAME = rf"{_CAPITAL}[\w'’-]*\.?"
 _HOUSE = r"(?!(?:19|20)\d\d\b)\d{1,5}[A-Za-z]?"
 _BEFORE = r"(?<![\w.,:/$£€#+-])"
 # Each with the words of which one must be there.
@@ -55,7 +56,7 @@ _STREETS = (
     (
         ("traße ", "trasse ", "tr. ", "llee ", "asse "),
         re.compile(
-            rf"(?<![\w-])(?:[^\W\d_a-z][\w-]*(?:straße|strasse|str\.|allee|gasse)|{_NAME} (?:Straße|Strasse|Str\.|Allee|Gasse)) "
+            rf"(?<![\w-])(?:{_CAPITAL}[\w-]*(?:straße|strasse|str\.|allee|gasse)|{_NAME} (?:Straße|Strasse|Str\.|Allee|Gasse)) "
             rf"{_HOUSE}(?!\w|[.,]\d)"
         ),
     ),
@@ -63,7 +64,8 @@ _STREETS = (
     (
         ("rue ", "Rue ", "venue ", "oulevard ", "hemin "),
         re.compile(
-            rf"{_BEFORE}{_HOUSE},? (?:bis |ter )?(?i:rue|avenue|boulevard|chemin) (?:(?:de|du|des|la|le|les) |[dl]['’]){{0,3}}{_NAME}"
+            rf"{_BEFORE}{_HOUSE},? (?:bis |ter )?(?i:rue|avenue|boulevard|chemin) (?:(?:de|du|des|la|le|les) |[dl]['’]){{0,3}}"
+            rf"{_NAME}(?: {_NAME}){{0,2}}"
         ),
     ),
     # Jl. Merdeka No. 5, Jalan Sudirman Kav. 52-53

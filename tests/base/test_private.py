@@ -180,6 +180,8 @@ def _nik(order: random.Random) -> str:
     return f"{province}{order.randrange(1, 20):02}{day:02}{month:02}{year:02}{order.randrange(1, 50):04}"
 
 
+_ENGLISH = ("Mill", "Church", "Old Kent", "Martin Luther King")
+_INDONESIAN = ("Merdeka", "Gatot Subroto", "Kebon Jeruk Raya")
 MADE = {
     "email": lambda order: f"user{order.randrange(10**6)}@{order.choice(['gmail.com', 'mail.co.id', 'web.de'])}",
     "phone": lambda order: order.choice(
@@ -193,6 +195,14 @@ MADE = {
     "card": _card,
     "iban": _iban,
     "id": _nik,
+    "street": lambda order: order.choice(
+        [
+            f"{order.randrange(1, 999)} {order.choice(_ENGLISH)} {order.choice(['Road', 'Street', 'Ave', 'Lane'])}",
+            f"Jl. {order.choice(_INDONESIAN)} {order.choice(['No.', 'no', 'Nomor'])} {order.randrange(1, 300)}",
+            f"{order.choice(['Garten', 'Schiller'])}{order.choice(['straße', 'str.', 'gasse'])} {order.randrange(1, 150)}",
+            f"{order.randrange(1, 150)} rue {order.choice(['de la Paix', 'Victor Hugo', 'du Bac'])}",
+        ]
+    ),
     "key": lambda order: "sk-" + "".join(order.choice("abcdefghijklmnopABCDEFGHIJKLM0123456789") for _ in range(40)),
     "device": lambda order: (
         f"{order.randrange(16**8):08x}-{order.randrange(16**4):04x}-4{order.randrange(16**3):03x}-a{order.randrange(16**3):03x}-{order.randrange(16**12):012x}"
