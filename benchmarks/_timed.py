@@ -47,6 +47,7 @@ def main() -> None:
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
+        told["process_cpu_s"] = time.process_time()
         told["rss"] = peak_memory(psutil.Process().pid)
         Path(file).write_text(json.dumps(told), encoding="utf-8")
 
