@@ -19,6 +19,7 @@ from typing import NoReturn
 import psutil
 from filelock import FileLock, Timeout
 
+from engine.apart import TOKEN_VARIABLE
 from engine.discovery import FILE, Running, announce, withdraw
 from engine.guard import Activity
 from engine.learners.registry import Registry, standard
@@ -26,7 +27,7 @@ from engine.lora.downloads import Downloads
 from engine.lora.library import Library, library_folder
 from engine.lora.paces import Paces
 from engine.lora.parcels import Parcels
-from engine.processes import TOKEN_VARIABLE, spawn_worker
+from engine.processes import spawn_worker
 from engine.queue import Queue, Spawn, Worker
 from engine.server import listen, serve
 from engine.services import MAX_UPLOAD, Services

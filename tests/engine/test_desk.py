@@ -129,6 +129,30 @@ def test_a_process_that_dies_is_told_of_and_started_again(make: Callable[..., De
     assert text(model.stream(wish("again"))).split() == ["again"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_a_process_that_dies_in_the_middle_of_a_line_leaves_nobody_waiting(make: Callable[..., Desk], tmp_path: Path) -> None:
+    model = LoraModel(weights(tmp_path / "base"), None, make())
+    failed: list[AnswerFailed] = []
+
+    def ask() -> None:
+        try:
+            list(model.stream(wish("tear")))
+        except AnswerFailed as error:
+            failed.append(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    until(lambda: bool(failed), what="the failure")
+    assert failed[0].code == "out_of_memory" and text(model.stream(wish("again"))).split() == ["again"]
+
+
+def test_the_process_gets_nobodys_keys(make: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TUNESMITH_ENGINE_TOKEN", "HF_TOKEN"):
+        monkeypatch.setenv(name, "secret")
+    text(LoraModel(weights(tmp_path / "base"), None, make()).stream(wish("a")))
+    (process,) = children()
+    assert "secret" not in process.environ().values() and process.environ()["HF_HUB_OFFLINE"] == "1"
+
+
 def test_a_model_that_cannot_be_loaded_says_why(make: Callable[..., Desk], tmp_path: Path) -> None:
     model = LoraModel(weights(tmp_path / "unloadable"), None, make())
     with pytest.raises(AnswerFailed, match="cannot be loaded: torn"):
