@@ -112,18 +112,13 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
         if job.status == "succeeded":
             background.submit(shelf.warm, job.model_name())
 
-    def begin(store: Store, job: StoredJob, only_validate: bool) -> Worker:
-        if not only_validate:
-            paces.stop()  # a measurement beside a training would spoil both
-        return spawn(store, job, only_validate)
-
     downloads = Downloads(Library(library_folder(store.home)), touch=activity.touch)
     paces = Paces(downloads.library, touch=activity.touch)
     parts = Services(
         store=store,
         registry=registry,
         shelf=shelf,
-        queue=Queue(store, begin, on_end=job_ended, pause_grace=_PAUSE_GRACE),
+        queue=Queue(store, making_room(spawn, paces, registry), on_end=job_ended, pause_grace=_PAUSE_GRACE),
         activity=activity,
         background=background,
         downloads=downloads,
@@ -148,6 +143,18 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
             return serve(parts, listener, idle_seconds=wish.idle_seconds, on_ready=ready)
         finally:
             paces.stop()
+
+
+def making_room(spawn: Spawn, paces: Paces, registry: Registry) -> Spawn:
+    """Start a worker; before it trains, end what would be in its way."""
+
+    def begin(store: Store, job: StoredJob, only_validate: bool) -> Worker:
+        if not only_validate:
+            paces.stop()  # a measurement beside a training would spoil both
+            registry.let_go(job.model)  # it answers for nobody now and has the memory that the training needs
+        return spawn(store, job, only_validate)
+
+    return begin
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.__main__ import making_room
 from engine.learners import HYPERPARAMETERS
+from engine.learners.registry import Registry
 from engine.lifecycle import CANCEL, PAUSE, change, settle_pause
 from engine.queue import Queue
 from engine.store import Store, open_store
@@ -117,3 +119,21 @@ def test_a_paused_job_keeps_its_checkpoints_until_it_is_cancelled(store: Store) 
     assert checkpoint.exists()
     assert change(store, job.id, CANCEL, now=NOW)
     assert log.exists() and not checkpoint.parent.parent.exists()
+
+
+def test_before_a_training_the_memory_of_its_base_is_given_back_and_a_measurement_ends(store: Store) -> None:
+    job, said = add_job(store), list[str]()
+
+    class Paces:
+        def stop(self) -> None:
+            said.append("stop")
+
+    class Models:
+        def let_go(self, name: str) -> None:
+            said.append(f"let go {name}")
+
+    begin = making_room(lambda store, job, only_validate: Busy(), Paces(), Registry({}, Models()))  # type: ignore[arg-type]
+    begin(store, job, True)
+    assert said == []
+    begin(store, job, False)
+    assert said == ["stop", "let go m"]
