@@ -113,6 +113,7 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
             background.submit(shelf.warm, job.model_name())
 
     downloads = Downloads(Library(library_folder(store.home)), touch=activity.touch)
+    background.submit(downloads.library.tidy)
     paces = Paces(downloads.library, touch=activity.touch)
     parts = Services(
         store=store,
