@@ -76,7 +76,7 @@ def choose_model(where: Connection, project: Project) -> BaseModel | None:
         if (base := models.find(chosen)) is not None:
             small.describe(base)
         if models.pack.installed:
-            small.get_another(models, where)
+            small.get_another(models, where, chosen, f"base_{project.id}_{where.id}")
         else:
             small.pack_hint(models.pack)
     return by_id[chosen]
