@@ -27,7 +27,7 @@ def offer(project: Project, record: JobRecord, where: Connection) -> None:
     whole = job.hyperparameters.get("tuning") == "full"
     with st.expander(t("Take it away"), icon=":material/luggage:", key=f"takeaway_{record.id}", on_change="rerun") as box:
         if box.open:
-            st.markdown(t("The model is yours. Choose the form that the program needs in which you want to use it."))
+            st.markdown(t("The trained model can be used in other programs, too. Choose the form that yours needs."))
             _choose(project, record, where, job.fine_tuned_model, whole=whole)
 
 
