@@ -148,7 +148,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
             "seed",
             "token",
             "events",
-            "adapter",
+            *("adapter", "test"),
         ),
     ),
     "playground": (
@@ -161,9 +161,22 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "token",
         "similarity",
         "confidence",
-        "checkpoint",
+        *("checkpoint", "step"),
     ),
-    "compare": ("test", "checkpoint", "data_set", "example", "interval", "p", "token", "system_prompt", "similarity", "confidence", "csv"),
+    "compare": (
+        "test",
+        "checkpoint",
+        "step",
+        "data_set",
+        "example",
+        "interval",
+        "p",
+        "token",
+        "system_prompt",
+        "similarity",
+        "confidence",
+        "csv",
+    ),
 }
 
 

@@ -66,7 +66,7 @@ def pack_hint(pack: Pack) -> None:
     elif not pack.installed:
         st.caption(
             t(
-                "This machine can also really fine-tune a small open model. For that, close Tunesmith and start it with {command}: "
+                "This machine can also really teach a small open model. For that, close Tunesmith and start it with {command}: "
                 "it fetches the programs, about {size} GB, once.",
                 **told,
             )

@@ -9,9 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Project, Workspace
+from engine.lora.card import card
 from engine.lora.catalogue import shipped_catalogue
 from engine.lora.importing import import_folder
 from engine.lora.library import Library
+from engine.lora.parcels import FORMS, Parcels, _running
+from engine.lora.saved import Sheet
+from pages.ui.takeaway import RUNNING
 from tests.engine.open_engine import NAME, PACK
 from tests.engine.small_models import make_folder, safetensors, tensors
 from tests.engine_process import EngineProcess, start_engine
@@ -60,7 +64,7 @@ def until(app: AppTest, done: Callable[[], bool]) -> None:
 @pytest.mark.parametrize("screen", ["estimate", "train"])
 @pytest.mark.parametrize(
     ("pack", "says"),
-    [("missing", "can also really fine-tune a small open model"), ("outdated", "do not fit this version of Tunesmith (peft 0.1)")],
+    [("missing", "can also really teach a small open model"), ("outdated", "do not fit this version of Tunesmith (peft 0.1)")],
 )
 def test_without_the_pack_one_sentence_tells_how_to_get_it(
     screen: str, pack: str, says: str, own_home: Path, bank: Project, open_app: Open
@@ -194,3 +198,16 @@ def test_estimate_measures_a_chosen_model(ready: EngineProcess, bank: Project, o
     choose(app)
     until(app, lambda: "measured on this processor" in texts(app))
     assert next(metric.value for metric in app.metric if metric.label == "Epochs (expected)") == "3"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_lines_that_run_a_model_are_those_of_its_card(form: str, tmp_path: Path) -> None:
+    place = tmp_path / "ft-x-local--1" / form
+    place.mkdir(parents=True)
+    (place / "README.md").write_text(card(Sheet("smollm2", "lora"), form, name="ft:x", repo="Some/Model"), encoding="utf-8")
+    lines = Parcels(tmp_path).one("ft:x:local::1", form).running
+    assert len(lines) == {"adapter": 2, "merged": 2, "gguf": 2}[form]
+    for line in lines:
+        assert line["says"] in RUNNING
+        assert line["code"] and not line["code"].startswith(" ")
+    assert _running(tmp_path / "nothing") == ()
