@@ -185,7 +185,7 @@ def _bring_in(where: Connection) -> None:
             "it first: a model that could run a program of its own is refused."
         )
     )
-    folder = st.text_input(t("The model's folder on this machine"), key="model_folder", placeholder="/home/…/SmolLM2-135M-Instruct").strip()
+    folder = st.text_input(t("The model's folder on this machine"), key="model_folder").strip()
     if st.button(t("Import this folder"), icon=":material/drive_folder_upload:", key="import_folder", disabled=not folder):
         with show_errors():
             with st.spinner(t("Looking through the folder…")):
