@@ -19,6 +19,7 @@ from typing import NoReturn
 import psutil
 from filelock import FileLock, Timeout
 
+from engine.apart import TOKEN_VARIABLE
 from engine.discovery import FILE, Running, announce, withdraw
 from engine.guard import Activity
 from engine.learners.registry import Registry, standard
@@ -26,7 +27,7 @@ from engine.lora.downloads import Downloads
 from engine.lora.library import Library, library_folder
 from engine.lora.paces import Paces
 from engine.lora.parcels import Parcels
-from engine.processes import TOKEN_VARIABLE, spawn_worker
+from engine.processes import spawn_worker
 from engine.queue import Queue, Spawn, Worker
 from engine.server import listen, serve
 from engine.services import MAX_UPLOAD, Services
@@ -111,18 +112,14 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
         if job.status == "succeeded":
             background.submit(shelf.warm, job.model_name())
 
-    def begin(store: Store, job: StoredJob, only_validate: bool) -> Worker:
-        if not only_validate:
-            paces.stop()  # a measurement beside a training would spoil both
-        return spawn(store, job, only_validate)
-
     downloads = Downloads(Library(library_folder(store.home)), touch=activity.touch)
+    background.submit(downloads.library.tidy)
     paces = Paces(downloads.library, touch=activity.touch)
     parts = Services(
         store=store,
         registry=registry,
         shelf=shelf,
-        queue=Queue(store, begin, on_end=job_ended, pause_grace=_PAUSE_GRACE),
+        queue=Queue(store, making_room(spawn, paces, registry), on_end=job_ended, pause_grace=_PAUSE_GRACE),
         activity=activity,
         background=background,
         downloads=downloads,
@@ -147,6 +144,18 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
             return serve(parts, listener, idle_seconds=wish.idle_seconds, on_ready=ready)
         finally:
             paces.stop()
+
+
+def making_room(spawn: Spawn, paces: Paces, registry: Registry) -> Spawn:
+    """Start a worker; before it trains, end what would be in its way."""
+
+    def begin(store: Store, job: StoredJob, only_validate: bool) -> Worker:
+        if not only_validate:
+            paces.stop()  # a measurement beside a training would spoil both
+            registry.let_go(job.model)  # it answers for nobody now and has the memory that the training needs
+        return spawn(store, job, only_validate)
+
+    return begin
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

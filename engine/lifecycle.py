@@ -44,6 +44,8 @@ def change(store: Store, job_id: str, wish: Wish, *, now: int) -> bool:
                 store.events.add(job_id, f"Fine-tuning job {wish.word}", now=now)
         if becomes == "cancelled":
             clear_away(store, job_id)
+            if status == "paused":  # nobody works on it whose end would be noticed
+                store.jobs.clear_out(job_id)
         return True
     return store.jobs.status(job_id) in wish.already
 

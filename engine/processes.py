@@ -4,18 +4,16 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 import psutil
 from filelock import Timeout
 
+from engine.apart import apart, environment
 from engine.store import Store
 from engine.store.rows import StoredJob
 from engine.worker import worker_lock
 
-TOKEN_VARIABLE = "TUNESMITH_ENGINE_TOKEN"
-_PROJECT = Path(__file__).resolve().parents[1]
 _LOG = "worker.log"
 _LOOK_EVERY = 0.2  # seconds; only for workers that are no children of this engine, which nothing announces the end of
 
@@ -97,20 +95,9 @@ def spawn_worker(store: Store, job: StoredJob, only_validate: bool, *, module: s
     command = [sys.executable, "-m", module, "--home", str(store.home), "--job", job.id]
     if only_validate:
         command.append("--only-validate")
-    environment = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}  # a worker needs no token
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
     with (store.jobs.folder(job.id) / _LOG).open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=_PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # out of reach of a Ctrl-C meant for the engine, which then ends its workers itself
-            start_new_session=os.name == "posix",
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
+        # after a Ctrl-C the engine ends its workers itself
+        process = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, **apart())
     return Child(process)
 
 

@@ -156,6 +156,8 @@ class Queue:
     async def _watch(self, job_id: str, hand: _Hand) -> None:
         returncode = await asyncio.to_thread(hand.worker.wait)
         self._settle(job_id, hand, returncode)
+        if self._store.jobs.need(job_id).is_final:
+            await asyncio.to_thread(self._store.jobs.clear_out, job_id)  # only now: while it works it writes there
         del self._hands[job_id]
         hand.ended.set()
         self._on_end(self._store.jobs.need(job_id))
@@ -182,7 +184,8 @@ class Queue:
 
         A pause may take longer: what was learned since the last checkpoint is being written down.
         """
-        pausing = self._store.jobs.status(job_id) == "pausing"
+        # "paused" already where the worker was quicker than this look: it still waits for the training to write itself down
+        pausing = not hand.only_validates and self._store.jobs.status(job_id) in ("pausing", "paused")
         if await hand.ends_within(self._pause_grace if pausing else self._grace):
             return
         if self._store.jobs.status(job_id) in STOPPING:

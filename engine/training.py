@@ -161,22 +161,24 @@ def _tell(shop: Workshop, step: Step, finish: int | None) -> None:
 
 
 class _Pace:
-    """When the training should be done, from the steps that were computed in this process."""
+    """When the training should be done, from the steps that were computed in this process.
+
+    The first of them comes after whatever had to be loaded, which no later step does: the clock begins with its end.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._began = clock()
-        self._first: int | None = None
+        self._first: tuple[int, float] | None = None
 
     def finish(self, step: Step) -> int | None:
-        """The moment of the last step at this pace; None before there is one."""
+        """The moment of the last step at this pace; None before two steps were computed."""
         if step.origin == "before":
-            self._began = self._clock()
             return None
-        if self._first is None:
-            self._first = step.step - 1
         now = self._clock()
-        return int(now + (now - self._began) / (step.step - self._first) * (step.total_steps - step.step))
+        if self._first is None:
+            self._first = step.step, now
+        number, began = self._first
+        return int(now + (now - began) / (step.step - number) * (step.total_steps - step.step)) if step.step > number else None
 
 
 def _say_notes(shop: Workshop, notes: Sequence[str], said: int) -> int:

@@ -11,11 +11,12 @@ from core.base.errors import N_, WorkspaceError
 from engine.learners import Learner, Model, Step, Training, TrainingDied, TrainingFailed, TrainingRequest
 from engine.lifecycle import death_in_words
 from engine.lora import saved
+from engine.lora.catalogue import BaseModel
 from engine.lora.course import Course
 from engine.lora.desk import Desk
 from engine.lora.files import fetched, remove_folder
-from engine.lora.fit import check_fits
-from engine.lora.launching import launch
+from engine.lora.fit import check_fits, training_precision
+from engine.lora.launching import CLUSTER_VARIABLE, launch
 from engine.lora.library import Library, library_folder
 from engine.lora.models import LoraModel
 from engine.lora.pack import pack_state
@@ -91,10 +92,7 @@ class LoraLearner:
         except KeyError:
             raise TrainingFailed("model_not_available", BASE_GONE.format(name=request.base_model)) from None
         plan, notes = settle(request, base, about.context, folder=_folder(request), processes=_processes())
-        try:
-            check_fits(about, use=plan.tuning, precision="fp32" if plan.precision == "fp32" or plan.tuning == "full" else "bf16")
-        except Refused as refused:
-            raise TrainingFailed("model_too_large", f"{refused} {refused.hint.format(**refused.params)}") from refused
+        _check_memory(about, plan)
         known: dict[str, Any] = {
             "revision": about.revision,
             "licence": about.licence,
@@ -123,6 +121,23 @@ class LoraLearner:
             return self.library.path(name)
         except KeyError:
             raise WorkspaceError(BASE_GONE, GET_IT_AGAIN, name=name) from None
+
+
+def _check_memory(about: BaseModel, plan: TrainPlan) -> None:
+    """Raise TrainingFailed where this machine's memory does not suffice; what a cluster has is not known here."""
+    if os.environ.get(CLUSTER_VARIABLE):
+        return
+    precision = training_precision(plan.tuning)
+    try:
+        check_fits(
+            about,
+            use=plan.tuning,
+            precision=precision,
+            reference=plan.method == "dpo" and plan.tuning == "full",
+            processes=plan.processes,
+        )
+    except Refused as refused:
+        raise TrainingFailed("model_too_large", f"{refused} {refused.hint.format(**refused.params)}") from refused
 
 
 def _origin(request: TrainingRequest, plan: TrainPlan) -> dict[str, Any]:

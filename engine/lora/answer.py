@@ -15,21 +15,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import psutil
-
 from engine.learners.asking import AnswerFailed, Ended, Piece, Wish
 from engine.lora.answer_model import AnswerModel
 from engine.lora.answer_prompt import Prompts
 from engine.lora.answer_row import Row
 from engine.lora.batch import MOST_ROWS, Batch
 from engine.lora.constraints import Vocabulary
+from engine.lora.fit import free_memory
 from engine.lora.parent import die_with_parent
 from engine.lora.templates import TemplateRefused
 
 logger = logging.getLogger("engine.lora")
-_USUAL_MOST = (
-    2048  # tokens of an answer for which nobody set a limit: a small model that lost its way would go on to the end of its context
-)
+# tokens of an answer for which nobody set a limit: a small model that lost its way would go on to the end of its context
+_USUAL_MOST = 2048
 _SHARE = 0.25  # of the memory that is free at the start, for the keys and values of all rows
 
 
@@ -59,7 +57,7 @@ class Office:
         self._mouth = mouth
         self._prompts = Prompts(model.tokenizer)
         self._vocabulary = Vocabulary(model.tokenizer, model.vocabulary, model.ends)
-        self._batch = Batch(model, int(psutil.virtual_memory().available * _SHARE), most_rows)
+        self._batch = Batch(model, int(free_memory() * _SHARE), most_rows)
         self._inbox: queue.SimpleQueue[tuple[int, list[Row]]] = queue.SimpleQueue()
         self._open: dict[int, int] = {}  # request -> choices that are not over
 

@@ -52,9 +52,7 @@ def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Map
         "Base model": f"{repo or sheet.base}" + (f", revision {sheet.revision}" if sheet.revision else ""),
         "Licence": sheet.licence or "that of the base model",
         "This folder holds": _TITLES[form],
-        "Learned": {"lora": "an adapter beside the weights (LoRA)", "full": "all weights", "base": "nothing: this is the base model"}[
-            sheet.kind
-        ],
+        "Learned": _LEARNED[sheet.kind],
         "From": {"dpo": "preference pairs"}.get(sheet.method, "examples with answers"),
         "Examples": str(sheet.examples),
         "Training file, SHA-256": sheet.training_sha256,

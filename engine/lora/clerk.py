@@ -14,11 +14,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from engine.apart import OFFLINE, apart, environment
 from engine.learners.asking import AnswerFailed, Answering, Begun, Ended, Event, Piece, Wish
 from engine.lifecycle import death_in_words
 
 logger = logging.getLogger("engine.lora")
-_PROJECT = Path(__file__).resolve().parents[2]
 _LAST_SECONDS = 2.0  # that a process gets to end by itself
 # threads that wait give their core away: beside a training on the same two cores a token took 0.12 s so, and 1.5 s with threads that spin
 _COMPUTING = {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -121,20 +121,9 @@ class Clerk:
             process.stdout.close()
 
     def _start(self, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-        # nothing is ever fetched, and what a model's tokenizer does is done in this one process
-        environment = {**_COMPUTING, **os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
-        return subprocess.Popen(
-            self._line,
-            cwd=_PROJECT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            # out of reach of a Ctrl-C meant for the engine, whose end ends it
-            start_new_session=os.name == "posix",
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
+        surroundings = {**_COMPUTING, **environment(), **OFFLINE}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(self._line, env=surroundings, stdin=pipe, stdout=pipe, stderr=log, **apart())
 
     def _next(self) -> bytes | None:
         """The next line to write; None once it is time to end."""
@@ -153,6 +142,8 @@ class Clerk:
         """Pass on what the process says, until it ends."""
         assert process.stdout is not None
         for line in process.stdout:
+            if not line.endswith(b"\n"):
+                break  # it was killed in the middle of a word
             told = json.loads(line)
             if "failed" in told:
                 self._loading_failed = AnswerFailed(**told["failed"])

@@ -20,6 +20,7 @@ from ray.train import FailureConfig, RunConfig, ScalingConfig, get_context
 from ray.train.torch import TorchTrainer
 from ray.train.v2.api.exceptions import TrainingFailedError
 
+from engine.apart import OFFLINE, PROJECT
 from engine.lora.files import append
 from engine.lora.launching import CLUSTER_VARIABLE, DONE, FAILED, SCRIPT
 from engine.lora.parent import OPTION, end_with_stdin
@@ -28,9 +29,6 @@ from engine.lora.progress import FILE, Progress
 
 ANSWER_LIMIT_S = 10.0
 RETRIES = 3  # of all workers, from the last checkpoint, where one of them was lost
-_PROJECT = Path(__file__).resolve().parents[2]
-# a worker takes its environment from its machine, not from here
-_ENVIRON = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
 def work(config: dict[str, Any]) -> None:
@@ -86,11 +84,13 @@ def _join(address: str, script: str) -> None:
     if port.isdecimal():
         with socket.create_connection((host, int(port)), timeout=ANSWER_LIMIT_S):
             pass  # Ray itself would try for ever
-    ray.init(address=address, runtime_env={"py_modules": _modules(script), "env_vars": _ENVIRON})
+    ray.init(
+        address=address, runtime_env={"py_modules": _modules(script), "env_vars": OFFLINE}
+    )  # a worker takes its environment from its machine, not from here
 
 
 def _modules(script: str) -> list[str]:
-    return sorted({str(_PROJECT / name) for name in ("core", "engine", script.split(".")[0])})
+    return sorted({str(PROJECT / name) for name in ("core", "engine", script.split(".")[0])})
 
 
 def _events(plan: TrainPlan) -> list[str]:

@@ -1,12 +1,12 @@
 """Training examples as token ids with a mask over what is learned: the assistant's words and its ends of turn, nothing else."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.base.chat_format import parse_jsonl
-from core.base.types import Example, Message
+from core.base.preference import parse_pairs
+from core.base.types import Example
 from engine.lora.templates import ChatTemplate, TemplateRefused, Written
 
 NOT_LEARNED = -100  # what PyTorch's loss passes over
@@ -46,34 +46,10 @@ class Dataset:
 
 def read_examples(data: bytes, method: str) -> tuple[Example, ...]:
     """The examples of a file: conversations, or preference pairs where the method learns from those."""
-    examples = read_pairs(data) if method == "dpo" else parse_jsonl(data).examples
+    examples = parse_pairs(data) if method == "dpo" else parse_jsonl(data).examples
     if not examples:
         raise BadData("The training file holds no example that this method can learn from.")
     return examples
-
-
-def read_pairs(data: bytes) -> tuple[Example, ...]:
-    """Preference pairs as OpenAI's API takes them: input, preferred_output and non_preferred_output in each line."""
-    examples = []
-    for row, line in enumerate(data.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-            given = record["input"]
-            asked, better, worse = given["messages"], record["preferred_output"], record["non_preferred_output"]
-            parts = tuple(tuple(_message(raw) for raw in part) for part in (asked, better, worse))
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadData(f"Row {row} is no preference pair: it needs input, preferred_output and non_preferred_output.") from error
-        if not parts[1] or not parts[2]:
-            raise BadData(f"Row {row} is no preference pair: one of its two answers is missing.")
-        extra = {"tools": given["tools"]} if given.get("tools") else {}
-        examples.append(Example(parts[0] + parts[1], row, extra, rejected=parts[2]))
-    return tuple(examples)
-
-
-def _message(raw: Mapping[str, Any]) -> Message:
-    return Message(raw["role"], raw["content"] or "", {key: value for key, value in raw.items() if key not in ("role", "content")})
 
 
 def encode_all(examples: Sequence[Example], tokenizer: Any, context_length: int, *, what: str = "examples") -> Dataset:

@@ -1,17 +1,16 @@
 """Where answers are asked for: one answering process for each base model, started when first asked, ended when idle."""
 
 import logging
-import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from engine.learners.asking import AnswerFailed, Answering, Wish
 from engine.lora.clerk import Clerk, command
+from engine.lora.fit import free_memory
 from engine.lora.footprint import answering_memory
+from engine.lora.refusals import gigabytes
 
 logger = logging.getLogger("engine.lora")
 IDLE_SECONDS = 600.0
@@ -35,7 +34,7 @@ class Desk:
         idle_seconds: float = IDLE_SECONDS,
         most_bases: int = MOST_BASES,
         line: Callable[[Path, Path], Sequence[str]] = command,
-        free_memory: Callable[[], int] = lambda: int(psutil.virtual_memory().available),
+        free_memory: Callable[[], int] = free_memory,
     ) -> None:
         self._idle_seconds = idle_seconds
         self._most_bases = most_bases
@@ -83,7 +82,10 @@ class Desk:
     def _make_room(self, weights: Weights) -> None:
         """End idle processes, the one used longest ago first, until there is room for another."""
         self._clerks = {other: clerk for other, clerk in self._clerks.items() if clerk.alive}
-        needed = answering_memory(weights.folder)
+        try:
+            needed = answering_memory(weights.folder)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise AnswerFailed(f"The model's files cannot be used: {str(error)[:300]}", code="damaged_model") from error
         while len(self._clerks) >= self._most_bases or needed > self._free_memory():
             by_age = sorted(self._clerks, key=lambda other: self._clerks[other].last_used)
             ended = next((other for other in by_age if self._clerks[other].retire()), None)
@@ -97,11 +99,7 @@ class Desk:
         free = self._free_memory()
         if needed > free:
             message = (
-                f"This model needs about {_gigabytes(needed)} GB of memory to answer, and {_gigabytes(free)} GB are free. "
+                f"This model needs about {gigabytes(needed)} GB of memory to answer, and {gigabytes(free)} GB are free. "
                 "Close other programs, or take a smaller model."
             )
             raise AnswerFailed(message, status=503, code="insufficient_memory")
-
-
-def _gigabytes(size: int) -> str:
-    return f"{math.ceil(size / 2**30 * 10) / 10:.1f}"

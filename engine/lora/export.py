@@ -15,6 +15,7 @@ from typing import Any
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
 
 from engine.lora.card import GGUF_FILE, card, modelfile
+from engine.lora.parent import OPTION, end_with_stdin
 from engine.lora.saved import read
 
 EXIT_REFUSED = 3  # the reason is the last line of stderr
@@ -49,6 +50,8 @@ def write(order: Order) -> None:
     """Write everything into the empty folder `order.to`; raises Refused where the form is not to be had."""
     sheet, to = read(Path(order.model)), Path(order.to)
     if order.form == "adapter":
+        if sheet.kind == "base":
+            raise Refused("This is the base model as it came: there is no adapter that was learned.")
         if sheet.kind != "lora":
             raise Refused("All weights of this model were trained, so there is no adapter: take the merged weights.")
         for name in ("adapter_config.json", "adapter_model.safetensors"):
@@ -113,7 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one order; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m engine.lora.export", description=__doc__)
     parser.add_argument("--order", type=Path, required=True)
+    parser.add_argument(OPTION, action="store_true", help="end when standard input ends: whoever started this is gone")
     wish = parser.parse_args(arguments)
+    if wish.watch_stdin:
+        end_with_stdin()
     try:
         with redirect_stdout(sys.stderr):  # the libraries' chatter goes into the log
             write(Order.from_json(wish.order.read_text(encoding="utf-8")))

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -14,16 +15,16 @@ Use = Literal["lora", "full", "answer"]
 Precision = Literal["bf16", "fp32"]
 
 MEASURED_TOKENS = 256  # of the measurements in models.toml: 4 examples of 64 tokens
-_WIDTH = {"bf16": 2, "fp32": 4}
+WIDTH = {"bf16": 2, "fp32": 4}
 
 # Measured 2026-11-25 on 2 cores, torch 2.13 for the processor, random weights, LoRA r = 16: peak memory of 256 and 1,024 tokens a step.
 # Libraries take 0.4 GB, the trainer's own 0.2. The rest grows with the tokens: per token 24 bytes (bf16) or 36 (fp32) for each entry of the
 # vocabulary (the scores, their gradient and their copies), and per layer and hidden value 80 to 115 or 108 to 135 bytes.
 _LIBRARIES = 600_000_000
-_ANSWERING = 900 * 2**20  # as the desk counts it (footprint.py): libraries, and room for what passes through
+# answering: Python, torch and transformers alone have 430 MB (measured, torch 2.13 and transformers 5.23); the rest for what passes through
+ANSWERING = 900 * 2**20
 _PER_VOCABULARY = {"bf16": 24, "fp32": 36}
 _PER_VALUE = {"bf16": 115, "fp32": 135}
-_CHECKPOINTED = 8  # with activations computed again in the backward pass only each layer's input stays
 # layers of linear attention, computed without their GPU kernels, keep more: fitted to Qwen3.5 0.8B, the one measured
 _HEAVY_KINDS = {"qwen3_5": 4.3, "qwen3_5_text": 4.3, "qwen3_next": 4.3}
 _OPTIMIZER = 3  # full tuning keeps a gradient and two moments for each weight
@@ -35,33 +36,46 @@ def memory_needed(
     use: Use = "lora",
     precision: Precision = "bf16",
     tokens: int = MEASURED_TOKENS,
-    checkpointing: bool = False,
+    reference: bool = False,
 ) -> int:
     """Bytes of memory at the peak, for `tokens` tokens at once (examples of one step on one process times their length).
 
-    Within 15% of what was measured up to 1,024 tokens, rather above than below; README's minutes and models.toml's figures are measured.
+    `reference` is whether the untrained weights are in memory, too, as where all weights learn from preference pairs. Within 15% of
+    what was measured up to 1,024 tokens, rather above than below; README's minutes and models.toml's figures are measured.
     """
-    weights = about.parameters * _WIDTH[precision]
+    weights = about.parameters * WIDTH[precision]
     if use == "answer":
         # beside the weights, two values a layer and token of what was read (fewer where heads share them)
-        return _ANSWERING + weights + tokens * 2 * about.layers * about.hidden * _WIDTH[precision]
-    fixed = _LIBRARIES + weights + (weights * _OPTIMIZER if use == "full" else 0)
-    return round(fixed + tokens * _per_token(about, precision, checkpointing))
+        return ANSWERING + weights + tokens * 2 * about.layers * about.hidden * WIDTH[precision]
+    fixed = _LIBRARIES + weights * (1 + (_OPTIMIZER if use == "full" else 0) + reference)
+    return round(fixed + tokens * _per_token(about, precision))
 
 
-def _per_token(about: BaseModel, precision: Precision, checkpointing: bool) -> float:
+def _per_token(about: BaseModel, precision: Precision) -> float:
     measured = about.train_bf16 if precision == "bf16" else about.train_fp32
-    if measured and not checkpointing:
-        return max(0.0, (measured - _LIBRARIES - about.parameters * _WIDTH[precision]) / MEASURED_TOKENS)
-    return bytes_per_token(
-        precision, vocabulary=about.vocabulary, layers=about.layers, hidden=about.hidden, kind=about.kind, checkpointing=checkpointing
-    )
+    if measured:
+        return max(0.0, (measured - _LIBRARIES - about.parameters * WIDTH[precision]) / MEASURED_TOKENS)
+    return bytes_per_token(precision, vocabulary=about.vocabulary, layers=about.layers, hidden=about.hidden, kind=about.kind)
 
 
-def bytes_per_token(precision: Precision, *, vocabulary: int, layers: int, hidden: int, kind: str, checkpointing: bool = False) -> float:
+def bytes_per_token(precision: Precision, *, vocabulary: int, layers: int, hidden: int, kind: str) -> float:
     """What a training keeps of one token until the gradients are there, for a model of this shape."""
-    values = layers * hidden * (_CHECKPOINTED if checkpointing else _PER_VALUE[precision])
-    return vocabulary * _PER_VOCABULARY[precision] + values * _HEAVY_KINDS.get(kind, 1.0)
+    return vocabulary * _PER_VOCABULARY[precision] + layers * hidden * _PER_VALUE[precision] * _HEAVY_KINDS.get(kind, 1.0)
+
+
+@cache
+def good_at_bf16() -> bool:
+    """Whether the processor computes in bf16 itself, so that models take half the memory; where nobody can tell, not."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def training_precision(use: Use) -> Precision:
+    """The kind of numbers that a training on the processor chooses (machine.py, which has torch to ask)."""
+    return "bf16" if use == "lora" and good_at_bf16() else "fp32"
 
 
 def free_memory() -> int:
@@ -101,12 +115,13 @@ def fit(
     use: Use = "lora",
     precision: Precision = "bf16",
     tokens: int = MEASURED_TOKENS,
-    checkpointing: bool = False,
+    reference: bool = False,
+    processes: int = 1,
     free: int | None = None,
 ) -> Fit:
-    """What it needs beside what there is; `free` is the memory of a GPU where one will be used."""
-    needed = memory_needed(about, use=use, precision=precision, tokens=tokens, checkpointing=checkpointing)
-    return Fit(needed, free_memory() if free is None else free)
+    """What it needs beside what there is; each of several processes has the whole model."""
+    needed = memory_needed(about, use=use, precision=precision, tokens=tokens, reference=reference)
+    return Fit(processes * needed, free_memory() if free is None else free)
 
 
 def check_fits(
@@ -115,10 +130,11 @@ def check_fits(
     use: Use = "lora",
     precision: Precision = "bf16",
     tokens: int = MEASURED_TOKENS,
-    checkpointing: bool = False,
+    reference: bool = False,
+    processes: int = 1,
     free: int | None = None,
 ) -> None:
     """Raise Refused, with the figure, where it does not fit."""
-    refusal = fit(about, use=use, precision=precision, tokens=tokens, checkpointing=checkpointing, free=free).refusal
-    if refusal is not None:
-        raise refusal
+    found = fit(about, use=use, precision=precision, tokens=tokens, reference=reference, processes=processes, free=free)
+    if found.refusal is not None:
+        raise found.refusal

@@ -2,11 +2,10 @@
 
 import json
 import math
-from functools import lru_cache
 from pathlib import Path
 
-# Python, torch and transformers alone have 430 MB (measured, torch 2.13 and transformers 5.23); the rest is room for what passes through
-_BESIDE = 900 * 2**20
+from engine.lora.fit import ANSWERING, WIDTH, good_at_bf16
+
 _LONGEST_HEADER = 100 * 2**20  # as safetensors itself
 
 
@@ -24,16 +23,6 @@ def _numbers(path: Path) -> int:
     return sum(math.prod(about["shape"]) for name, about in header.items() if name != "__metadata__")
 
 
-@lru_cache(maxsize=1)
-def good_at_bf16() -> bool:
-    """Whether the processor computes in bf16 itself, so that models take half the memory; where nobody can tell, not."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
 def answering_memory(folder: Path) -> int:
     """The bytes that answering with these weights needs at least."""
-    return _BESIDE + parameters(folder) * (2 if good_at_bf16() else 4)
+    return ANSWERING + parameters(folder) * WIDTH["bf16" if good_at_bf16() else "fp32"]

@@ -36,12 +36,14 @@ def import_folder(
 ) -> BaseModel:
     """Take a model's folder into the library; raises Refused. `heard` is told of the bytes read, and may raise to stop.
 
-    Weights are linked where both folders are on one disk, so that they take no room twice; the small files, which decide what is run
-    with them, are always copied.
+    Weights of the hub's own cache are linked where both are on one disk, so that they take no room twice: its files are called by what
+    they hold, and are never written again. Everything else is copied: a program that saves into its own folder once more would write
+    into a linked file, and the model here would become another.
     """
     catalogue = shipped_catalogue() if catalogue is None else catalogue
     found = look_at(library, folder, id, catalogue=catalogue)
     name, root = found.about.id, folder.resolve()
+    kept_by_content = root.parent.parent / "blobs" if root.parent.name == "snapshots" else None
     library.drop_incoming(name)
     place = library.incoming(name)
     _check_room(place, found)
@@ -49,7 +51,7 @@ def import_folder(
         files: dict[str, Held] = {}
         for file in found.files:
             source, target = (root / file).resolve(), place / file
-            if not file.endswith(".safetensors") or not _linked(source, target):
+            if not (file.endswith(".safetensors") and source.parent == kept_by_content and _linked(source, target)):
                 shutil.copyfile(source, target)
             files[file] = Held(target.stat().st_size, checksum(target, heard=heard))
         again = inspect(place, id=name, catalogue=catalogue)  # what was copied, not what lay there a moment before

@@ -21,7 +21,6 @@ _MAX_ENTRIES = 10_000  # of a folder; repositories have dozens
 _LIMITS = {"config.json": 2**20, "tokenizer_config.json": 16 * 2**20, "tokenizer.json": 48 * 2**20, INDEX: 32 * 2**20}
 _OTHER_LIMIT = 64 * 2**20
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5", ".joblib")
-_FREE_TEXT = re.compile(r"^chat_template$|^response_|(?<!^)token")
 _HEADS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 
 

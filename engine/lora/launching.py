@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from engine.apart import OFFLINE, apart, environment
 from engine.lora.files import remove, write
 from engine.lora.parent import OPTION
 from engine.lora.plan import TrainPlan
@@ -19,8 +20,6 @@ SCRIPT = "engine.lora.train"
 CLUSTER_VARIABLE = "RAY_ADDRESS"
 PLAN, LOG, STOP = "plan.json", "train.log", "stop"
 DONE, FAILED = 0, 3  # exit codes; with any other one the script died, and can be started again where it left off
-_TOKEN_VARIABLE = "TUNESMITH_ENGINE_TOKEN"
-_PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Running:
@@ -94,13 +93,11 @@ def launch(plan: TrainPlan, scratch: Path, *, script: str = SCRIPT, environ: Map
     with (scratch / LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *_program(plan, script, environ), "--plan", str(scratch / PLAN), OPTION],
-            cwd=_PROJECT,
             env=_environ(plan, environ),
             stdin=subprocess.PIPE,  # nothing is ever written: it closes when this process is gone
             stdout=log,
             stderr=log,
-            start_new_session=os.name == "posix",
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            **apart(),
         )
     return Running(process, plan.folder, scratch / LOG)
 
@@ -115,15 +112,7 @@ def _program(plan: TrainPlan, script: str, environ: Mapping[str, str]) -> list[s
 
 def _environ(plan: TrainPlan, environ: Mapping[str, str]) -> dict[str, str]:
     """What the script finds in its environment: no token, no way to a hub, its share of the processor."""
-    chosen = {name: value for name, value in environ.items() if name != _TOKEN_VARIABLE}
-    chosen["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_PROJECT), environ.get("PYTHONPATH"))))
-    chosen |= {
-        "HF_HUB_OFFLINE": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_COLOR_PREFIX": "0",
-    }
+    chosen = environment(environ) | OFFLINE | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_COLOR_PREFIX": "0"}
     cluster = environ.get(CLUSTER_VARIABLE, "")
     if cluster.startswith(("127.0.0.1:", "localhost:")):
         # Ray would look for it at this machine's outer address; so named for the systems on which that is its default

@@ -153,6 +153,11 @@ class Library:
                     target = gone
             shutil.rmtree(target, ignore_errors=True)
 
+    def tidy(self) -> None:
+        """Finish what a removal that was interrupted left to do."""
+        for gone in self.folder.glob(f"{_GONE}-*"):
+            shutil.rmtree(gone, ignore_errors=True)
+
     def _try(self, id: str) -> Refused | None:
         try:
             self._about(id)

@@ -16,8 +16,7 @@ from statistics import median
 from typing import Any
 
 from core.base.lora_settings import USUAL
-from engine.lora.fit import Precision, check_fits
-from engine.lora.footprint import good_at_bf16
+from engine.lora.fit import check_fits, training_precision
 from engine.lora.launching import CLUSTER_VARIABLE, SCRIPT, launch
 from engine.lora.library import Library
 from engine.lora.plan import TrainPlan, Tuning
@@ -113,8 +112,8 @@ class Paces:
         problem: Refused | None = Refused("not_measured")
         try:
             place, about = self._library.path(id), self._library.about(id)
-            precision: Precision = "bf16" if good_at_bf16() and shape.tuning == "lora" else "fp32"
-            check_fits(about, use=shape.tuning, precision=precision, tokens=shape.batch_size * shape.tokens)
+            # what is too much for one pass is computed in parts, down to one example
+            check_fits(about, use=shape.tuning, precision=training_precision(shape.tuning), tokens=shape.tokens)
             _keep(place / FILE, shape.key, self._measured(place, shape, stopped))
             problem = None
         except Refused as refused:

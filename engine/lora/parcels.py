@@ -9,14 +9,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import sleep
 from typing import Any
 
+from engine.apart import OFFLINE, apart, environment
+from engine.lifecycle import death_in_words
 from engine.lora.card import RUNNING
+from engine.lora.parent import OPTION
 
 FORMS = ("adapter", "merged", "gguf")
+SCRIPT = "engine.lora.export"
 EXIT_REFUSED = 3  # engine/lora/export.py's, which is not imported here: it needs the pack
+_LOOK_EVERY = 0.1  # seconds
 _ORDER, _LOG = "order.json", "export.log"
-_PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,12 @@ class Parcel:
 class Parcels:
     """The folder of what was written out; one is packed at a time, since each needs the memory of its model."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, script: str = SCRIPT) -> None:
+        self._folder, self._script = folder, script
+        for half in folder.glob("*/.*"):  # what an engine was writing when it was killed
+            if half.is_dir() and not half.is_symlink():
+                shutil.rmtree(half, ignore_errors=True)
+        self._dropped: set[Path] = set()
         self._working: dict[Path, threading.Thread] = {}
         self._failed: dict[Path, str] = {}
         self._turn = threading.Lock()
@@ -79,18 +88,22 @@ class Parcels:
     def drop(self, models: Sequence[str]) -> None:
         """Forget what was written out of models that are deleted."""
         for model in models:
-            shutil.rmtree(self._folder / _slug(model), ignore_errors=True)
+            folder = self._folder / _slug(model)
+            with self._lock:
+                self._dropped |= {place for place in self._working if place.parent == folder}
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _place(self, model: str, form: str) -> Path:
         return self._folder / _slug(model) / form
 
     def _work(self, place: Path, form: str, order: Mapping[str, Any]) -> None:
         half = place.with_name(f".{form}.half")
+        reason = "It could not be written out."
         try:
             with self._turn:
                 shutil.rmtree(half, ignore_errors=True)
                 half.mkdir(parents=True)
-                reason = self._export(half, {**order, "form": form, "to": str(half)})
+                reason = self._export(place, half, {**order, "form": form, "to": str(half)})
                 if not reason:
                     shutil.rmtree(place, ignore_errors=True)
                     half.replace(place)
@@ -99,30 +112,34 @@ class Parcels:
         finally:
             with suppress(OSError):
                 shutil.rmtree(half)
-        with self._lock:
-            del self._working[place]
-            if reason:
-                self._failed[place] = reason
+            with self._lock:
+                del self._working[place]
+                if place in self._dropped:  # its model was deleted meanwhile
+                    self._dropped.remove(place)
+                    shutil.rmtree(place.parent, ignore_errors=True)
+                elif reason:
+                    self._failed[place] = reason
 
-    def _export(self, half: Path, order: Mapping[str, Any]) -> str:
+    def _export(self, place: Path, half: Path, order: Mapping[str, Any]) -> str:
         """Run the export; the reason where it did not work."""
         sheet, log = half.with_name(f".{order['form']}.{_ORDER}"), half.with_name(f".{order['form']}.{_LOG}")
         sheet.write_text(json.dumps(order), encoding="utf-8")
         with log.open("wb") as output:
-            done = subprocess.run(
-                [sys.executable, "-m", "engine.lora.export", "--order", str(sheet)],
-                cwd=_PROJECT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                check=False,
-            )
-        sheet.unlink()
-        if done.returncode == 0:
+            line = [sys.executable, "-m", self._script, "--order", str(sheet), OPTION]
+            pipe = subprocess.PIPE  # which closes when this process is gone, however it ends: then the export ends, too
+            with subprocess.Popen(line, env=environment() | OFFLINE, stdin=pipe, stdout=output, stderr=output, **apart()) as process:
+                while (code := process.poll()) is None:
+                    if place in self._dropped:
+                        process.kill()
+                    sleep(_LOOK_EVERY)
+        sheet.unlink(missing_ok=True)
+        if code == 0:
             return ""
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        last = lines[-1][:300] if lines else "it ended without a word"
-        return last if done.returncode == EXIT_REFUSED else f"The program that writes the model out stopped: {last}"
+        last = lines[-1][:300] if lines else ""
+        if last and code == EXIT_REFUSED:
+            return last
+        return f"The program that writes the model out ended unexpectedly. {death_in_words(code, last)}"
 
 
 def _running(card: Path) -> tuple[dict[str, str], ...]:

@@ -51,7 +51,8 @@ class Sheet:
 def write(folder: Path, sheet: Sheet, weights: Path | None = None) -> None:
     """Write a saved model into an existing folder: its weights from where the training left them, the sheet last.
 
-    Files are linked where the disk allows it: a checkpoint is kept by the training, too, and all weights are large.
+    Files are linked where the disk allows it: a checkpoint is kept by the training, too, and all weights are large. Whoever writes
+    another there makes a new file of it. Raises FileNotFoundError where there are no weights.
     """
     if weights is not None:
         names = [*_WEIGHTS[sheet.kind], *(path.name for path in weights.glob(_SHARD))]
@@ -62,6 +63,8 @@ def write(folder: Path, sheet: Sheet, weights: Path | None = None) -> None:
                     os.link(source, folder / name)
                 except OSError:  # another disk, or a file system without hard links
                     shutil.copyfile(source, folder / name)
+        if not _has_weights(folder, sheet.kind):
+            raise FileNotFoundError(f"there are no weights in {weights}")
     (folder / SHEET).write_text(json.dumps({"format": FORMAT, "version": VERSION, **asdict(sheet)}, indent=1), encoding="utf-8")
 
 
@@ -77,13 +80,15 @@ def read(folder: Path) -> Sheet:
         if set(values) != {each.name for each in fields(Sheet)} or values["kind"] not in _WEIGHTS:
             raise ValueError(f"{SHEET} is not a sheet of this version")
         sheet = Sheet(**values)
-        if sheet.kind == "lora" and not (folder / "adapter_model.safetensors").is_file():
-            raise ValueError("its adapter is missing")
-        if sheet.kind == "full" and not any(folder.glob("model*.safetensors")):
+        if not _has_weights(folder, sheet.kind):
             raise ValueError("its weights are missing")
     except (OSError, ValueError, RecursionError) as error:
         raise WorkspaceError(DAMAGED, TRAIN_AGAIN, details=f"{folder.name}: {type(error).__name__}: {error}") from error
     return sheet
+
+
+def _has_weights(folder: Path, kind: Kind) -> bool:
+    return kind == "base" or any(folder.glob("adapter_model.safetensors" if kind == "lora" else "model*.safetensors"))
 
 
 def file_hash(path: Path) -> str:

@@ -1,10 +1,8 @@
 """The training script: `python -m engine.lora.train --plan plan.json`, alone, under torchrun, or as Ray Train's function `train`."""
 
 import argparse
-import errno
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from trl import DPOConfig, SFTConfig
 
 from engine.lora.batches import Order
 from engine.lora.data import BadData, Dataset, encode_all, read_examples
+from engine.lora.failures import Failed, failure_of
 from engine.lora.machine import Means, means, micro_batch, refuse_rather_than_be_killed
 from engine.lora.parent import die_with_parent, end_with_stdin
 from engine.lora.place import FINAL, Place
@@ -31,15 +30,6 @@ from engine.lora.trainers import Preference, Supervised, as_dataset, half_writte
 
 EXIT_FAILED = 3
 _SEEDS = 2**32  # NumPy's generator takes no larger one
-
-
-class Failed(Exception):
-    """The training ended with a failed event, whose code and sentence this carries."""
-
-    def __init__(self, code: str, message: str, suggestion: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.suggestion = dict(suggestion or {})
 
 
 def train(plan: TrainPlan) -> None:
@@ -54,28 +44,20 @@ def train(plan: TrainPlan) -> None:
 
 
 def _train_or_say_why_not(plan: TrainPlan, place: Place, state: accelerate.PartialState) -> None:
+    started: dict[str, Any] = {}
     try:
-        _train(plan, place, state)
-    except Failed as error:
-        failure = error
-    except (torch.OutOfMemoryError, MemoryError):
-        failure = _out_of_memory(plan)
-    except RuntimeError as error:
-        if not _is_out_of_memory(error):
+        _train(plan, place, state, started)
+    except Exception as error:
+        failure = failure_of(error, plan, started.get("micro_batch"))
+        if failure is None:
             raise
-        failure = _out_of_memory(plan)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        failure = Failed("disk_full", "The disk is full: the training cannot save what it has learned. Make room and train again.")
-    else:
-        return
-    # written by whichever process failed: it may be another than the first, which then is only ended by the launcher
-    place.append({"event": "failed", "code": failure.code, "message": str(failure), "suggestion": failure.suggestion})
-    raise failure
+        # written by whichever process failed: it may be another than the first, which then is only ended by the launcher
+        place.append({"event": "failed", "code": failure.code, "message": str(failure), "suggestion": failure.suggestion})
+        raise failure from error
 
 
-def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState) -> None:
+def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState, started: dict[str, Any]) -> None:
+    """Train; `started` is told what is settled on the way, for the started event and for whoever says why this ended."""
     if state.num_processes != plan.processes:  # accelerate launch --cpu says nothing when it starts one process instead of two
         raise Failed("wrong_processes", f"{plan.processes} processes were planned, but {state.num_processes} are at work.")
     set_seed(plan.seed % _SEEDS)
@@ -90,7 +72,7 @@ def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState) -> Non
     model, dtype = _model(plan, using)
     longest = max(len(example.ids) for example in training.examples)
     micro = micro_batch(plan, model.config, longest, using.device, bf16=using.bf16, before=micro_batch_of(checkpoint))
-    started = {
+    started |= {
         "world_size": state.num_processes,
         "device": using.device,
         "precision": "bf16" if using.bf16 else "fp32",
@@ -216,32 +198,6 @@ def _group() -> dict[str, Any]:
     if torch.cuda.is_available():
         return {}
     return {"cpu": True, "backend": "gloo"} if int(os.environ.get("WORLD_SIZE", "1")) > 1 else {"cpu": True}
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    text = str(error).lower()
-    return any(
-        sign in text for sign in ("allocate memory", "defaultcpuallocator", "out of memory", "not enough memory", "start new thread")
-    )
-
-
-def _out_of_memory(plan: TrainPlan) -> Failed:
-    """What to try next: fewer examples at once, then shorter ones, then a smaller model."""
-    if plan.batch_size > plan.processes:
-        smaller = max(plan.processes, plan.batch_size // 2 // plan.processes * plan.processes)
-        return Failed(
-            "out_of_memory",
-            f"This machine has too little memory for batches of {plan.batch_size} examples. Try a batch_size of {smaller}.",
-            {"batch_size": smaller},
-        )
-    if plan.context_length > 256:
-        shorter = max(256, plan.context_length // 2)
-        return Failed(
-            "out_of_memory",
-            f"This machine has too little memory for examples of {plan.context_length} tokens. Try a context_length of {shorter}.",
-            {"context_length": shorter},
-        )
-    return Failed("out_of_memory", "This machine has too little memory for this model. Choose a smaller one.", {"model": "smaller"})
 
 
 def main(arguments: list[str] | None = None) -> int:

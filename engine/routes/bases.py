@@ -13,8 +13,7 @@ from core.base.lora_settings import TUNINGS
 from engine.body import read_json
 from engine.lora.catalogue import BaseModel
 from engine.lora.downloads import Downloads
-from engine.lora.fit import Precision, fit, free_memory, memory_needed
-from engine.lora.footprint import good_at_bf16
+from engine.lora.fit import fit, free_memory, memory_needed, training_precision
 from engine.lora.paces import Pace, Shape
 from engine.lora.pack import pack_state
 from engine.lora.refusals import Refused
@@ -72,7 +71,7 @@ def _base(downloads: Downloads, id: str, here: bool, problem: Refused | None, fr
 
 def _figures(about: BaseModel, free: int) -> dict[str, Any]:
     """What is known of a model, and whether a training of short examples fits into the memory that is free."""
-    precision: Precision = "bf16" if good_at_bf16() else "fp32"  # as the training chooses on a processor
+    precision = training_precision("lora")
     trains = fit(about, use="lora", precision=precision, free=free)
     return {
         "name": about.name,

@@ -1,5 +1,6 @@
 """What the engine remembers: one SQLite file, and the files, job folders and models that lie beside it by id."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,11 @@ class Store:
 
     def tidy(self) -> None:
         """Remove what a crash left lying about; only while nobody else works on this home."""
-        for leftover in self.temporary.iterdir():
-            leftover.unlink(missing_ok=True)
+        for leftover in self.temporary.iterdir():  # an upload, or the folder in which a pace was being measured
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
         self.files.tidy()
         self.jobs.tidy()
         self.models.tidy(lambda job_id: (job := self.jobs.get(job_id)) is None or job.is_final)

@@ -136,14 +136,21 @@ class Jobs:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
 
+    def clear_out(self, job_id: str) -> None:
+        """Remove what its training kept to go on from, which is the size of its models or more; the logs, which are files, stay."""
+        for place in self.folder(job_id).glob("*/*"):
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place, ignore_errors=True)
+
     def tidy(self) -> None:
-        """Remove the folders of jobs that never were written down, and the data of those that are final."""
+        """Remove the folders of jobs that never were written down, and what those that are final need no more."""
         for folder in self._folder.iterdir():
             job = self.get(folder.name)
             if job is None:
                 shutil.rmtree(folder, ignore_errors=True)
             elif job.is_final:
                 self.let_go(job.id)
+                self.clear_out(job.id)
 
 
 def _hold(source: Path, target: Path) -> None:

@@ -1,7 +1,8 @@
 """`python -m tests.engine.fake_answers`: speaks the lines of the answering process without a model.
 
 It says back the last message, a word at a time; a message that begins with an order does as it says: "wait" says one word and then
-nothing, "die" ends the process as a lack of memory would, "refuse" gets a 400, "break" fails after one word. One answers at a time or many.
+nothing, "die" ends the process as a lack of memory would, "tear" does so in the middle of a line, "refuse" gets a 400, "break" fails
+after one word. One answers at a time or many.
 """
 
 import json
@@ -28,6 +29,10 @@ def answer(number: int, adapter: str | None, ask: dict[str, Any], cancelled: thr
     if words[:1] == ["die"]:
         os.kill(os.getpid(), signal.SIGKILL)
     say({"id": number, "begun": {"prompt_tokens": len(words), "ignored": ["tools"] if words[:1] == ["toolless"] else []}})
+    if words[:1] == ["tear"]:
+        sys.stdout.write('{"id": 1, "pie')
+        sys.stdout.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
     said = [adapter.rsplit("/", 1)[-1]] if adapter else []
     for choice in range(ask["n"]):
         for word in [*said, *words, f"#{choice}" if ask["n"] > 1 else ""][: ask["max_tokens"]]:

@@ -17,7 +17,8 @@ import pytest
 from core.base.types import Message
 from engine.learners.asking import AnswerFailed, Answering, Begun, Ended, Piece, Wish
 from engine.lora.desk import Desk
-from engine.lora.footprint import answering_memory, good_at_bf16, parameters
+from engine.lora.fit import good_at_bf16
+from engine.lora.footprint import answering_memory, parameters
 from engine.lora.models import LoraModel
 from tests.engine.helpers import until
 
@@ -129,6 +130,30 @@ def test_a_process_that_dies_is_told_of_and_started_again(make: Callable[..., De
     assert text(model.stream(wish("again"))).split() == ["again"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_a_process_that_dies_in_the_middle_of_a_line_leaves_nobody_waiting(make: Callable[..., Desk], tmp_path: Path) -> None:
+    model = LoraModel(weights(tmp_path / "base"), None, make())
+    failed: list[AnswerFailed] = []
+
+    def ask() -> None:
+        try:
+            list(model.stream(wish("tear")))
+        except AnswerFailed as error:
+            failed.append(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    until(lambda: bool(failed), what="the failure")
+    assert failed[0].code == "out_of_memory" and text(model.stream(wish("again"))).split() == ["again"]
+
+
+def test_the_process_gets_nobodys_keys(make: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TUNESMITH_ENGINE_TOKEN", "HF_TOKEN"):
+        monkeypatch.setenv(name, "secret")
+    text(LoraModel(weights(tmp_path / "base"), None, make()).stream(wish("a")))
+    (process,) = children()
+    assert "secret" not in process.environ().values() and process.environ()["HF_HUB_OFFLINE"] == "1"
+
+
 def test_a_model_that_cannot_be_loaded_says_why(make: Callable[..., Desk], tmp_path: Path) -> None:
     model = LoraModel(weights(tmp_path / "unloadable"), None, make())
     with pytest.raises(AnswerFailed, match="cannot be loaded: torn"):
@@ -169,10 +194,18 @@ def test_a_model_that_does_not_fit_is_refused_with_the_figures(make: Callable[..
     folder = weights(tmp_path / "big", numbers)
     assert parameters(folder) == numbers
     assert answering_memory(folder) == 900 * 2**20 + numbers * (2 if good_at_bf16() else 4)
-    desk = make(free_memory=lambda: 2 * 2**30)
+    desk = make(free_memory=lambda: 2 * 10**9)
     with pytest.raises(AnswerFailed, match=r"needs about \d\.\d GB of memory to answer, and 2\.0 GB are free") as caught:
         LoraModel(folder, None, desk).stream(wish("a"))
     assert caught.value.code == "insufficient_memory" and not children()
+
+
+def test_weights_that_cannot_be_read_are_said_to_be_damaged(make: Callable[..., Desk], tmp_path: Path) -> None:
+    folder = weights(tmp_path / "torn")
+    (folder / "model.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{")
+    with pytest.raises(AnswerFailed, match="files cannot be used") as caught:
+        LoraModel(folder, None, make()).stream(wish("a"))
+    assert caught.value.code == "damaged_model" and not children()
 
 
 def test_the_memory_of_a_model_can_be_asked_back(make: Callable[..., Desk], tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """How much memory a training takes, against what was measured; and whether the pack is there."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.learners import TrainingFailed
+from engine.learners.lora import _check_memory
 from engine.lora import pack
 from engine.lora.catalogue import BaseModel, shipped_catalogue
 from engine.lora.fit import check_fits, fit, free_memory, memory_needed
+from engine.lora.plan import TrainPlan
 from engine.lora.refusals import Refused
 
 MODELS = shipped_catalogue().models
@@ -24,31 +28,26 @@ def test_what_was_measured_is_what_is_said(id: str) -> None:
     assert memory_needed(model, precision="fp32") == pytest.approx(model.train_fp32, rel=1e-6)
 
 
-# (model, precision, tokens, checkpointing): gigabytes; the first six as in models.toml, the others measured 2026-11-25
+# (model, precision, tokens): gigabytes; the first six as in models.toml, the others measured 2026-11-25
 @pytest.mark.parametrize(
-    ("id", "precision", "tokens", "checkpointing", "measured"),
+    ("id", "precision", "tokens", "measured"),
     [
-        ("smollm2-135m-instruct", "bf16", 256, False, 1.41),
-        ("smollm2-135m-instruct", "fp32", 256, False, 1.9),
-        ("smollm2-360m-instruct", "bf16", 256, False, 2.1),
-        ("smollm2-360m-instruct", "fp32", 256, False, 3.4),
-        ("qwen3-0.6b", "bf16", 256, False, 3.3),
-        ("qwen3-0.6b", "fp32", 256, False, 5.0),
-        ("smollm2-135m-instruct", "bf16", 1024, False, 3.34),
-        ("smollm2-135m-instruct", "fp32", 1024, False, 4.75),
-        ("smollm2-360m-instruct", "bf16", 1024, False, 5.21),
-        ("qwen3-0.6b", "bf16", 512, False, 5.37),
-        ("smollm2-135m-instruct", "bf16", 1024, True, 1.96),
-        ("smollm2-135m-instruct", "fp32", 1024, True, 2.84),
-        ("qwen3-0.6b", "bf16", 1024, True, 5.51),
-        ("qwen3.5-0.8b", "bf16", 256, False, 6.7),
-        ("qwen3.5-0.8b", "fp32", 256, False, 9.4),
+        ("smollm2-135m-instruct", "bf16", 256, 1.41),
+        ("smollm2-135m-instruct", "fp32", 256, 1.9),
+        ("smollm2-360m-instruct", "bf16", 256, 2.1),
+        ("smollm2-360m-instruct", "fp32", 256, 3.4),
+        ("qwen3-0.6b", "bf16", 256, 3.3),
+        ("qwen3-0.6b", "fp32", 256, 5.0),
+        ("smollm2-135m-instruct", "bf16", 1024, 3.34),
+        ("smollm2-135m-instruct", "fp32", 1024, 4.75),
+        ("smollm2-360m-instruct", "bf16", 1024, 5.21),
+        ("qwen3-0.6b", "bf16", 512, 5.37),
+        ("qwen3.5-0.8b", "bf16", 256, 6.7),
+        ("qwen3.5-0.8b", "fp32", 256, 9.4),
     ],
 )
-def test_the_formula_is_near_what_was_measured_and_seldom_below(
-    id: str, precision: str, tokens: int, checkpointing: bool, measured: float
-) -> None:
-    needed = memory_needed(unmeasured(id), precision=precision, tokens=tokens, checkpointing=checkpointing) / 1e9  # type: ignore[arg-type]
+def test_the_formula_is_near_what_was_measured_and_seldom_below(id: str, precision: str, tokens: int, measured: float) -> None:
+    needed = memory_needed(unmeasured(id), precision=precision, tokens=tokens) / 1e9  # type: ignore[arg-type]
     assert 0.97 * measured <= needed <= 1.25 * measured, f"{needed:.2f} GB, measured {measured}"
 
 
@@ -58,6 +57,25 @@ def test_full_tuning_needs_more_and_answering_less() -> None:
     assert 1.88e9 <= memory_needed(model, use="full", precision="bf16") <= 1.3 * 1.88e9
     assert 3.12e9 <= memory_needed(model, use="full", precision="fp32") <= 1.3 * 3.12e9
     assert memory_needed(model, use="answer") < memory_needed(model, use="lora") < memory_needed(model, use="full")
+
+
+def test_a_reference_and_further_processes_need_weights_of_their_own() -> None:
+    model = MODELS["smollm2-135m-instruct"]
+    alone = memory_needed(model, use="full", precision="fp32")
+    assert memory_needed(model, use="full", precision="fp32", reference=True) == alone + 4 * model.parameters
+    assert fit(model, use="full", precision="fp32", processes=3).needed == 3 * alone
+
+
+def test_a_training_is_refused_for_the_numbers_that_this_processor_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, plan = MODELS["qwen3-0.6b"], TrainPlan("b", "t", None, "f", "supervised", "lora", 1, 4, 1e-4, 1, 512)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr("engine.lora.fit.free_memory", lambda: 4_000_000_000)  # between what bf16 and fp32 need
+    for bf16, refused in ((True, False), (False, True)):
+        monkeypatch.setattr("engine.lora.fit.good_at_bf16", lambda bf16=bf16: bf16)
+        with pytest.raises(TrainingFailed, match=r"about 5\.0 GB") if refused else nullcontext():
+            _check_memory(model, plan)
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")  # not this machine's memory
+    _check_memory(model, plan)
 
 
 def test_what_does_not_fit_is_refused_with_the_figure() -> None:

@@ -14,6 +14,8 @@ from engine.lora.library import RECORD, Held, Library, checksum, library_folder
 from engine.lora.refusals import Refused
 from tests.engine.small_models import TEMPLATE, TOKENIZER_CONFIG, make_folder, make_sharded
 
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
@@ -88,6 +90,17 @@ def test_where_the_library_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert library_folder(tmp_path) == Path("/elsewhere")
 
 
+def hub_snapshot(folder: Path) -> Path:
+    """A model as huggingface_hub keeps it: links into a folder of files that are called by what they hold."""
+    cache = folder / "models--Some--Model-1B"
+    blobs = make_folder(cache / "blobs", chat_template__jinja=TEMPLATE.encode(), tokenizer_config__json={**TOKENIZER_CONFIG})
+    snapshot = cache / "snapshots" / COMMIT
+    snapshot.mkdir(parents=True)
+    for name in os.listdir(blobs):
+        (snapshot / name).symlink_to(Path("../../blobs") / name)
+    return snapshot
+
+
 def test_an_imported_model_is_ready_with_all_its_files_on_record(library: Library, tmp_path: Path) -> None:
     heard: list[int] = []
     source = make_folder(tmp_path / "My Model 1", pytorch_model__bin=b"\x80")
@@ -98,9 +111,9 @@ def test_an_imported_model_is_ready_with_all_its_files_on_record(library: Librar
     assert library.files("my-model-1")["config.json"] == Held((place / "config.json").stat().st_size, checksum(source / "config.json"))
     assert sum(heard) == about.bytes
     library.verify("my-model-1")
-    # weights are not on the disk twice; what decides how they are used is a copy
-    assert (place / "model.safetensors").samefile(source / "model.safetensors")
-    assert not (place / "config.json").samefile(source / "config.json")
+    # whatever becomes of the folder, even where it is written over in place
+    (source / "model.safetensors").write_bytes(bytes((source / "model.safetensors").stat().st_size))
+    library.verify("my-model-1")
     assert library.about("my-model-1") == about == Library(library.folder).about("my-model-1")
 
 
@@ -109,14 +122,20 @@ def test_weights_in_several_files_are_imported_whole(library: Library, tmp_path:
     assert sum(name.endswith(".safetensors") for name in library.files("mine")) == 2
 
 
-def test_a_disk_that_knows_no_links_gets_copies(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("links", [True, False])
+def test_weights_of_the_hubs_own_cache_are_not_on_the_disk_twice_where_it_knows_links(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
     def no_link(*_: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
-    monkeypatch.setattr(os, "link", no_link)
-    source = make_folder(tmp_path / "m")
-    import_folder(library, source)
-    assert not (library.path("m") / "model.safetensors").samefile(source / "model.safetensors")
+    if not links:
+        monkeypatch.setattr(os, "link", no_link)
+    snapshot = hub_snapshot(tmp_path)
+    place = library.folder / import_folder(library, snapshot).id
+    assert (place / "model.safetensors").samefile(snapshot / "model.safetensors") == links
+    assert not (place / "model.safetensors").is_symlink()
+    assert not (place / "config.json").samefile(snapshot / "config.json"), "what decides how they are used is a copy"
 
 
 def test_a_file_that_is_missing_or_changed_makes_a_model_unusable(library: Library, tmp_path: Path) -> None:
@@ -166,6 +185,9 @@ def test_a_removed_model_is_gone_and_can_come_again(library: Library, tmp_path: 
         library.remove("m")
         assert library.ready() == ()
         assert [name for name in os.listdir(library.folder) if name != ".incoming"] == []
+    (library.folder / ".gone-m").mkdir()  # of a removal that was killed
+    library.tidy()
+    assert os.listdir(library.folder) == [".incoming"]
     assert (source / "model.safetensors").exists()
 
 
@@ -221,16 +243,8 @@ def test_a_name_of_the_list_on_other_weights_is_refused(library: Library, tmp_pa
 
 
 def test_a_snapshot_of_the_hubs_own_cache_keeps_its_name_and_commit(library: Library, tmp_path: Path) -> None:
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    cache = tmp_path / "models--Some--Model-1B"
-    blobs = make_folder(cache / "blobs", chat_template__jinja=TEMPLATE.encode(), tokenizer_config__json={**TOKENIZER_CONFIG})
-    snapshot = cache / "snapshots" / commit
-    snapshot.mkdir(parents=True)
-    for name in os.listdir(blobs):
-        (snapshot / name).symlink_to(Path("../../blobs") / name)
-    about = import_folder(library, snapshot)
-    assert (about.id, about.repo, about.revision) == ("model-1b", "Some/Model-1B", commit)
-    assert not (library.path("model-1b") / "model.safetensors").is_symlink()
+    about = import_folder(library, hub_snapshot(tmp_path))
+    assert (about.id, about.repo, about.revision) == ("model-1b", "Some/Model-1B", COMMIT)
 
 
 def test_a_base_model_survives_its_record() -> None:

@@ -171,13 +171,21 @@ def test_what_a_crash_left_is_tidied_and_nothing_else(store: Store) -> None:
         store.home / "files" / "file-nobody",
         store.home / "models" / done.id / ".ckpt-step-3.half",
         store.home / "jobs" / "ftjob-nobody",
+        store.temporary / "pace-abc",  # a measurement's, whose engine was killed
+        store.jobs.folder(done.id) / "lora" / "checkpoints",
     ]
     for path in leftovers[:2]:
         path.write_bytes(b"x")
     for path in leftovers[2:]:
-        path.mkdir()
+        path.mkdir(parents=True)
+        (path / "something").write_bytes(b"x")
+    stays = [store.jobs.folder(done.id) / "lora" / "train.log", store.jobs.folder(open_job.id) / "lora" / "checkpoints" / "checkpoint-1"]
+    for path in stays:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
     store.tidy()
     assert [path for path in leftovers if path.exists()] == []
+    assert all(path.exists() for path in stays)
     assert store.models.path(kept).exists() and store.files.path(done.training_file).exists()
     assert (store.jobs.folder(open_job.id) / "training.jsonl").exists()
     assert not (store.jobs.folder(done.id) / "training.jsonl").exists()

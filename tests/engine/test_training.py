@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.learners import Training, TrainingRequest
+from engine.learners import Step, Training, TrainingRequest
 from engine.learners.registry import Registry
 from engine.lifecycle import PAUSE, change, death_in_words
 from engine.results import results_file
 from engine.store import Store, open_store
 from engine.store.rows import NewJob
-from engine.training import Workshop, work
+from engine.training import Workshop, _Pace, work
 from engine.worker import EXIT_TAKEN, main, worker_lock
 from tests.engine.fake_learner import REGISTRY, FakeLearner, FakeTraining
 from tests.engine.helpers import orders
@@ -95,6 +95,15 @@ def test_a_pause_in_the_very_last_moment_is_a_pause(store: Store) -> None:
     assert store.jobs.status(job_id) == "paused"
     assert store.models.offered() == []
     assert "The job has successfully completed" not in diary(store, job_id)
+
+
+def test_loading_a_model_does_not_count_as_the_pace_of_its_steps() -> None:
+    moments = iter((130.0, 130.0, 132.0, 134.0, 136.0))
+    pace = _Pace(lambda: next(moments))
+    assert pace.finish(Step(1, 10, {}, origin="before")) is None
+    assert pace.finish(Step(4, 10, {}, origin="again")) is None, "half a minute of loading says nothing of the steps to come"
+    assert pace.finish(Step(4, 10, {}, checkpoint=True)) is None, "the same step once more, as a checkpoint"
+    assert [pace.finish(Step(number, 10, {})) for number in (5, 6, 7)] == [142, 142, 142]
 
 
 def test_a_second_worker_on_one_job_gives_way(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

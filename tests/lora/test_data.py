@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.base.types import Example, Message
-from engine.lora.data import BadData, encode_all, read_pairs
+from engine.lora.data import BadData, encode_all, read_examples
 from engine.lora.templates import ChatTemplate, TemplateRefused
 from tests.lora.tiny import make_tokenizer, real_template
 
@@ -129,8 +129,8 @@ def test_a_preference_pair_is_a_prompt_and_two_answers() -> None:
     )
     for name, (_, _, before, end) in TEMPLATES.items():
         tokenizer = tokenizer_of(name)
-        (encoded,) = encode_all(read_pairs(line.encode()), tokenizer, 10_000).examples
+        (encoded,) = encode_all(read_examples(line.encode(), "dpo"), tokenizer, 10_000).examples
         assert tokenizer.decode(encoded.ids[encoded.split :]) == f"{before}Hello.{end}"
         assert tokenizer.decode(encoded.rejected) == f"{before}Go away now.{end}"
-    with pytest.raises(BadData, match="Row 1 is no preference pair"):
-        read_pairs(b'{"messages": []}')
+    with pytest.raises(BadData, match="no example that this method"):
+        read_examples(b'{"messages": []}', "dpo")

@@ -15,9 +15,10 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.base.types import Example, Message
+from engine.lora.failures import Failed
 from engine.lora.plan import TrainPlan
 from engine.lora.templates import ChatTemplate
-from engine.lora.train import Failed, train
+from engine.lora.train import train
 from tests.lora.plans import bank_rows, losses, make_plan, marv_rows, told
 
 HELD_OUT = 12
@@ -240,6 +241,7 @@ def test_what_cannot_be_done_ends_with_a_sentence(change: dict[str, Any], code: 
     ("change", "suggestion"),
     [
         ({}, {"batch_size": 2}),
+        ({"micro_batch": 1, "context_length": 1024}, {"context_length": 512}),  # a smaller batch would be computed in the same parts
         ({"batch_size": 1, "context_length": 1024}, {"context_length": 512}),
         ({"batch_size": 1, "context_length": 128}, {"model": "smaller"}),
     ],
