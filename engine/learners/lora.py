@@ -34,6 +34,7 @@ STOP_WITHIN = 60.0  # seconds for the step under way and its checkpoint
 
 BASE_GONE = N_("The base model {name} is no longer on this machine.")
 GET_IT_AGAIN = N_("Get it again; what was learned is kept and answers as before then.")
+OTHER_WEIGHTS = "{name} with the weights that this was trained on"  # another model was given its name since
 _OUT_OF_MEMORY = (
     "The training process was ended by the system twice, which is its answer to a lack of memory. "
     "Try batch_size {batch} and context_length {context}, or a smaller model."
@@ -90,7 +91,8 @@ class LoraLearner:
             raise TrainingFailed("model_not_available", BASE_GONE.format(name=request.base_model)) from None
         plan, notes = settle(request, base, about.context, folder=_folder(request), processes=_processes())
         _check_memory(about, plan)
-        return LoraTraining(request, plan, notes, Sheet(**_origin(request, plan), revision=about.revision, licence=about.licence))
+        sheet = Sheet(**_origin(request, plan), base_weights=self.library.weights(about.id), revision=about.revision, licence=about.licence)
+        return LoraTraining(request, plan, notes, sheet)
 
     def save_before(self, request: TrainingRequest, folder: Path) -> None:
         """The base model is what the tuned one is compared with: nothing but its name needs to be kept."""
@@ -99,7 +101,10 @@ class LoraLearner:
     def load(self, folder: Path) -> Model:
         """Read a saved model; raises WorkspaceError where the folder holds anything else, or its base model is gone."""
         sheet = saved.read(folder)
-        return LoraModel(self._base(sheet.base), folder if sheet.kind != "base" else None, self.desk)
+        base = self._base(sheet.base)
+        if sheet.kind == "lora" and sheet.base_weights and sheet.base_weights != self.library.weights(sheet.base):
+            raise WorkspaceError(BASE_GONE, GET_IT_AGAIN, name=OTHER_WEIGHTS.format(name=sheet.base))
+        return LoraModel(base, folder if sheet.kind != "base" else None, self.desk)
 
     def base(self, base_model: str) -> Model:
         """The base model as it is."""

@@ -30,10 +30,14 @@ TRAIN_AGAIN = N_("Train the model again; the data set and its job are not affect
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a saved model is: `kind` "base" is the base model itself, "lora" an adapter beside it, "full" all weights anew."""
+    """What a saved model is: `kind` "base" is the base model itself, "lora" an adapter beside it, "full" all weights anew.
+
+    `base_weights` tells the weights of that base from others that may come to bear its name (Library.weights).
+    """
 
     base: str
     kind: Kind
+    base_weights: str = ""
     revision: str = ""
     licence: str = ""
     method: str = ""
@@ -73,6 +77,7 @@ def read(folder: Path) -> Sheet:
         values = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or (values.pop("format", None), values.pop("version", None)) != (FORMAT, VERSION):
             raise ValueError(f"{SHEET} was not written by this learner")
+        values.setdefault("base_weights", "")  # written before this was noted
         if set(values) != {each.name for each in fields(Sheet)} or values["kind"] not in _WEIGHTS:
             raise ValueError(f"{SHEET} is not a sheet of this version")
         sheet = Sheet(**values)
