@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks._timed import peak_memory
 from benchmarks.lora_shapes import make_shape
 from core.base.types import Message
 from engine.learners.asking import Answering, Ended, Piece, Wish
@@ -25,12 +26,12 @@ _QUESTION = (
 _SYSTEM = "You sort the questions of a bank's customers. Answer with the category alone."
 
 
-def answering(base: Path, adapters: Sequence[Path] = ()) -> dict[str, Any]:
+def answering(base: Path, adapters: Sequence[Path] = (), *, questions: int = QUESTIONS) -> dict[str, Any]:
     """The figures for one base model; with adapters, the questions go to them and the base in turn."""
     desk = Desk(free_memory=lambda: sys.maxsize)
     try:
         models = [LoraModel(base, tuned, desk) for tuned in (None, *adapters)]
-        ask = [(models[n % len(models)], _wish(base, n)) for n in range(QUESTIONS)]
+        ask = [(models[n % len(models)], _wish(base, n)) for n in range(questions)]
         began = time.perf_counter()
         _read(*_ask(*ask[0]))
         load_s = time.perf_counter() - began
@@ -46,12 +47,12 @@ def answering(base: Path, adapters: Sequence[Path] = ()) -> dict[str, Any]:
         return {
             "load_s": round(load_s, 1),
             "first_token_s": round(statistics.median(first for first, _, _ in one_by_one), 3),
-            "tokens_per_s_single": round(QUESTIONS * TOKENS / single_s, 1),
-            "tokens_per_s": round(QUESTIONS * TOKENS / batch_s, 1),
+            "tokens_per_s_single": round(questions * TOKENS / single_s, 1),
+            "tokens_per_s": round(questions * TOKENS / batch_s, 1),
             "batch_ratio": round(single_s / batch_s, 2),
             # random weights have near-ties everywhere, so in bf16 a batch may well decide one otherwise
             "same_answers": sum(one[1] == other[1] for one, other in zip(one_by_one, at_once, strict=True)),
-            "rss_mb": round(process.memory_info().rss / 1e6),
+            "rss_mb": round(peak_memory(process.pid) / 1e6),
         }
     finally:
         desk.close()

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-# config.json of HuggingFaceTB/SmolLM2-135M-Instruct, -360M-Instruct and Qwen/Qwen3-0.6B, as far as it determines the speed
+# config.json of HuggingFaceTB/SmolLM2-135M-Instruct, -360M-Instruct and Qwen/Qwen3-0.6B, as far as it determines the speed; two of our own
 SHAPES: dict[str, dict[str, Any]] = {
     "SmolLM2-135M": {
         "kind": "llama", "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30, "num_attention_heads": 9,
@@ -17,6 +17,14 @@ SHAPES: dict[str, dict[str, Any]] = {
     "Qwen3-0.6B": {
         "kind": "qwen3", "hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16,
         "num_key_value_heads": 8, "head_dim": 128, "vocab_size": 151936, "max_position_embeddings": 40960, "rope_theta": 1000000.0,
+    },
+    "made-7M": {
+        "kind": "llama", "hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 6, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "vocab_size": 8192, "max_position_embeddings": 2048, "rope_theta": 100000.0,
+    },
+    "made-1M": {
+        "kind": "llama", "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "vocab_size": 4096, "max_position_embeddings": 2048, "rope_theta": 100000.0,
     },
 }  # fmt: skip
 _TEMPLATE = (

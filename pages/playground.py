@@ -25,11 +25,11 @@ if project is None or record is None:
 where = models.connection_of(record)
 base = models.base_of(record, where)
 dataset = models.dataset_of(record)
-tuned_id = models.choose_state(record, base)
-sides = (conversation.Side(t("Before"), base.before_of(tuned_id)), conversation.Side(t("After"), tuned_id))
 
 trained_with = dataset.system_prompt if dataset else ""
 look = Look(conversation.presenting(project), shape_of(dataset) if dataset else None)
+tuned_id = models.tuned_name(record) if look.large else models.choose_state(record, base)
+sides = (conversation.Side(t("Before"), base.before_of(tuned_id)), conversation.Side(t("After"), tuned_id))
 if look.large:
     st.set_page_config(initial_sidebar_state="collapsed")
     system, settings = trained_with, Settings(temperature=0.0)

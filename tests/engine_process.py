@@ -30,7 +30,9 @@ class EngineProcess:
         return self.base_url.removesuffix("/v1")
 
 
-def command(home: Path, *, module: str = "engine", port: int = 0, idle_seconds: float = 600, max_upload_mb: int | None = None) -> list[str]:
+def command(
+    home: Path, *, module: str = "engine", port: int = 0, idle_seconds: float = 3600, max_upload_mb: int | None = None
+) -> list[str]:
     """The command line of an engine on `home`."""
     line = [sys.executable, "-m", module, "--home", str(home), "--port", str(port), "--idle-seconds", str(idle_seconds)]
     return line if max_upload_mb is None else [*line, "--max-upload-mb", str(max_upload_mb)]
@@ -59,7 +61,7 @@ def start_engine(
     module: str = "engine",
     port: int = 0,
     token: str | None = None,
-    idle_seconds: float = 600,
+    idle_seconds: float = 3600,
     max_upload_mb: int | None = None,
     env: Mapping[str, str] | None = None,
     seconds: float = 30,

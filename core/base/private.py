@@ -1,7 +1,8 @@
 """Personal data and secrets in a text, by rules alone: nothing is sent anywhere, and what has no shape of its own is not found.
 
 Found are e-mail addresses, telephone, card and bank account numbers, IBANs, national ids, keys and passwords,
-device ids and network addresses. Names of people, street addresses and dates of birth are not: they look like any other words.
+device ids and network addresses; dates of birth that are called so, and street addresses with a number. Names of people are not: they look
+like any other words.
 """
 
 import ipaddress
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base.private_numbers import find_lettered, find_numbers
+from core.base.private_words import find_births, find_streets
 from core.base.secrets import find_secrets
 
 # In this order: where two overlap, the first kind is meant.
-KINDS = ("key", "email", "device", "iban", "card", "id", "phone", "account", "network")
+KINDS = ("key", "email", "device", "iban", "card", "id", "phone", "account", "network", "birth", "street")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def _all(text: str, context: str) -> Iterator[Hit]:
             yield from (Hit("device", *found.span(1)) for found in _IMEI.finditer(text))
     if not text.islower():
         yield from (Hit(kind, start, end) for kind, start, end in find_lettered(text, context))
+    yield from (Hit(kind, start, end) for kind, start, end in find_births(text, context))
+    yield from (Hit(kind, start, end) for kind, start, end in find_streets(text))
     if text.count("-") >= 4:
         yield from (Hit("device", *found.span()) for found in _UUID.finditer(text))
     if text.count(":") - text.count(": ") >= 3 or text.count("-") >= 5:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from core.base.errors import N_, ModelRefused, ServerProblem
+from core.base.errors import ModelRefused, ServerProblem
 from core.io.connections import BaseModel
 from core.io.openai_calls import Client
 
@@ -15,14 +15,6 @@ Json = Mapping[str, Any]
 BASES: Final = "/tunesmith/bases"
 FORMS: Final = ("adapter", "merged", "gguf")
 AT_WORK: Final = ("downloading", "importing")
-# what stands above the lines that run a model (engine/lora/card.py), here so that the catalogues can extract it
-RUNNING: Final = (
-    N_("To answer with vLLM, which takes the base model from the hub:"),
-    N_("In Python, with the packages transformers and peft:"),
-    N_("To answer with vLLM:"),
-    N_("With Ollama, in this folder, beside the Modelfile that lies here:"),
-    N_("To answer with llama.cpp:"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +125,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Lines that run a model, with the sentence above them (one of RUNNING, or of a later engine)."""
+    """Lines that run a model, with the sentence above them."""
 
     says: str
     code: str

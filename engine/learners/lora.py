@@ -14,7 +14,7 @@ from engine.lora import saved
 from engine.lora.catalogue import BaseModel
 from engine.lora.course import Course
 from engine.lora.desk import Desk
-from engine.lora.files import fetched
+from engine.lora.files import fetched, remove_folder
 from engine.lora.fit import check_fits, training_precision
 from engine.lora.launching import CLUSTER_VARIABLE, launch
 from engine.lora.library import Library, library_folder
@@ -29,12 +29,14 @@ from engine.lora.settle import resolved, settle
 PROCESSES = "TUNESMITH_PROCESSES"  # how many processes train together; one uses all cores as well as two do on a small machine
 CHECKPOINTS = "TUNESMITH_CHECKPOINTS"  # a folder or an fsspec address that all machines of a cluster see
 MOST_PROCESSES = 1024
+KEPT = 3  # of the models that a training offers on its way, as many as the engine keeps of them: each may have gigabytes
 LOOK_EVERY = 0.05  # seconds; a step of the smallest model takes longer
 STOP_WITHIN = 60.0  # seconds for the step under way and its checkpoint
 
 BASE_GONE = N_("The base model {name} is no longer on this machine.")
 GET_IT_AGAIN = N_("Get it again; what was learned is kept and answers as before then.")
-OTHER_WEIGHTS = "{name} with the weights that this was trained on"  # another model was given its name since
+BASE_OTHER = "“{name}” is another base model now than the one that this model was trained on."
+BRING_BACK = "Remove it, and get the one back that bore that name then."
 _OUT_OF_MEMORY = (
     "The training process was ended by the system twice, which is its answer to a lack of memory. "
     "Try batch_size {batch} and context_length {context}, or a smaller model."
@@ -91,19 +93,23 @@ class LoraLearner:
             raise TrainingFailed("model_not_available", BASE_GONE.format(name=request.base_model)) from None
         plan, notes = settle(request, base, about.context, folder=_folder(request), processes=_processes())
         _check_memory(about, plan)
-        sheet = Sheet(**_origin(request, plan), base_weights=self.library.weights(about.id), revision=about.revision, licence=about.licence)
-        return LoraTraining(request, plan, notes, sheet)
+        known: dict[str, Any] = {
+            "revision": about.revision,
+            "licence": about.licence,
+            "base_sha256": self.library.weights(request.base_model),
+        }
+        return LoraTraining(request, plan, notes, Sheet(**_origin(request, plan), **known))
 
     def save_before(self, request: TrainingRequest, folder: Path) -> None:
         """The base model is what the tuned one is compared with: nothing but its name needs to be kept."""
         saved.write(folder, Sheet(request.base_model, "base"))
 
     def load(self, folder: Path) -> Model:
-        """Read a saved model; raises WorkspaceError where the folder holds anything else, or its base model is gone."""
+        """Read a saved model; raises WorkspaceError where the folder holds anything else, or its base model is gone or another one now."""
         sheet = saved.read(folder)
         base = self._base(sheet.base)
-        if sheet.kind == "lora" and sheet.base_weights and sheet.base_weights != self.library.weights(sheet.base):
-            raise WorkspaceError(BASE_GONE, GET_IT_AGAIN, name=OTHER_WEIGHTS.format(name=sheet.base))
+        if sheet.kind == "lora" and sheet.base_sha256 not in ("", self.library.weights(sheet.base)):
+            raise WorkspaceError(BASE_OTHER, BRING_BACK, name=sheet.base)
         return LoraModel(base, folder if sheet.kind != "base" else None, self.desk)
 
     def base(self, base_model: str) -> Model:
@@ -240,3 +246,5 @@ class LoraTraining:
         """Write the checkpoint that was told last, or the result, into a folder of the store."""
         weights = self._place(self._course.final if self._is_over else self._course.published)
         saved.write(folder, replace(self._sheet, metrics=self._course.metrics), weights)
+        for path in self._course.superseded(KEPT):
+            remove_folder(self._plan.folder, path)

@@ -69,6 +69,11 @@ class Course:
         """Where the checkpoint of the step that was told last lies, if that step is one."""
         return self._published.get(self._current)
 
+    def superseded(self, keep: int) -> list[str]:
+        """Where the checkpoints lie that were told before the newest so many; each is named once."""
+        told = sorted(number for number in self._published if number <= self._current)
+        return [self._published.pop(number) for number in told[:-keep]]
+
     @property
     def metrics(self) -> Mapping[str, float]:
         """What was measured at the step that was told last."""

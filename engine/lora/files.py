@@ -43,6 +43,16 @@ def remove(folder: str, name: str) -> None:
         (Path(folder) / name).unlink(missing_ok=True)
 
 
+def remove_folder(folder: str, name: str) -> None:
+    """Remove a folder within the training's folder, if it is there."""
+    if is_address(folder):
+        files, path = _find(folder, name)
+        if files.exists(path):
+            files.rm(path, recursive=True)
+    else:
+        shutil.rmtree(Path(folder) / name, ignore_errors=True)
+
+
 def fetched(folder: str, name: str, scratch: Path) -> Path:
     """A folder within the training's folder as one on this machine; one at an address is copied into `scratch` first."""
     if not is_address(folder):

@@ -83,9 +83,9 @@ class Library:
         return _read(self.folder / id)[1]
 
     def weights(self, id: str) -> str:
-        """What tells the weights of a model that is ready from all others, whatever it is called; raises KeyError."""
-        held = sorted(each.sha256 for name, each in self.files(id).items() if name.endswith(".safetensors"))
-        return hashlib.sha256(" ".join(held).encode()).hexdigest()
+        """What tells the weights of a model that is ready from all others, made of the noted hashes; raises KeyError."""
+        lines = [f"{name} {held.sha256}\n" for name, held in sorted(self.files(id).items()) if name.endswith(".safetensors")]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def verify(self, id: str) -> None:
         """Read every byte of a model that is ready and compare; raises Refused, or KeyError where there is none."""

@@ -32,13 +32,13 @@ TRAIN_AGAIN = N_("Train the model again; the data set and its job are not affect
 class Sheet:
     """What a saved model is: `kind` "base" is the base model itself, "lora" an adapter beside it, "full" all weights anew.
 
-    `base_weights` tells the weights of that base from others that may come to bear its name (Library.weights).
+    `base_sha256` is that of the base model's weights (Library.weights): an adapter fits no others.
     """
 
     base: str
     kind: Kind
-    base_weights: str = ""
     revision: str = ""
+    base_sha256: str = ""
     licence: str = ""
     method: str = ""
     training_sha256: str = ""
@@ -77,7 +77,7 @@ def read(folder: Path) -> Sheet:
         values = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or (values.pop("format", None), values.pop("version", None)) != (FORMAT, VERSION):
             raise ValueError(f"{SHEET} was not written by this learner")
-        values.setdefault("base_weights", "")  # written before this was noted
+        values.setdefault("base_sha256", "")  # written before this was noted
         if set(values) != {each.name for each in fields(Sheet)} or values["kind"] not in _WEIGHTS:
             raise ValueError(f"{SHEET} is not a sheet of this version")
         sheet = Sheet(**values)

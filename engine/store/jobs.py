@@ -134,7 +134,10 @@ class Jobs:
                 (self.folder(job_id) / name).unlink(missing_ok=True)
 
     def clear_out(self, job_id: str) -> None:
-        """Remove what its training kept to go on from, which is the size of its models or more; the logs, which are files, stay."""
+        """Remove what its training kept to go on from, once nobody writes there: it is the size of its models or more.
+
+        It lies below the folder of its learner, whose small files tell what happened and stay.
+        """
         for place in self.folder(job_id).glob("*/*"):
             if place.is_dir() and not place.is_symlink():
                 shutil.rmtree(place, ignore_errors=True)

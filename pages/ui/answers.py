@@ -17,7 +17,7 @@ from pages.ui.sentences import say
 from pages.ui.text import number, t, tn
 
 Json = dict[str, Any]
-_LARGE = "font-size:1.7rem;line-height:1.4;font-weight:500;white-space:pre-wrap;margin:0"
+_LARGE = "font-size:1.7rem;line-height:1.4;font-weight:500;white-space:pre-wrap;overflow-wrap:anywhere;margin:0"
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def choose_model(where: Connection, project: Project) -> BaseModel | None:
         if (base := models.find(chosen)) is not None:
             small.describe(base)
         if models.pack.installed:
-            small.get_another(models, where)
+            small.get_another(models, where, chosen, f"base_{project.id}_{where.id}")
         else:
             small.pack_hint(models.pack)
     return by_id[chosen]
@@ -257,14 +257,17 @@ def _of_small_models(project: Project, where: Connection, own: Mapping[str, Any]
         disabled=not has_validation,
     )
     left, middle, right = st.columns(3)
-    for place, name, help in (
-        (left, "lora_r", t("How much the adapter can hold: more for many different examples, less for few.")),
-        (middle, "lora_alpha", t("How strongly the adapter speaks. Left alone it is twice the rank.")),
-        (right, "lora_dropout", t("The share of the adapter that rests at each step, so that few examples are not learned by heart.")),
-    ):
-        chosen = ask(place, name, help, disabled=whole)
-        values[name] = None if whole else chosen
-    return values
+    adapter = {
+        "lora_r": ask(left, "lora_r", t("How much the adapter can hold: more for many different examples, less for few."), disabled=whole),
+        "lora_alpha": ask(middle, "lora_alpha", t("How strongly the adapter speaks. Left alone it is twice the rank."), disabled=whole),
+        "lora_dropout": ask(
+            right,
+            "lora_dropout",
+            t("The share of the adapter that rests at each step, so that few examples are not learned by heart."),
+            disabled=whole,
+        ),
+    }
+    return values if whole else {**values, **adapter}
 
 
 def _kept_as(name: str, project: Project, where: Connection) -> dict[str, Any]:

@@ -19,6 +19,10 @@ class Term:
 
 TERMS: Mapping[str, Term] = {
     "accuracy": Term(N_("Accuracy"), N_("The share of answers that are right. Half of them right is 50%.")),
+    "adapter": Term(
+        N_("Adapter"),
+        N_("A small addition to a model that holds what was learned, as a lens does for a camera. The model itself stays as it is."),
+    ),
     "api_key": Term(N_("API key"), N_("A password for programs. A provider gives it to you, and bills you for what is done with it.")),
     "base_model": Term(
         N_("Base model"), N_("The model that your examples are taught to. It stays as it is: what comes out is a model of your own.")
@@ -130,14 +134,49 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "estimate": ("base_model", "fine_tuned_model", "data_set", "example", "training_file", "token", "epoch"),
     "train": (
         *("base_model", "data_set", "example", "epoch", "batch_size", "step", "learning_rate"),
-        *("validation", "seed", "suffix", "token"),
+        *("validation", "seed", "suffix", "token", "adapter"),
     ),
     "monitor": (
         *("job", "base_model", "fine_tuned_model", "data_set", "example", "training_file", "step", "epoch", "accuracy", "loss"),
-        *("validation", "overfitting", "checkpoint", "hyperparameters", "batch_size", "learning_rate", "seed", "token", "events"),
+        *(
+            "validation",
+            "overfitting",
+            "checkpoint",
+            "hyperparameters",
+            "batch_size",
+            "learning_rate",
+            "seed",
+            "token",
+            "events",
+            *("adapter", "test"),
+        ),
     ),
-    "playground": ("example", "data_set", "test", "system_prompt", "temperature", "top_p", "token", "similarity", "confidence"),
-    "compare": ("test", "data_set", "example", "interval", "p", "token", "system_prompt", "similarity", "confidence", "csv"),
+    "playground": (
+        "example",
+        "data_set",
+        "test",
+        "system_prompt",
+        "temperature",
+        "top_p",
+        "token",
+        "similarity",
+        "confidence",
+        *("checkpoint", "step"),
+    ),
+    "compare": (
+        "test",
+        "checkpoint",
+        "step",
+        "data_set",
+        "example",
+        "interval",
+        "p",
+        "token",
+        "system_prompt",
+        "similarity",
+        "confidence",
+        "csv",
+    ),
 }
 
 

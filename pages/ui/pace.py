@@ -64,7 +64,7 @@ def _ask(where: Connection, id: str, shape: StepShape, tuning: str, *, measure: 
 def _wait(where: Connection, id: str, shape: StepShape, tuning: str) -> None:
     st.caption(
         ":material/timer: "
-        + t("Measuring how fast this machine trains this model: it tries a few steps, which takes up to a minute or two.")
+        + t("Measuring how fast this machine trains this model: it tries a small part of the work, for a minute or two at most.")
     )
     if _ask(where, id, shape, tuning).state != "measuring":
         st.rerun()

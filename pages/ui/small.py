@@ -66,40 +66,43 @@ def pack_hint(pack: Pack) -> None:
     elif not pack.installed:
         st.caption(
             t(
-                "This machine can also really fine-tune a small open model. For that, close Tunesmith and start it with {command}: "
+                "This machine can also really teach a small open model. For that, close Tunesmith and start it with {command}: "
                 "it fetches the programs, about {size} GB, once.",
                 **told,
             )
         )
 
 
-def get_another(models: LocalModels, where: Connection) -> None:
-    """The models that could be had, folded away; those that are here can be removed."""
+def get_another(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
+    """The models that could be had, folded away; those that are here can be chosen, in the select box with the key `box`, or removed."""
     with st.expander(t("Get another model"), icon=":material/download:", key="get_another", expanded=models.at_work):
         st.markdown(
             t(
                 "These models are free to download, from huggingface.co. Small ones learn in minutes on an ordinary processor; "
-                "larger ones write better."
+                "larger ones write better, and want a graphics card."
             )
         )
-        _watched(models, where)
+        _watched(models, where, chosen, box)
+        st.toggle(t("Show the larger models, too"), key="large_models", persist_state="session")
         _bring_in(where)
 
 
-def _watched(models: LocalModels, where: Connection) -> None:
+def _watched(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
     @st.fragment(run_every="1s" if models.at_work else None)
     def rows() -> None:
         fresh = local_models.local_models(state.client(where)) if models.at_work else models
         if [base.state for base in fresh.bases] != [base.state for base in models.bases]:
             st.rerun()  # something has come or gone: the choice above, and the timer, follow
+        large = st.session_state.get("large_models", False)
         for base in sorted(fresh.bases, key=lambda one: (one.state == "missing", one.bytes)):
-            _row(base, fresh, where)
+            if large or not base.needs_gpu or base.state != "missing" or base.done or base.problem is not None:
+                _row(base, fresh, where, None if base.id == chosen else box)
 
     with show_errors():
         rows()
 
 
-def _row(base: LocalBase, models: LocalModels, where: Connection) -> None:
+def _row(base: LocalBase, models: LocalModels, where: Connection, box: str | None) -> None:
     with st.container(border=True, gap="xsmall", key=f"model_{base.id}"):
         st.markdown(f"**{escape(base.name)}**")
         if base.bytes:
@@ -123,10 +126,10 @@ def _row(base: LocalBase, models: LocalModels, where: Connection) -> None:
                 )
             else:
                 _fits(base)
-        _orders(base, where, never=bool(never))
+        _orders(base, where, box, never=bool(never))
 
 
-def _orders(base: LocalBase, where: Connection, *, never: bool) -> None:
+def _orders(base: LocalBase, where: Connection, box: str | None, *, never: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if base.state in local_models.AT_WORK:
             _order(t("Cancel"), ":material/close:", "stop", base, where)
@@ -141,9 +144,17 @@ def _orders(base: LocalBase, where: Connection, *, never: bool) -> None:
         else:
             if base.state == "ready":
                 st.badge(t("On this machine"), icon=":material/check_circle:", color="green")
+                if box is not None:
+                    help = t("Makes {name} the base model of this training.", name=base.name)
+                    if st.button(t("Choose it"), key=f"choose_{base.id}", on_click=_choose, args=(box, base.id), help=help):
+                        st.rerun()  # the whole page: a click in here runs this part alone
             with st.popover(t("Remove"), type="tertiary", icon=":material/delete:", key=f"remove_{base.id}"):
                 st.markdown(t("Models that were trained from it stop answering until you get it again. What they learned is kept."))
                 _order(t("Remove it from this machine"), ":material/delete:", "drop", base, where)
+
+
+def _choose(box: str, id: str) -> None:
+    st.session_state[box] = id
 
 
 def _order(
@@ -160,7 +171,8 @@ def _order(
             st.session_state[place] = problem
 
     place = f"problem_{what}_{base.id}"
-    st.button(label, icon=icon, key=f"{what}_{base.id}", disabled=disabled, on_click=carry_out, help=help)
+    if st.button(label, icon=icon, key=f"{what}_{base.id}", disabled=disabled, on_click=carry_out, help=help):
+        st.rerun()  # the whole page: a click in here runs this part alone
     if (refused := st.session_state.pop(place, None)) is not None:
         show_error(refused)
 
@@ -173,7 +185,7 @@ def _bring_in(where: Connection) -> None:
             "it first: a model that could run a program of its own is refused."
         )
     )
-    folder = st.text_input(t("The model's folder on this machine"), key="model_folder", placeholder="/home/…/SmolLM2-135M-Instruct").strip()
+    folder = st.text_input(t("The model's folder on this machine"), key="model_folder").strip()
     if st.button(t("Import this folder"), icon=":material/drive_folder_upload:", key="import_folder", disabled=not folder):
         with show_errors():
             with st.spinner(t("Looking through the folder…")):

@@ -83,7 +83,7 @@ def hint(example: Sample, step: str, *, practice: bool = True) -> str:
     """The sentence for one page of one example; `practice` is whether its newest training is one of the practice model."""
     learned = {
         "monitor": t("The model learns the examples step by step. The loss should fall: it is less and less surprised by the answers."),
-        "playground": t("Click a question and compare: the model as it was, and the model with your examples in its head."),
+        "playground": t("Click a question and compare: the model as it was, and the model that has learned these examples."),
     }
     if not practice and step in learned:
         return learned[step]

@@ -18,6 +18,15 @@ from pages.ui.parts import show_error, show_errors
 from pages.ui.seen import seen_rows
 from pages.ui.text import Raw, escape, number, t
 
+# what stands above the lines that run a model (engine/lora/card.py)
+RUNNING = (
+    N_("To answer with vLLM, which takes the base model from the hub:"),
+    N_("In Python, with the packages transformers and peft:"),
+    N_("To answer with vLLM:"),
+    N_("With Ollama, in this folder, beside the Modelfile that lies here:"),
+    N_("To answer with llama.cpp:"),
+)
+
 
 def offer(project: Project, record: JobRecord, where: Connection) -> None:
     """Offer it where the job made a model that other programs can read."""
@@ -27,7 +36,7 @@ def offer(project: Project, record: JobRecord, where: Connection) -> None:
     whole = job.hyperparameters.get("tuning") == "full"
     with st.expander(t("Take it away"), icon=":material/luggage:", key=f"takeaway_{record.id}", on_change="rerun") as box:
         if box.open:
-            st.markdown(t("The model is yours. Choose the form that the program needs in which you want to use it."))
+            st.markdown(t("The trained model can be used in other programs, too. Choose the form that yours needs."))
             _choose(project, record, where, job.fine_tuned_model, whole=whole)
 
 
@@ -83,7 +92,7 @@ def _ready(parcel: Parcel) -> None:
     st.markdown(f":material/check_circle: {t('It lies in this folder, {size} MB, with a card that says what it is:', size=size)}")
     st.code(parcel.folder, language=None, wrap_lines=True)
     for line in parcel.running:
-        st.markdown(t(line.says) if line.says in local_models.RUNNING else escape(line.says))
+        st.markdown(t(line.says) if line.says in RUNNING else escape(line.says))
         if line.code:
             st.code(line.code, language=None, wrap_lines=True)
 

@@ -49,6 +49,24 @@ PERSONAL = [
     ("id", "2234 5678 9012", "Aadhaar 2234 5678 9012"),
     ("account", "1234567890", "no. rekening 1234567890"),
     ("account", "12345678", "account number 12345678"),
+    ("birth", "12 May 1990", "I was born on 12 May 1990 in Leeds."),
+    ("birth", "1990-05-12", "date_of_birth: 1990-05-12"),
+    ("birth", "12/05/1990", "DOB 12/05/1990, name A. B."),
+    ("birth", "May 12th, 1990", "My date of birth is May 12th, 1990."),
+    ("birth", "3 Maret 1988", "Tempat, tanggal lahir: Bandung, 3 Maret 1988"),
+    ("birth", "17-08-1975", "tgl lahir 17-08-1975"),
+    ("birth", "1 Januari 2001", "saya lahir di Medan pada tanggal 1 Januari 2001"),
+    ("birth", "04.07.1966", "Geburtsdatum: 04.07.1966"),
+    ("birth", "4 juillet 1966", "Je suis née le 4 juillet 1966."),
+    ("street", "12 Baker Street", "Send it to 12 Baker Street, London."),
+    ("street", "221b Old Mill Rd", "at 221b Old Mill Rd, please"),
+    ("street", "7 Elm St", "I live at 7 Elm St, Salem"),
+    ("street", "Jl. Merdeka No. 5", "alamat saya Jl. Merdeka No. 5, Bandung"),
+    ("street", "Jalan Jenderal Sudirman Kav. 52-53", "di Jalan Jenderal Sudirman Kav. 52-53 Jakarta"),
+    ("street", "jln anggrek no 12", "kirim ke jln anggrek no 12 ya"),
+    ("street", "Hauptstraße 12a", "Ich wohne Hauptstraße 12a in Graz."),
+    ("street", "Berliner Str. 5", "Berliner Str. 5, 10115 Berlin"),
+    ("street", "12 rue de la Paix", "au 12 rue de la Paix à Paris"),
     ("key", "sk-proj-abcdEFGH1234567890abcdEFGH", "use sk-proj-abcdEFGH1234567890abcdEFGH"),
     ("key", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "ghp_0123456789abcdefghijABCDEFGHIJ012345"),
     ("key", "AKIAIOSFODNN7EXAMPLE", "id=AKIAIOSFODNN7EXAMPLE"),
@@ -101,6 +119,14 @@ INNOCENT = [
     "1 2 3 4 5 6 7 8 9 10 11 12",
     "bearer of bad news",
     "https://example.com/a/6bbc020f27184883/page?id=12345",
+    "My profile shows the wrong date of birth. I asked on 3 March 2024. Can it be changed before 12 May 2025?",
+    "I changed my date of birth on 3 March 2024 and my birthday party is on 12 May 2025",
+    "Abraham Lincoln was born on 12 February 1909, Soekarno lahir pada 6 Juni 1901",
+    "born to run, delivered on 12 May 2024; the DOB field, version 2024-05-12",
+    "In 2008 Wall Street fell; 42nd Street and 5th Avenue; Main Street; on the road; 3 street lamps; the 2 Roads app",
+    "Take 2 tablets. Dr Smith said 5 Start buttons, 12 St Andrews tickets, 50% Drive",
+    "Jalan terus saja, jalan raya no problem, di jalan 5 menit; Jl. Merdeka",
+    "die Straße 5 km weiter, Haltestelle Allee, in 3 rues de Paris",
     "[EMAIL_1], [PHONE_2] and [CARD_3] at ::1",
     "",
 ]
@@ -154,6 +180,8 @@ def _nik(order: random.Random) -> str:
     return f"{province}{order.randrange(1, 20):02}{day:02}{month:02}{year:02}{order.randrange(1, 50):04}"
 
 
+_ENGLISH = ("Mill", "Church", "Old Kent", "Martin Luther King")
+_INDONESIAN = ("Merdeka", "Gatot Subroto", "Kebon Jeruk Raya")
 MADE = {
     "email": lambda order: f"user{order.randrange(10**6)}@{order.choice(['gmail.com', 'mail.co.id', 'web.de'])}",
     "phone": lambda order: order.choice(
@@ -167,6 +195,14 @@ MADE = {
     "card": _card,
     "iban": _iban,
     "id": _nik,
+    "street": lambda order: order.choice(
+        [
+            f"{order.randrange(1, 999)} {order.choice(_ENGLISH)} {order.choice(['Road', 'Street', 'Ave', 'Lane'])}",
+            f"Jl. {order.choice(_INDONESIAN)} {order.choice(['No.', 'no', 'Nomor'])} {order.randrange(1, 300)}",
+            f"{order.choice(['Garten', 'Schiller'])}{order.choice(['straße', 'str.', 'gasse'])} {order.randrange(1, 150)}",
+            f"{order.randrange(1, 150)} rue {order.choice(['de la Paix', 'Victor Hugo', 'du Bac'])}",
+        ]
+    ),
     "key": lambda order: "sk-" + "".join(order.choice("abcdefghijklmnopABCDEFGHIJKLM0123456789") for _ in range(40)),
     "device": lambda order: (
         f"{order.randrange(16**8):08x}-{order.randrange(16**4):04x}-4{order.randrange(16**3):03x}-a{order.randrange(16**3):03x}-{order.randrange(16**12):012x}"

@@ -1,7 +1,8 @@
 """A learner for tests that does as its training data tells it: the system prompt of the first example is its orders.
 
 "sleep 0.05" sleeps that long in each of its steps, "deaf 30" in one single step; "kill 3" kills its own process at step 3, "raise 3" raises
-there; "once PATH" beside either makes it happen only in the first process; "refuse" refuses the data; "free" has no steps at all.
+there, "lose 3" has lost a process of its own there; "once PATH" beside one of these makes it happen only in the first process; "refuse"
+refuses the data; "free" has no steps at all.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any
 
 from core.base.errors import InputError
 from core.base.types import Message
-from engine.learners import Answer, Model, Step, Training, TrainingRequest
+from engine.learners import Answer, Model, Step, Training, TrainingDied, TrainingRequest
 from engine.learners.registry import Registry
 
 
@@ -49,12 +50,14 @@ class FakeTraining:
             time.sleep(float(words["deaf"]))
         if "once" in words and Path(words["once"]).exists():
             return
-        for order in ("kill", "raise"):
+        for order in ("kill", "raise", "lose"):
             if words.get(order) == str(step):
                 if "once" in words:
                     Path(words["once"]).touch()
                 if order == "kill":
                     os.kill(os.getpid(), signal.SIGKILL)
+                if order == "lose":
+                    raise TrainingDied("What computed for it is gone.")
                 raise ArithmeticError("the fake learner was told to raise")
 
     def save(self, folder: Path) -> None:

@@ -58,6 +58,14 @@ def test_a_training_that_was_over_is_told_in_full() -> None:
     assert (course.final, course.tokens) == ("final", 30)
 
 
+def test_checkpoints_that_newer_ones_replace_are_named_once() -> None:
+    course = Course()
+    told(course, started(), *(record for number in range(1, 6) for record in (step(number), checkpoint(number))))
+    assert course.superseded(3) == ["checkpoints/1", "checkpoints/2"]
+    assert course.superseded(3) == []
+    assert course.published == "checkpoints/5"
+
+
 def test_a_training_that_ended_early_says_at_which_step() -> None:
     course = Course()
     told(course, started(), step(1), step(2), {"event": "done", "path": "final", "early": True})

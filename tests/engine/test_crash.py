@@ -99,6 +99,12 @@ def test_an_error_in_the_learner_is_told_in_its_own_words(client: OpenAI) -> Non
     assert "It stopped with: ArithmeticError: the fake learner was told to raise" in job.error.message
 
 
+def test_the_end_of_a_process_that_the_worker_had_is_told_in_the_learners_words(client: OpenAI) -> None:
+    job = wait_for(client, start(client, "lose 2", 3))
+    assert job.error is not None
+    assert job.error.message == "The training process ended unexpectedly twice. What computed for it is gone."
+
+
 def test_an_error_that_does_not_come_back_costs_nothing(client: OpenAI, tmp_path: Path) -> None:
     job = wait_for(client, start(client, f"raise 2 once {tmp_path / 'raised'}", 3))
     assert job.status == "succeeded"

@@ -24,7 +24,7 @@ def learner(tmp_path: Path) -> LoraLearner:
 def tuned(learner: LoraLearner, folder: Path, kind: saved.Kind, weights: str) -> Path:
     folder.mkdir()
     (folder / {"lora": "adapter_model.safetensors", "full": "model.safetensors"}[kind]).write_bytes(b"")
-    saved.write(folder, Sheet("mine", kind, weights))
+    saved.write(folder, Sheet("mine", kind, base_sha256=weights))
     return folder
 
 
@@ -44,7 +44,7 @@ def test_an_adapter_is_not_laid_on_another_model_that_was_given_its_bases_name(l
     import_folder(learner.library, other, "mine")
     with pytest.raises(WorkspaceError) as caught:
         learner.load(models["adapter"])
-    assert str(caught.value) == "The base model mine with the weights that this was trained on is no longer on this machine."
+    assert str(caught.value) == "“mine” is another base model now than the one that this model was trained on."
     learner.load(models["whole"])
     learner.library.remove("mine")
     import_folder(learner.library, tmp_path / "source", "mine")

@@ -8,12 +8,9 @@ import pytest
 
 from core.base.errors import ModelRefused, NotOnServer
 from core.io.connections import connection
-from core.io.local_models import RUNNING, LocalBase, import_folder, local_models, pace, pack_model, remove, start_download, takeaway
+from core.io.local_models import LocalBase, import_folder, local_models, pace, pack_model, remove, start_download, takeaway
 from core.io.openai_calls import Client, make_client
-from engine.lora.card import card
 from engine.lora.catalogue import shipped_catalogue
-from engine.lora.parcels import FORMS, Parcels, _running
-from engine.lora.saved import Sheet
 from tests.engine.small_models import make_folder, safetensors, tensors
 from tests.engine_process import start_engine
 from tests.servers.fake_hub import FakeHub, folder_content, serve_hub
@@ -118,16 +115,3 @@ def test_a_model_that_is_not_there_cannot_be_taken_away(client: Client) -> None:
     for call in (lambda: takeaway(client, "ft:x:local::1"), lambda: pack_model(client, "ft:x:local::1", "gguf")):
         with pytest.raises(NotOnServer):
             call()
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_the_lines_that_run_a_model_are_those_of_its_card(form: str, tmp_path: Path) -> None:
-    place = tmp_path / "ft-x-local--1" / form
-    place.mkdir(parents=True)
-    (place / "README.md").write_text(card(Sheet("smollm2", "lora"), form, name="ft:x", repo="Some/Model"), encoding="utf-8")
-    lines = Parcels(tmp_path).one("ft:x:local::1", form).running
-    assert len(lines) == {"adapter": 2, "merged": 2, "gguf": 2}[form]
-    for line in lines:
-        assert line["says"] in RUNNING
-        assert line["code"] and not line["code"].startswith(" ")
-    assert _running(tmp_path / "nothing") == ()

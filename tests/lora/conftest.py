@@ -67,11 +67,10 @@ def alone(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> list[fl
 @pytest.fixture(scope="session")
 def library(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of base models in which the tiny one lies, brought in as a user brings one in."""
-    from tests.engine.helpers import client_of, until
-    from tests.lora.walking import MODEL, engine_on
+    from tests.engine.helpers import client_of
+    from tests.lora.walking import MODEL, bring_in, engine_on
 
     folder = tmp_path_factory.mktemp("library") / "bases"
     with engine_on(folder.parent / "home", folder) as engine, client_of(engine) as client:
-        client.post("/tunesmith/bases/import", cast_to=object, body={"folder": str(tiny_llama), "id": MODEL})
-        until(lambda: MODEL in [model.id for model in client.models.list()], what="the import")
+        bring_in(client, tiny_llama, MODEL)
     return folder

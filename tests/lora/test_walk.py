@@ -27,6 +27,7 @@ from tests.lora.walking import (
     TRAINER,
     answer,
     begin,
+    bring_in,
     engine_on,
     marv_file,
     metrics,
@@ -43,7 +44,8 @@ LONG = {"n_epochs": 30, "batch_size": 2, "learning_rate_multiplier": 5}  # 150 s
 
 @pytest.fixture(scope="module")
 def engine(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    with engine_on(tmp_path_factory.mktemp("walk") / "home", library) as engine:
+    home = tmp_path_factory.mktemp("walk") / "home"
+    with engine_on(home, Path(shutil.copytree(library, home.parent / "bases"))) as engine:
         yield engine
 
 
@@ -86,7 +88,7 @@ def test_ten_marv_rows_are_said_word_for_word_after_training_and_not_before(clie
     assert [answer(client, MODEL, prompt(row)) for row in ROWS] == before, "the base beside it has learned nothing"
 
 
-def test_the_job_tells_its_steps_its_checkpoints_and_what_was_settled(client: OpenAI, job: FineTuningJob) -> None:
+def test_the_job_tells_its_steps_its_checkpoints_and_what_was_settled(client: OpenAI, engine: EngineProcess, job: FineTuningJob) -> None:
     told = metrics(client, job.id)
     assert [data["step"] for data in told] == list(range(1, 51))
     assert {data["total_steps"] for data in told} == {50}
@@ -101,6 +103,7 @@ def test_the_job_tells_its_steps_its_checkpoints_and_what_was_settled(client: Op
     said = messages(client, job.id)
     for line in ("Fine-tuning job started", "New fine-tuned model created", "The job has successfully completed"):
         assert said.count(line) == 1
+    until(lambda: not folders(engine, job.id), what="the end of what was kept for going on")
 
 
 def test_the_result_file_holds_the_figures_of_the_events(client: OpenAI, job: FineTuningJob) -> None:
@@ -150,6 +153,7 @@ def test_logprobs_seed_stop_and_length_do_what_they_say(client: OpenAI, job: Fin
     assert ROWS[0].answer.startswith(str(short.choices[0].message.content))
 
 
+@pytest.mark.slow
 def test_all_weights_of_the_tiny_model_can_be_tuned_and_asked(client: OpenAI) -> None:
     done = train(client, marv_file(), {"n_epochs": 30, "batch_size": 10, "learning_rate_multiplier": 100, "tuning": "full"})
     assert done.status == "succeeded", done.error
@@ -175,7 +179,7 @@ def test_a_file_of_the_other_method_is_refused_with_its_line(client: OpenAI) -> 
     assert "Line 1 of the file is no preference pair" in supervised.error.message
     preferred = train(client, pairs(), QUICK)
     assert preferred.status == "failed" and preferred.error is not None
-    assert (preferred.error.code, preferred.error.param) == ("invalid_file_format", "training_file")
+    assert (preferred.error.code, preferred.error.param) == ("invalid_training_file", "training_file")
     assert "expected either prompt/completion pairs or chat messages" in preferred.error.message
 
 
@@ -188,6 +192,7 @@ def test_a_cancelled_training_ends_and_its_process_with_it(client: OpenAI, engin
     assert 3 <= steps < 150
     over = client.fine_tuning.jobs.retrieve(running.id)
     assert (over.status, over.fine_tuned_model) == ("cancelled", None)
+    until(lambda: not folders(engine, running.id), what="the end of its checkpoints")
     with pytest.raises(openai.BadRequestError, match="cancelled"):
         client.fine_tuning.jobs.resume(running.id)
 
@@ -196,12 +201,15 @@ def test_a_paused_training_goes_on_from_where_it_stopped_and_ends_the_same(
     client: OpenAI, engine: EngineProcess, job: FineTuningJob
 ) -> None:
     paused = begin(client, marv_file(), LEARNED, validation_file=first_rows(client))
-    until(lambda: len(metrics(client, paused.id)) >= 5, 60, "the fifth step")
+    until(lambda: len(metrics(client, paused.id)) >= 13, 120, "step 13")
     client.fine_tuning.jobs.pause(paused.id)
     wait_for(client, paused.id, "paused", seconds=60)
     until(lambda: not processes(engine.home, TRAINER), 20, "the end of the training process")
     reached = [record["step"] for record in progress(engine.home, paused.id) if record["event"] == "step"][-1]
-    assert 5 <= reached < 50
+    assert 13 <= reached < 50
+    kept = folders(engine, paused.id)
+    assert len([path for path in kept if path.name.startswith("checkpoint-")]) <= 2
+    assert len([path for path in kept if path.parent.name == "published"]) <= 4, "three, and one that the worker had not seen any more"
     client.fine_tuning.jobs.resume(paused.id)
     done = wait_for(client, paused.id, seconds=60)
     assert done.status == "succeeded", done.error
@@ -210,6 +218,11 @@ def test_a_paused_training_goes_on_from_where_it_stopped_and_ends_the_same(
     assert metrics(client, paused.id) == metrics(client, job.id), "every step once, none repeated, each with the undisturbed run's figures"
     assert done.trained_tokens == job.trained_tokens
     assert {"Fine-tuning job paused", "Fine-tuning job resumed"} <= set(messages(client, paused.id))
+
+
+def folders(engine: EngineProcess, job_id: str) -> list[Path]:
+    """Every folder that a training has made and not given up."""
+    return [path for path in (engine.home / "jobs" / job_id / "lora").rglob("*") if path.is_dir()]
 
 
 def test_a_training_that_gets_no_better_ends_early_and_says_so(client: OpenAI) -> None:
@@ -247,45 +260,56 @@ def test_unknown_and_impossible_hyperparameters_are_refused_before_there_is_a_jo
     assert words in refused.value.message
 
 
-def test_a_model_that_does_not_fit_is_refused_before_it_starts(library: Path, tmp_path: Path) -> None:
-    bases = Path(shutil.copytree(library, tmp_path / "bases"))
-    record = json.loads((bases / MODEL / "tunesmith.json").read_text(encoding="utf-8"))
-    record["model"]["parameters"] = 400 * 10**9
-    (bases / MODEL / "tunesmith.json").write_text(json.dumps(record), encoding="utf-8")
-    with engine_on(tmp_path / "home", bases) as engine, client_of(engine) as client:
-        failed = train(client, marv_file(), QUICK)
-        assert failed.error is not None and failed.error.code == "model_too_large"
-        assert "GB of memory and this machine has" in failed.error.message
-        assert float(failed.error.message.split("about ")[1].split(" GB")[0]) > 800
-        assert not metrics(client, failed.id)
-        assert not (engine.home / "jobs" / failed.id / "lora").exists(), "no process was started"
+def test_a_model_that_does_not_fit_is_refused_before_it_starts(
+    client: OpenAI, engine: EngineProcess, tiny_llama: Path, tmp_path: Path
+) -> None:
+    giant = Path(shutil.copytree(tiny_llama, tmp_path / "giant"))
+    config = json.loads((giant / "config.json").read_text(encoding="utf-8"))
+    (giant / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 500, "hidden_size": 60_000}), encoding="utf-8")
+    bring_in(client, giant, "giant")
+    failed = train(client, marv_file(), QUICK, model="giant")
+    assert failed.error is not None and failed.error.code == "model_too_large", failed.error
+    assert "GB of memory and this machine has" in failed.error.message
+    assert float(failed.error.message.split("about ")[1].split(" GB")[0]) > 800
+    assert not metrics(client, failed.id)
+    assert not (engine.home / "jobs" / failed.id / "lora").exists(), "no process was started"
 
 
-def test_a_tuned_model_says_which_base_it_misses_and_answers_again_when_it_is_back(library: Path, tiny_llama: Path, tmp_path: Path) -> None:
-    bases = Path(shutil.copytree(library, tmp_path / "bases"))
-    with engine_on(tmp_path / "home", bases) as engine, client_of(engine) as client:
-        tuned = str(train(client, marv_file(), QUICK).fine_tuned_model)
-        said = answer(client, tuned, prompt(ROWS[0]))
-        client.delete(f"/tunesmith/bases/{MODEL}", cast_to=object)
-        assert not processes(bases, ANSWERER), "its memory is given back"
-        with pytest.raises(openai.APIStatusError) as missing:
-            answer(client, tuned, prompt(ROWS[0]))
-        assert f"The base model {MODEL} is no longer on this machine." in missing.value.message
-        with pytest.raises(openai.NotFoundError):
-            answer(client, MODEL, prompt(ROWS[0]))
-        with pytest.raises(openai.BadRequestError, match="not available"):
-            begin(client, marv_file(), QUICK)
-        client.post("/tunesmith/bases/import", cast_to=object, body={"folder": str(tiny_llama), "id": MODEL})
-        until(lambda: MODEL in [model.id for model in client.models.list()], what="the import")
-        assert answer(client, tuned, prompt(ROWS[0])) == said
-
-
+@pytest.mark.slow
 def test_an_idle_answering_process_ends_and_the_next_question_starts_it_again(library: Path, tmp_path: Path) -> None:
     with engine_on(tmp_path / "home", library, module="tests.lora.impatient_engine") as engine, client_of(engine) as client:
         said = answer(client, MODEL, prompt(ROWS[0]), max_tokens=5)
         (first,) = (process for process in processes(library, ANSWERER) if process.ppid() == engine.process.pid)
         until(lambda: not psutil.pid_exists(first.pid), 20, "the end of the answering process")
         assert answer(client, MODEL, prompt(ROWS[0]), max_tokens=5) == said
+
+
+def test_a_tuned_model_says_which_base_it_misses_and_answers_again_when_it_is_back(
+    client: OpenAI, engine: EngineProcess, tiny_llama: Path, tiny_qwen: Path, job: FineTuningJob
+) -> None:
+    tuned = str(job.fine_tuned_model)
+    assert answering(engine)
+    client.delete(f"/tunesmith/bases/{MODEL}", cast_to=object)
+    assert not answering(engine), "its memory is given back"
+    with pytest.raises(openai.APIStatusError) as missing:
+        answer(client, tuned, prompt(ROWS[0]))
+    assert f"The base model {MODEL} is no longer on this machine." in missing.value.message
+    assert not answering(engine)
+    with pytest.raises(openai.NotFoundError):
+        answer(client, MODEL, prompt(ROWS[0]))
+    with pytest.raises(openai.BadRequestError, match="not available"):
+        begin(client, marv_file(), QUICK)
+    bring_in(client, tiny_qwen, MODEL)
+    with pytest.raises(openai.APIStatusError, match="is another base model now than the one that this model was trained on"):
+        answer(client, tuned, prompt(ROWS[0]))
+    client.delete(f"/tunesmith/bases/{MODEL}", cast_to=object)
+    bring_in(client, tiny_llama, MODEL)
+    assert answer(client, tuned, prompt(ROWS[0])) == ROWS[0].answer
+
+
+def answering(engine: EngineProcess) -> list[psutil.Process]:
+    """The processes that answer with the tiny model of this engine."""
+    return [process for process in processes(engine.home.parent / "bases" / MODEL, ANSWERER) if process.ppid() == engine.process.pid]
 
 
 def test_a_deleted_model_is_gone_with_its_checkpoints(client: OpenAI, job: FineTuningJob) -> None:

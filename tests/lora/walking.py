@@ -12,7 +12,7 @@ from openai.types.fine_tuning import FineTuningJob
 
 from core.base.chat_format import write_jsonl
 from core.base.types import Example
-from tests.engine.helpers import upload, wait_for
+from tests.engine.helpers import until, upload, wait_for
 from tests.engine_process import EngineProcess, start_engine
 from tests.lora.plans import marv_rows
 
@@ -28,6 +28,12 @@ def engine_on(home: Path, library: Path, *, module: str = "engine", **env: str) 
     variables = {"TUNESMITH_MODELS": str(library), "OMP_NUM_THREADS": "1", **env}
     with start_engine(home, module=module, env=variables, seconds=60) as engine:
         yield engine
+
+
+def bring_in(client: OpenAI, folder: Path, name: str) -> None:
+    """Import a base model as a user does."""
+    client.post("/tunesmith/bases/import", cast_to=object, body={"folder": str(folder), "id": name})
+    until(lambda: name in [model.id for model in client.models.list()], 60, "the import")
 
 
 def marv_file(n: int = 10) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.base.remote import Checkpoint, Job, JobEvent, JobStatus
-from core.monitor.curve import curve, progress, why_no_curve
+from core.monitor.curve import curve, progress, repeated_steps, why_no_curve
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -120,3 +120,21 @@ def test_why_there_is_no_curve_is_told_in_the_servers_words_where_it_has_any() -
 def test_why_there_is_no_curve_depends_on_how_far_the_job_is(status: JobStatus, code: str) -> None:
     reason = why_no_curve([said("created")], "gpt-4.1-mini", status)
     assert reason is not None and reason.code == code
+
+
+def test_steps_computed_again_after_a_crash_are_drawn_once_and_counted() -> None:
+    first = [metrics(step, train_loss=1 / step) for step in range(1, 6)]
+    again = [metrics(step, at=20 + step, train_loss=1 / step, repeated=True) for step in (4, 5)]
+    twice = [metrics(5, at=40, train_loss=1 / 5, repeated=True)]
+    on = [metrics(step, at=50 + step, train_loss=1 / step) for step in range(6, 11)]
+    made = curve([*first, *again, *twice, *on])
+    assert made.frame["step"].tolist() == list(range(1, 11))
+    assert made.frame.equals(curve([*first, *on]).frame)
+    assert repeated_steps([*first, *again, *twice, *on]) == 2
+    assert repeated_steps(first) == 0
+
+
+def test_a_curve_knows_whether_it_counts_tokens_or_answers() -> None:
+    assert curve([metrics(1, train_mean_token_accuracy=0.5)]).by_token
+    assert not curve([metrics(1, train_accuracy=0.5)]).by_token
+    assert curve([], [Checkpoint("c", "m", 5, None, {"full_valid_mean_token_accuracy": 0.5})]).by_token

@@ -5,9 +5,11 @@ from datetime import date
 
 import pytest
 
-from core.base.errors import BadKey, BadSetting, NoCredit, TrainingNotAvailable, Unreachable
+from core.base.errors import BadKey, BadSetting, NoCredit, ServerFault, TrainingNotAvailable, Unreachable
 from core.base.remote import ServerError
-from core.monitor.failures import PLACES, as_of, explain, sentences
+from core.monitor.failures import PLACES, as_of, explain, sentences, while_answering
+from engine.learners.lora import _OUT_OF_MEMORY as OUT_OF_MEMORY
+from engine.learners.lora import BASE_GONE
 
 # the server's words and codes as they were seen
 KNOWN = [
@@ -77,5 +79,70 @@ def test_the_table_is_dated_and_every_sentence_can_be_filled() -> None:
     assert len(sentences()) > 20
     for text in sentences():
         assert text.endswith(".") and text[0].isupper()
-        assert {name for _, name, _, _ in string.Formatter().parse(text) if name} <= {"n", "key"}
+        assert {name for _, name, _, _ in string.Formatter().parse(text) if name} <= {
+            "n",
+            "key",
+            "smaller",
+            "batch",
+            "length",
+            "needed",
+            "free",
+            "model",
+        }
     assert all(explain(ServerError(code, words)).place in PLACES for code, words, _, _ in KNOWN)
+
+
+# the engine's own sentences, word for word: engine/lora/train.py, engine/learners/lora.py, engine/lora/desk.py, engine/lora/answer.py
+LOCAL = [
+    (
+        "out_of_memory",
+        "This machine has too little memory for batches of 8 examples. Try a batch_size of 4.",
+        "out_of_memory",
+        {"n": "8", "smaller": "4"},
+    ),
+    (
+        "out_of_memory",
+        "This machine has too little memory for examples of 2048 tokens. Try a context_length of 1024.",
+        "out_of_memory",
+        {"n": "2048", "smaller": "1024"},
+    ),
+    ("out_of_memory", "This machine has too little memory for this model. Choose a smaller one.", "out_of_memory", {}),
+    ("out_of_memory", OUT_OF_MEMORY.format(batch=2, context=512), "out_of_memory", {"batch": "2", "length": "512"}),
+    ("out_of_memory", "This machine ran out of memory while it answered. Ask for a shorter answer.", "out_of_memory_answering", {}),
+    (
+        "model_too_large",
+        "This needs about 3.3 GB of memory and this machine has 2.1 GB free. Close other programs, or choose a smaller model.",
+        "model_too_large",
+        {"needed": "3.3", "free": "2.1"},
+    ),
+    ("diverged", "The loss is no number any more: the model was pulled too hard.", "diverged", {}),
+    ("wrong_processes", "2 processes were planned, but 1 are at work.", "wrong_processes", {}),
+    ("model_not_available", BASE_GONE.format(name="qwen3-0.6b"), "base_model_gone", {"model": "qwen3-0.6b"}),
+    ("bad_data", "Row 7 cannot be trained on. This model's chat template has no place for calls of tools.", "bad_examples", {}),
+    ("invalid_hyperparameter", "This model has no such lora_target_modules: x", "bad_setting", {}),
+    (
+        "insufficient_memory",
+        "This model needs about 2.3 GB of memory to answer, and 1.0 GB are free. Close other programs, or take a smaller model.",
+        "no_memory_to_answer",
+        {"needed": "2.3", "free": "1.0"},
+    ),
+    ("engine_overloaded", "2 models are answering now, and this engine keeps no more in memory at a time.", "answers_elsewhere", {}),
+    ("context_length_exceeded", "This model's maximum context length is 512 tokens.", "conversation_too_long", {}),
+]
+
+
+@pytest.mark.parametrize(("code", "words", "name", "params"), LOCAL)
+def test_what_this_machines_engine_says_is_told_in_plain_words(code: str, words: str, name: str, params: dict[str, str]) -> None:
+    failure = explain(ServerError(code, words))
+    assert (failure.known, failure.name, dict(failure.params), failure.words) == (True, name, params, words)
+    told = failure.cause.format(**failure.params) + failure.remedy.format(**failure.params)
+    assert "_" not in told.replace("TUNESMITH_PROCESSES", "") and "{" not in told
+
+
+def test_a_chat_that_fails_for_lack_of_memory_says_so() -> None:
+    words = "This model needs about 2.3 GB of memory to answer, and 1.0 GB are free."
+    told = while_answering(ServerFault(details=words, host="This machine", code="insufficient_memory"))
+    assert str(told) == "This model needs about 2.3 GB of memory to answer, and 1.0 GB are free." and told.details == words
+    other = ServerFault(details="x", host="This machine", code="server_error")
+    assert while_answering(other) is other
+    assert while_answering(BadSetting("a")).message == "a"

@@ -35,7 +35,7 @@ def of_page(page: str) -> frozenset[str]:
     found |= {text for path in _files("core/io") for text in _marked(ast.parse(path.read_text(encoding="utf-8")))}
     found |= {text for kind in _kinds(TunesmithError, page) for text in (kind.message, kind.hint)}
     found |= {steps.step(page).title, steps.step(page).purpose}
-    found |= {story.hint(one, page) for one in samples().values()}
+    found |= {story.hint(one, page, practice=practice) for one in samples().values() for practice in (True, False)}
     return frozenset(found | set(failures.sentences())) if page == "monitor" else frozenset(found)
 
 

@@ -13,6 +13,7 @@ from tests.pages.page_sentences import of_page
 # how each term shows itself in the English sentences
 WORDS = {
     "accuracy": r"(?i)\baccuracy\b",
+    "adapter": r"(?i)\badapters?\b",
     "api_key": r"\bAPI key",
     "base_model": r"(?i)\bbase model",
     "batch_size": r"(?i)\bbatch\b",

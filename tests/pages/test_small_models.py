@@ -9,9 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Project, Workspace
+from engine.lora.card import card
 from engine.lora.catalogue import shipped_catalogue
 from engine.lora.importing import import_folder
 from engine.lora.library import Library
+from engine.lora.parcels import FORMS, Parcels, _running
+from engine.lora.saved import Sheet
+from pages.ui.takeaway import RUNNING
 from tests.engine.open_engine import NAME, PACK
 from tests.engine.small_models import make_folder, safetensors, tensors
 from tests.engine_process import EngineProcess, start_engine
@@ -60,7 +64,7 @@ def until(app: AppTest, done: Callable[[], bool]) -> None:
 @pytest.mark.parametrize("screen", ["estimate", "train"])
 @pytest.mark.parametrize(
     ("pack", "says"),
-    [("missing", "can also really fine-tune a small open model"), ("outdated", "do not fit this version of Tunesmith (peft 0.1)")],
+    [("missing", "can also really teach a small open model"), ("outdated", "do not fit this version of Tunesmith (peft 0.1)")],
 )
 def test_without_the_pack_one_sentence_tells_how_to_get_it(
     screen: str, pack: str, says: str, own_home: Path, bank: Project, open_app: Open
@@ -117,37 +121,93 @@ def test_a_folder_is_imported_and_a_hostile_one_refused_in_words(
     until(app, lambda: len(base_box(app)) == 2)
 
 
+def choose(app: AppTest) -> AppTest:
+    """Choose our model as the base model."""
+    next(box for box in app.main.selectbox if box.label == "Base model").set_value(OURS).run()
+    assert not app.exception
+    return app
+
+
+def trained(bank: Project, ws: Workspace, open_app: Open) -> AppTest:
+    """Monitor, with a training of our model that has finished."""
+    app = choose(open_app("train", bank))
+    app.button(key="start").click().run()
+    assert not app.exception
+    app.switch_page("pages/monitor.py").run()
+    until(app, lambda: any(button.key == "next_playground" for button in app.main.button))
+    app.session_state[f"takeaway_{ws.jobs(bank.id)[0].id}"] = True
+    return app.run()
+
+
 def test_a_chosen_model_is_planned_with_its_own_values_and_measured_minutes(
     ready: EngineProcess, bank: Project, ws: Workspace, open_app: Open
 ) -> None:
-    app = open_app("train", bank)
-    next(box for box in app.main.selectbox if box.label == "Base model").set_value(OURS).run()
-    assert not app.exception
+    app = choose(open_app("train", bank))
     until(app, lambda: "measured on this processor" in texts(app))
     n = ws.dataset(bank.dataset_id or "").counts["train"]
     assert f"on this machine for these {n} examples: an estimate" in texts(app)
     assert f"3, which is usual for {n} examples" in texts(app)
     assert f"with {n} examples that gives enough steps" in texts(app)
-    assert (
-        "It costs nothing" in texts(app) and "practice model" not in texts(app).split("The plan")[1].lower().split("words on this page")[0]
-    )
+    assert "It costs nothing" in texts(app)
     app.number_input(key=f"lora_r_{bank.id}_this-machine").set_value(8).run()
     assert "Adapter rank: 8" in texts(app)
-    next(box for box in app.main.selectbox if box.label == "What is learned").set_value("full").run()
-    assert "Adapter rank" not in texts(app) and "What is learned: all of the model" in texts(app)
+    what = next(box for box in app.main.selectbox if box.label == "What is learned")
+    what.set_value("full").run()
+    assert "Adapter rank: 8" not in texts(app) and "What is learned: all of the model" in texts(app)
     next(box for box in app.main.selectbox if box.label == "What is learned").set_value("lora").run()
-    app.checkbox[0].check().run() if app.checkbox else None
     app.button(key="start").click().run()
     assert not app.exception
     job = ws.jobs(bank.id)[0]
     assert job.state == "created" and job.plan_id
-    assert ws.plan(job.plan_id).hyperparameters["lora_r"] == 8 and ws.plan(job.plan_id).base_model == OURS
-    app.switch_page("pages/monitor.py").run()
+    plan = ws.plan(job.plan_id)
+    assert (plan.base_model, plan.hyperparameters["lora_r"]) == (OURS, 8)
+
+
+def test_a_finished_model_may_be_taken_away_or_says_why_not(ready: EngineProcess, bank: Project, ws: Workspace, open_app: Open) -> None:
+    app = trained(bank, ws, open_app)
+    assert "our-model on this machine" in texts(app)
+    form = next(one for one in app.main.radio if one.label == "Form")
+    assert list(form.options) == ["Adapter", "Merged weights", "GGUF"]
+    form.set_value("gguf").run()
+    app.button(key=f"pack_{ws.jobs(bank.id)[0].id}_gguf").click().run()
+    until(app, lambda: any("could not be written in this form" in error.value for error in app.error))  # the fake learner's is no model
+
+
+def test_before_is_the_base_and_after_any_state_of_the_training(ready: EngineProcess, bank: Project, ws: Workspace, open_app: Open) -> None:
+    app = trained(bank, ws, open_app)
+    app.switch_page("pages/playground.py").run()
     assert not app.exception
+    states = next(one for one in app.main.selectbox if one.label == "State of the trained model")
+    assert states.options[0] == "at the end of the training" and states.options[1].startswith("after step")
+    assert "picks among the answers of its training" not in texts(app), "that is the practice model's way"
+    app.chat_input[0].set_value("My card is lost").run()
+    assert not app.exception
+    assert "untaught" in texts(app)
+    app = open_app("playground", bank)  # the pills of a question that was asked are gone, which a test's app does not survive
+    first = ws.checkpoints(ws.jobs(bank.id)[0].id)[0].model
+    next(one for one in app.main.selectbox if one.label == "State of the trained model").set_value(first).run()
+    assert not app.exception
+    assert "Not asked." in texts(app), "an earlier state has answered nothing yet"
+    app.switch_page("pages/compare.py").run()
+    assert not app.exception
+    assert any(button.key == "run_comparison" for button in app.main.button)
 
 
 def test_estimate_measures_a_chosen_model(ready: EngineProcess, bank: Project, open_app: Open) -> None:
     app = open_app("estimate", bank)
-    next(box for box in app.main.selectbox if box.label == "Base model").set_value(OURS).run()
+    choose(app)
     until(app, lambda: "measured on this processor" in texts(app))
     assert next(metric.value for metric in app.metric if metric.label == "Epochs (expected)") == "3"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_lines_that_run_a_model_are_those_of_its_card(form: str, tmp_path: Path) -> None:
+    place = tmp_path / "ft-x-local--1" / form
+    place.mkdir(parents=True)
+    (place / "README.md").write_text(card(Sheet("smollm2", "lora"), form, name="ft:x", repo="Some/Model"), encoding="utf-8")
+    lines = Parcels(tmp_path).one("ft:x:local::1", form).running
+    assert len(lines) == {"adapter": 2, "merged": 2, "gguf": 2}[form]
+    for line in lines:
+        assert line["says"] in RUNNING
+        assert line["code"] and not line["code"].startswith(" ")
+    assert _running(tmp_path / "nothing") == ()

@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import time
 from dataclasses import replace
 
 import pytest
@@ -11,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.base.types import Example, Finding, Message
-from core.prepare.checks import Examined, check_all, family_of
-from core.prepare.checks.private import CHECKS, DEVICE, PERSONAL, SECRET, hits_in
+from core.prepare.checks import check_all, family_of
+from core.prepare.checks.private import DEVICE, PERSONAL, SECRET, hits_in
 from core.prepare.draft import Step
 from core.prepare.prepared import overview
 from core.prepare.repairs import apply, preview
@@ -30,6 +29,8 @@ _CODES = {
     "iban": "personal_iban",
     "id": "personal_id",
     "account": "personal_account",
+    "birth": "personal_birth",
+    "street": "personal_street",
     "key": "secret_key",
     "device": "device_id",
     "network": "network_address",
@@ -47,11 +48,19 @@ def test_each_kind_is_named_with_its_rows_and_masked(kind: str, value: str, text
     pairs[9] = (text, f"It was {value} then.")
     data = examples(pairs)
     finding = private(data)[_CODES[kind]]
-    assert finding.rows == (6, 11) and finding.severity == ("info" if kind in DEVICE else "warning")
+    assert finding.rows == (6, 11) and finding.severity == ("info" if kind in {*DEVICE, "street"} else "warning")
     after = apply(data, [Step(str(finding.repair))])
     assert _CODES[kind] not in private(after)
     assert value not in after[4].question and value not in after[9].question
     assert re.search(r"\[[A-Z]+_1\]", after[4].question) and re.search(r"\[[A-Z]+_1\]", after[9].question)
+
+
+def test_a_few_street_addresses_may_be_shops_and_many_are_people() -> None:
+    def addresses(different: int) -> Finding:
+        texts = [f"{question} Send it to {3 + at % different} Mill Road, Leeds." for at, (question, _) in enumerate(labelled(40))]
+        return private(examples((text, "Cards") for text in texts))["personal_street"]
+
+    assert (addresses(5).severity, addresses(6).severity) == ("info", "warning")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MADE])
@@ -153,17 +162,6 @@ def test_columns_that_train_nothing_are_not_looked_at() -> None:
 def test_examples_that_hold_nothing_stay_the_very_same() -> None:
     data = tuple(replace(one, row=one.row) for one in examples(labelled(30)))
     assert all(a is b for a, b in zip(apply(data, ALL), data, strict=True))
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_rows_are_searched_in_seconds() -> None:
-    order = random.Random(1)
-    words = "the card was refused after a payment of 42.50 because it’s blocked since 4 May please help me today".split()
-    data = examples((" ".join(order.choices(words, k=36)) + f" {at}", " ".join(order.choices(words, k=36))) for at in range(100_000))
-    start = time.monotonic()
-    examined = Examined(data)
-    assert not [finding for check in CHECKS for finding in check.run(examined)]
-    assert time.monotonic() - start < 20
 
 
 def test_a_finding_that_is_kept_quotes_no_personal_value() -> None:

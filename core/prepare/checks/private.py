@@ -10,9 +10,10 @@ from core.base.types import Finding, Severity
 from core.prepare.checks.registry import About, Check, Examined
 
 # The finding of each kind, its severity, and the repair that masks it.
-PERSONAL = {"email", "phone", "card", "iban", "account", "id"}
+PERSONAL = {"email", "phone", "card", "iban", "account", "id", "birth", "street"}
 SECRET = {"key"}
 DEVICE = {"device", "network"}
+OFFICES = 5  # different street addresses: up to here they may be those of the shops that the data is about
 _FINDINGS: dict[str, tuple[str, Severity, str]] = {
     "key": ("secret_key", "warning", "mask_secrets"),
     "email": ("personal_email", "warning", "mask_personal"),
@@ -21,6 +22,8 @@ _FINDINGS: dict[str, tuple[str, Severity, str]] = {
     "iban": ("personal_iban", "warning", "mask_personal"),
     "account": ("personal_account", "warning", "mask_personal"),
     "id": ("personal_id", "warning", "mask_personal"),
+    "birth": ("personal_birth", "warning", "mask_personal"),
+    "street": ("personal_street", "warning", "mask_personal"),
     "device": ("device_id", "info", "mask_devices"),
     "network": ("network_address", "info", "mask_devices"),
 }
@@ -79,6 +82,8 @@ def _private(examined: Examined) -> Iterator[Finding]:
     for kind, (code, severity, repair) in _FINDINGS.items():
         if kind in values:
             params = {"different": len(values[kind]), "example": masked(kind, next(iter(values[kind])))}
+            if kind == "street" and len(values[kind]) <= OFFICES:
+                severity = "info"
             yield Finding(code, severity, _rows(examined, texts[kind]), params, repair)
 
 
@@ -119,6 +124,11 @@ CHECKS = (
             "personal_id": About(
                 N_("Rows with identity card, passport or social insurance numbers, such as {example}: {n}. Different ones: {different}."),
                 _LEARNED,
+            ),
+            "personal_birth": About(N_("Rows with dates of birth, such as {example}: {n}. Different ones: {different}."), _LEARNED),
+            "personal_street": About(
+                N_("Rows with street addresses, such as {example}: {n}. Different ones: {different}."),
+                N_("They leave for the server with the file. Addresses of your own shops may stay; mask them where people live there."),
             ),
             "device_id": About(
                 N_("Rows with numbers that stand for one device each, such as {example}: {n}. Different ones: {different}."),

@@ -21,6 +21,8 @@ _NAMES = {
     "iban": "IBAN",
     "account": "ACCOUNT",
     "id": "ID",
+    "birth": "BIRTHDATE",
+    "street": "STREET",
     "device": "DEVICE",
     "network": "ADDRESS",
 }

@@ -1,0 +1,74 @@
+"""A small open model from its folder to an answer, in a real browser: imported, measured, trained on ten rows, taken away, asked."""
+
+import importlib.util
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.app_process import App
+from tests.browser.walk import Walk
+
+Open = Callable[..., Page]
+PATIENCE = 180_000  # ms; libraries of half a gigabyte are imported several times on the way
+MESSAGES = '{{"messages": [{{"role": "user", "content": "What is {n} and {n}?"}}, {{"role": "assistant", "content": "It is {sum}."}}]}}\n'
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        not all(importlib.util.find_spec(name) for name in ("torch", "transformers", "peft", "trl")),
+        reason="needs the pack: python3 start.py test --with-lora",
+    ),
+]
+
+
+def test_a_small_model_is_imported_trained_on_ten_rows_taken_away_and_asked(
+    app: App, open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.lora.tiny import make_base
+
+    folder = make_base(tmp_path / "tiny-llama", "llama")
+    rows = tmp_path / "ten.jsonl"
+    rows.write_text("".join(MESSAGES.format(n=n, sum=2 * n) for n in range(10, 110, 10)), encoding="utf-8")
+    page = open_page(app.url)
+    page.context.set_default_timeout(PATIENCE)
+    walk = Walk(page, patience_ms=PATIENCE)
+    walk.upload(rows)
+    walk.save()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Train").click()
+    walk.at("Train")
+
+    page.get_by_text("Get another model").click()
+    page.get_by_label("The model's folder on this machine").fill(str(folder))
+    page.keyboard.press("Tab")
+    walk.settled()
+    walk.press("import_folder")
+    walk.press("choose_tiny-llama")
+    expect(page.get_by_text("tiny-llama will read 10 examples about 10 times on this machine")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("measured on this processor")).to_be_visible(timeout=PATIENCE)
+    walk.settled()
+    walk.press("start")
+    walk.at("Monitor")
+    expect(page.get_by_text("Finished").first).to_be_visible(timeout=PATIENCE)
+    walk.settled()
+    assert page.get_by_text(re.compile("validation|training loss", re.IGNORECASE)).count()
+
+    page.get_by_text("Take it away").click()
+    walk.click("Write it out")
+    expect(page.get_by_text("It lies in this folder")).to_be_visible(timeout=PATIENCE)
+    written = Path(page.get_by_test_id("stCode").first.inner_text().strip())
+    assert {"adapter_model.safetensors", "adapter_config.json", "README.md"} <= {path.name for path in written.iterdir()}
+
+    walk.press("next_playground")
+    walk.at("Playground")
+    page.get_by_test_id("stChatInput").locator("textarea").fill("What is 20 and 20?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("tokens written")).to_have_count(2, timeout=PATIENCE)
+    walk.settled()
+    assert page.get_by_text("Recalled").count() == 0
+    wider = page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert wider <= 1, "a word that has no end is broken, not run out of the page"
