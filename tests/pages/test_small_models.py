@@ -96,6 +96,8 @@ def test_a_download_is_seen_stopped_and_gone_on_with(own_home: Path, tmp_path: P
     hub.faults = [("model.safetensors", "slow")]
     with serve_hub(hub), engine_on(own_home, HF_ENDPOINT=hub.endpoint):
         app = open_app("train", bank)
+        assert all(button.key != f"get_{ID}" for button in app.main.button), "it wants a graphics card"
+        app.toggle(key="large_models").set_value(True).run()
         app.button(key=f"get_{ID}").click().run()
         assert not app.exception
         assert any(button.key == f"stop_{ID}" for button in app.main.button)
