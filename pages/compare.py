@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.compare.outcome import outcome
 from core.compare.rows import Side, shape_of
-from core.compare.run import Candidate, find
+from core.compare.run import Candidate, find, settings_for
 from pages.ui import consent, costs, models, new_rows, results, review, runs, state
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
@@ -32,8 +32,9 @@ base = models.base_of(record, where)
 tuned_id = models.choose_state(record, base)
 side: Side = "test" if dataset.test_sha else "train"
 rows = examples(dataset, side)[: runs.MOST_ROWS]
-before = Candidate("base", t("Before"), where.id, record.origin, base.before_of(tuned_id))
-after = Candidate("tuned", t("After"), where.id, record.origin, tuned_id)
+asked_with = settings_for((row.answer for row in rows), small=base.small)
+before = Candidate("base", t("Before"), where.id, record.origin, base.before_of(tuned_id), asked_with)
+after = Candidate("tuned", t("After"), where.id, record.origin, tuned_id, asked_with)
 
 with st.container(border=True):
     if dataset.test_sha:

@@ -1,7 +1,7 @@
 """Prediction runs: the same questions put to one model, begun once and continued at the next missing row."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -14,6 +14,20 @@ Role = Literal["base", "tuned"]
 
 # The same question should get the same answer each time that it is asked, or a difference could be the dice.
 DEFAULT_SETTINGS: Final[Mapping[str, Any]] = {"temperature": 0}
+
+_SHORTEST, _LONGEST = 64, 512  # tokens of an answer
+
+
+def settings_for(answers: Iterable[str], *, small: bool) -> dict[str, Any]:
+    """The sampling parameters for questions whose own answers are these.
+
+    A small open model that was taught nothing often finds no end, and would write until it can hold no more: it may write twice as much
+    as the longest answer, taken at three letters a token.
+    """
+    if not small:
+        return dict(DEFAULT_SETTINGS)
+    longest = max(map(len, answers), default=0)
+    return {**DEFAULT_SETTINGS, "max_tokens": min(_LONGEST, max(_SHORTEST, 2 * longest // 3))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from core.base.errors import N_, TunesmithError
 from core.base.remote import JobStatus
 from core.compare.outcome import outcome
 from core.compare.rows import shape_of
-from core.compare.run import Candidate, find
+from core.compare.run import Candidate, find, settings_for
 from core.io import local_models
 from core.io.connections import Connection
 from core.io.local_models import Parcel
 from core.io.workspace import JobRecord, Project
 from pages.ui import models, state
+from pages.ui.data import examples
 from pages.ui.parts import show_error, show_errors
+from pages.ui.runs import MOST_ROWS
 from pages.ui.seen import seen_rows
 from pages.ui.text import Raw, escape, number, t
 
@@ -103,9 +105,10 @@ def _scores(project: Project, record: JobRecord, where: Connection, model: str) 
     if dataset is None or not dataset.test_sha:
         return []
     base = models.base_of(record, where)
+    asked_with = settings_for((row.answer for row in examples(dataset, "test")[:MOST_ROWS]), small=base.small)
     candidates = (
-        Candidate("base", "", where.id, record.origin, base.before_of(model)),
-        Candidate("tuned", "", where.id, record.origin, model),
+        Candidate("base", "", where.id, record.origin, base.before_of(model), asked_with),
+        Candidate("tuned", "", where.id, record.origin, model, asked_with),
     )
     ws = state.workspace()
     runs = [run for one in candidates if (run := find(ws.runs(project.id), one, dataset.id)) is not None]

@@ -18,7 +18,7 @@ from core.base.leakage import SeenRow, seen_in_training
 from core.compare.outcome import outcome
 from core.compare.pacing import Patience
 from core.compare.rows import examples_of, seen, shape_of
-from core.compare.run import Candidate, find, needs_attention, start
+from core.compare.run import Candidate, find, needs_attention, settings_for, start
 from core.compare.runner import Runner, Runners
 from core.io.openai_calls import Client, make_client
 from core.io.workspace import Dataset, Progress, Run, Workspace
@@ -323,3 +323,10 @@ def test_the_clients_key_is_not_kept_with_the_run(ws: Workspace, server: FakeOpe
     ws.close()
     held = b"".join(path.read_bytes() for path in ws.home.rglob("*") if path.is_file())
     assert b"Please help me" in held and server.key.encode() not in held
+
+
+def test_a_small_model_that_finds_no_end_is_stopped_and_a_server_is_not() -> None:
+    assert settings_for(["x" * 300, "y"], small=False) == {"temperature": 0}
+    assert settings_for(["x" * 300, "y"], small=True) == {"temperature": 0, "max_tokens": 200}
+    assert settings_for([], small=True)["max_tokens"] == 64
+    assert settings_for(["x" * 90_000], small=True)["max_tokens"] == 512
