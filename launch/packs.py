@@ -87,7 +87,10 @@ def has_gpu(root: Path) -> bool:
 def _ask(python: Path, root: Path, requirements: Sequence[str]) -> tuple[str, list[str]]:
     argv = [os.fspath(python), "-I", "-X", "utf8", os.fspath(Path(__file__).with_name("builds.py")), *requirements]
     environ = clean_environ(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
-    done = subprocess.run(argv, cwd=root, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_LIMIT_S, check=False)
+    try:
+        done = subprocess.run(argv, cwd=root, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise CannotStart("The package index did not say in time which builds of PyTorch there are: start again later.") from None
     try:
         told = json.loads(done.stdout)
         return str(told["installed"]), list(told["offered"])

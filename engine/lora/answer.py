@@ -64,17 +64,25 @@ class Office:
     def listen(self, lines: BinaryIO) -> None:
         """Prepare what is asked; where the server is gone, nobody waits for anything any more."""
         for line in lines:
-            asked = json.loads(line)
-            if "cancel" in asked:
-                self._inbox.put((int(asked["cancel"]), []))
-                continue
-            try:
-                self._inbox.put((int(asked["id"]), self._rows(int(asked["id"]), asked["adapter"], Wish.from_json(asked["ask"]))))
-            except AnswerFailed as error:
-                self._mouth.fail(int(asked["id"]), error)
-            except RecursionError:
-                self._mouth.fail(int(asked["id"]), AnswerFailed("The request is nested too deeply.", status=400))
+            self.take(json.loads(line))
         os._exit(0)
+
+    def take(self, asked: Mapping[str, Any]) -> None:
+        """One line: what is asked, or that it is asked no longer."""
+        if "cancel" in asked:
+            self._inbox.put((int(asked["cancel"]), []))
+            return
+        request = int(asked["id"])
+        try:
+            self._inbox.put((request, self._rows(request, asked["adapter"], Wish.from_json(asked["ask"]))))
+        except AnswerFailed as error:
+            self._mouth.fail(request, error)
+        except RecursionError:
+            self._mouth.fail(request, AnswerFailed("The request is nested too deeply.", status=400))
+        except Exception as error:  # a chat template is a program of somebody else's: its fault must not end everybody's answers
+            logger.exception("A request cannot be prepared.")
+            message = f"The request cannot be prepared for this model: {type(error).__name__}."
+            self._mouth.fail(request, AnswerFailed(message, code="server_error"))
 
     def _rows(self, request: int, adapter: str | None, wish: Wish) -> list[Row]:
         model = self._model

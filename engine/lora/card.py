@@ -7,6 +7,7 @@ from engine.lora.saved import Sheet
 
 Form = str  # "adapter", "merged" or "gguf"
 GGUF_FILE = "model.gguf"
+NO_ADDRESS = "BASE_MODEL"  # a base model that nobody finds on a hub; a name there could be anybody's
 RUNNING = "Running it"  # the heading of the last part
 
 # checked on 2026-11-25 against the documentation of vLLM 0.33, Ollama ("Importing a model") and llama.cpp's server
@@ -17,8 +18,9 @@ _RUN = {
 
 In Python, with the packages transformers and peft:
 
-    from peft import AutoPeftModelForCausalLM
-    model = AutoPeftModelForCausalLM.from_pretrained(".")
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{repo}"), ".")
 """,
     "merged": """To answer with vLLM:
 
@@ -45,11 +47,12 @@ _TITLES = {"adapter": "the adapter alone", "merged": "all weights, base and adap
 
 def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Mapping[str, Any]] = ()) -> str:
     """The card as Markdown; `repo` is where the base model comes from, `scores` are rows with name, before, after and rows."""
-    front = ["---", f"base_model: {_plain(repo or sheet.base)}"]
+    front = ["---", *([f"base_model: {_plain(repo)}"] if repo else [])]
     front += [f"license: {_plain(sheet.licence.lower())}"] if sheet.licence else []
     front += ["tags: [lora]" if sheet.kind == "lora" else "tags: [fine-tuned]", "---", ""]
     facts = {
-        "Base model": f"{repo or sheet.base}" + (f", revision {sheet.revision}" if sheet.revision else ""),
+        "Base model": (repo or f"{sheet.base}, from a folder: where {NO_ADDRESS} stands below, put that folder's path")
+        + (f", revision {sheet.revision}" if sheet.revision else ""),
         "Licence": sheet.licence or "that of the base model",
         "This folder holds": _TITLES[form],
         "Learned": _LEARNED[sheet.kind],
@@ -63,7 +66,7 @@ def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Map
     lines += ["", "## Settings", "", *(f"- {_plain(key)}: {_plain(value)}" for key, value in sheet.hyperparameters.items())]
     lines += ["", "## Last measurements of the training", "", *(f"- {_plain(key)}: {value:.4f}" for key, value in sheet.metrics.items())]
     lines += ["", "## Scores", "", *_scores(scores)]
-    run = _RUN[form].format(repo=_shell(repo or sheet.base), name=_shell(name), rank=_rank(sheet), file=GGUF_FILE)
+    run = _RUN[form].format(repo=_shell(repo or NO_ADDRESS), name=_shell(name), rank=_rank(sheet), file=GGUF_FILE)
     lines += ["", f"## {RUNNING}", "", run]
     return "\n".join(lines)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
 
-from engine.lora.card import GGUF_FILE, card, modelfile
+from engine.lora.card import GGUF_FILE, NO_ADDRESS, card, modelfile
 from engine.lora.parent import OPTION, end_with_stdin
 from engine.lora.saved import read
 
@@ -56,7 +56,7 @@ def write(order: Order) -> None:
             raise Refused("All weights of this model were trained, so there is no adapter: take the merged weights.")
         for name in ("adapter_config.json", "adapter_model.safetensors"):
             shutil.copyfile(Path(order.model) / name, to / name)
-        _name_the_base(to / "adapter_config.json", order.repo)
+        _name_the_base(to / "adapter_config.json", order.repo or NO_ADDRESS)
     elif order.form == "merged":
         _merge(order, sheet.kind, to)
         (to / "Modelfile").write_text(modelfile("merged"), encoding="utf-8")

@@ -44,7 +44,7 @@ def _out_of_memory(plan: TrainPlan, micro: int | None) -> Failed:
     """
     if micro is not None and micro > 1:
         smaller = micro // 2 * plan.processes
-        message = f"This machine has too little memory for {micro} examples at once. Try a batch_size of {smaller}."
+        message = f"This machine has too little memory for batches of {micro} examples. Try a batch_size of {smaller}."
         return Failed("out_of_memory", message, {"batch_size": smaller})
     if micro is not None and plan.context_length > _SHORTEST:
         shorter = max(_SHORTEST, plan.context_length // 2)

@@ -77,6 +77,7 @@ def read(folder: Path) -> Sheet:
         values = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or (values.pop("format", None), values.pop("version", None)) != (FORMAT, VERSION):
             raise ValueError(f"{SHEET} was not written by this learner")
+        values.setdefault("base_sha256", "")  # written before this was noted
         if set(values) != {each.name for each in fields(Sheet)} or values["kind"] not in _WEIGHTS:
             raise ValueError(f"{SHEET} is not a sheet of this version")
         sheet = Sheet(**values)

@@ -4,6 +4,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
 
+from core.base.errors import WorkspaceError
 from engine.body import read_json
 from engine.lora.parcels import FORMS, Parcel
 from engine.services import Services, services
@@ -47,9 +48,13 @@ async def pack(request: Request) -> Json:
 def _order(parts: Services, model: StoredModel) -> dict[str, str]:
     library = parts.downloads.library
     try:
+        parts.registry.learner(model.base_model).load(parts.store.models.path(model))  # is whole, and belongs to the base that is here
         base, about = library.path(model.base_model), library.about(model.base_model)
     except KeyError:
         message = f"The base model {model.base_model} is no longer on this machine: get it again first."
+        raise ApiError(400, message, param="model", code="base_model_missing") from None
+    except WorkspaceError as error:
+        message = f"{error} {error.hint.format(**error.params)}"
         raise ApiError(400, message, param="model", code="base_model_missing") from None
     return {"base": str(base), "model": str(parts.store.models.path(model)), "name": model.id, "repo": about.repo}
 

@@ -128,16 +128,16 @@ class Jobs:
         self._database.run("UPDATE jobs SET deaths = 0, interruptions = 0 WHERE id = ? AND (deaths OR interruptions)", (job_id,))
 
     def let_go(self, job_id: str) -> None:
-        """Drop the job's hold on its data, and the weights that its training kept: it is final and will not be trained again."""
+        """Drop the job's hold on its data: it is final and will not be trained again."""
         for name in ("training.jsonl", "validation.jsonl"):
             with suppress(OSError):  # Windows: its worker is still reading; the next start of the engine drops it
                 (self.folder(job_id) / name).unlink(missing_ok=True)
-        for path in self.folder(job_id).glob("*/*"):  # below the folder of its learner, whose small files tell what happened
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
 
     def clear_out(self, job_id: str) -> None:
-        """Remove what its training kept to go on from, which is the size of its models or more; the logs, which are files, stay."""
+        """Remove what its training kept to go on from, once nobody writes there: it is the size of its models or more.
+
+        It lies below the folder of its learner, whose small files tell what happened and stay.
+        """
         for place in self.folder(job_id).glob("*/*"):
             if place.is_dir() and not place.is_symlink():
                 shutil.rmtree(place, ignore_errors=True)

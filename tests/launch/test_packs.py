@@ -15,7 +15,7 @@ from launch.builds import versions
 from launch.environment import inspect, with_packs
 from launch.packs import CLUSTER, LORA, asked_for, refuse_full_disk
 from launch.probe import required
-from launch.say import CannotStart
+from launch.say import CannotStart, Progress
 from tests.launch.conftest import Project, make_wheel
 
 Usage = namedtuple("Usage", "total used free")
@@ -197,6 +197,13 @@ def test_a_folder_that_an_interrupted_pip_left_counts_as_missing(tmp_path: Path,
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     (tmp_path / "asked.txt").write_text("torch>=2\n", encoding="utf-8")
     assert required([str(tmp_path / "asked.txt")])[0] == ["torch>=2"]
+
+
+def test_an_index_that_says_nothing_is_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packs, "ASK_LIMIT_S", 0.0)
+    (tmp_path / LORA).write_text("torch>=2\n", encoding="utf-8")
+    with pytest.raises(CannotStart, match="did not say in time"):
+        next(packs.fitting_builds(Path(sys.executable), tmp_path, [LORA], Progress(sys.stderr)))
 
 
 def test_what_pip_says_about_versions_is_read() -> None:

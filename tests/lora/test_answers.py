@@ -1,5 +1,6 @@
 """Answers of tiny models: alone or in a crowd the same, as asked for in every parameter, and held to their format."""
 
+import io
 import json
 import random
 import warnings
@@ -16,6 +17,7 @@ from transformers import AutoModelForCausalLM
 
 from core.base.types import Message
 from engine.learners.asking import AnswerFailed, Ended, Piece, Wish
+from engine.lora.answer import Mouth, Office
 from engine.lora.answer_model import AnswerModel
 from engine.lora.answer_prompt import Prompts
 from engine.lora.answer_row import Row
@@ -326,3 +328,18 @@ def test_a_folder_that_is_no_plain_adapter_is_refused_and_the_others_go_on(bench
     torch.save({}, pickled / "adapter_model.bin")
     assert bench.one(wish(), pickled).error is not None
     assert bench.one(wish(), adapters[0]).error is None
+
+
+def test_a_request_at_which_a_template_fails_ends_no_other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.BytesIO()
+    office = Office(bench.model, Mouth(said), 4)
+
+    def fails(wish: Wish) -> list[int]:
+        raise ZeroDivisionError
+
+    office.take({"id": 1, "adapter": None, "ask": wish().to_json()})
+    monkeypatch.setattr(office._prompts, "ids", fails)
+    office.take({"id": 2, "adapter": None, "ask": wish().to_json()})
+    first, second = map(json.loads, said.getvalue().splitlines())
+    assert first["begun"]["prompt_tokens"] > 0
+    assert second["error"]["message"] == "The request cannot be prepared for this model: ZeroDivisionError."

@@ -236,4 +236,4 @@ def test_a_training_without_memory_fails_with_a_smaller_setting_to_try(machine: 
     job = wait_for(machine.client, job_id, seconds=120)
     assert job.status == "failed" and job.error is not None
     assert job.error.code == "out_of_memory", job.error
-    assert job.error.message == "This machine has too little memory for 32 examples at once. Try a batch_size of 16."
+    assert job.error.message == "This machine has too little memory for batches of 32 examples. Try a batch_size of 16."

@@ -134,6 +134,9 @@ def test_the_card_says_where_it_comes_from_and_how_to_run_it() -> None:
     ):
         assert words in text, words
     assert "None were given" in card(SHEET, "merged", name="x", repo="")
+    nowhere = card(SHEET, "adapter", name="x", repo="")
+    assert "where BASE_MODEL stands below, put that folder's path" in nowhere and "vllm serve BASE_MODEL --enable-lora" in nowhere
+    assert "base_model:" not in nowhere, "a name on the hub could be anybody's"
 
 
 def test_a_name_cannot_add_lines_or_commands_to_the_card() -> None:

@@ -14,7 +14,9 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from core.base.remote import ServerError
 from core.base.types import Example, Message
+from core.monitor.failures import explain
 from engine.lora.failures import Failed
 from engine.lora.plan import TrainPlan
 from engine.lora.templates import ChatTemplate
@@ -259,3 +261,5 @@ def test_too_little_memory_ends_with_a_smaller_setting_to_try(
         train(plan)
     failed = told(plan)[-1]
     assert (failed["code"], failed["suggestion"]) == ("out_of_memory", suggestion)
+    told_in_the_app = explain(ServerError(failed["code"], failed["message"]))
+    assert told_in_the_app.name == "out_of_memory" and told_in_the_app.place == "train"
