@@ -235,6 +235,7 @@ def test_a_training_that_gets_no_better_ends_early_and_says_so(client: OpenAI) -
     assert done.fine_tuned_model in [model.id for model in client.models.list()]
 
 
+@pytest.mark.slow
 def test_modules_that_the_model_does_not_have_are_refused_with_a_sentence(client: OpenAI) -> None:
     failed = train(client, marv_file(), {**QUICK, "lora_target_modules": ["no_such_module"]})
     assert failed.status == "failed" and failed.error is not None
@@ -288,6 +289,7 @@ def test_a_tuned_model_says_which_base_it_misses_and_answers_again_when_it_is_ba
     client: OpenAI, engine: EngineProcess, tiny_llama: Path, tiny_qwen: Path, job: FineTuningJob
 ) -> None:
     tuned = str(job.fine_tuned_model)
+    assert answer(client, tuned, prompt(ROWS[0])) == ROWS[0].answer
     assert answering(engine)
     client.delete(f"/tunesmith/bases/{MODEL}", cast_to=object)
     assert not answering(engine), "its memory is given back"
