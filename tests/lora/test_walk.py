@@ -288,6 +288,7 @@ def test_a_tuned_model_says_which_base_it_misses_and_answers_again_when_it_is_ba
     client: OpenAI, engine: EngineProcess, tiny_llama: Path, tiny_qwen: Path, job: FineTuningJob
 ) -> None:
     tuned = str(job.fine_tuned_model)
+    answer(client, tuned, prompt(ROWS[0]), max_tokens=5)  # a training before this had its memory
     assert answering(engine)
     client.delete(f"/tunesmith/bases/{MODEL}", cast_to=object)
     assert not answering(engine), "its memory is given back"
