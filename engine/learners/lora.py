@@ -92,12 +92,9 @@ class LoraLearner:
         except KeyError:
             raise TrainingFailed("model_not_available", BASE_GONE.format(name=request.base_model)) from None
         plan, notes = settle(request, base, about.context, folder=_folder(request), processes=_processes())
+        plan = replace(plan, base_sha256=self.library.weights(request.base_model))
         _check_memory(about, plan)
-        known: dict[str, Any] = {
-            "revision": about.revision,
-            "licence": about.licence,
-            "base_sha256": self.library.weights(request.base_model),
-        }
+        known: dict[str, Any] = {"revision": about.revision, "licence": about.licence, "base_sha256": plan.base_sha256}
         return LoraTraining(request, plan, notes, Sheet(**_origin(request, plan), **known))
 
     def save_before(self, request: TrainingRequest, folder: Path) -> None:

@@ -79,6 +79,19 @@ class Place:
             system.put_file(str(self.local / FILE), f"{root}/{FILE}")
             self._copied = time.monotonic()
 
+    def fail(self, record: dict[str, Any], *, is_first: bool) -> None:
+        """Add the line that says why the training ended, from whichever process failed.
+
+        At an address the file is copied whole: another process than the first has to take in first what that one has told.
+        """
+        if self._remote is not None and not is_first:
+            system, root = self._remote
+            system.invalidate_cache()
+            if system.exists(f"{root}/{FILE}"):
+                system.get_file(f"{root}/{FILE}", str(self.local / FILE))
+            _end_the_last_line(self.local / FILE)
+        self.append(record)
+
     def stop_wanted(self) -> bool:
         """Whether somebody put a file named stop into the folder."""
         if self._remote is None:

@@ -16,10 +16,11 @@ Precision = Literal["auto", "fp32", "bf16"]
 class TrainPlan:
     """One training, settled.
 
-    `base` is the folder of the base model, `training` and `validation` are files of chat examples, `folder` (a path or an fsspec
-    address) is where progress, checkpoints and the result go. `batch_size` counts examples of one optimizer step over all
-    processes; `context_length` counts tokens; `early_stopping` counts validations without improvement, 0 is never; at least
-    `checkpoint_seconds` lie between two checkpoints that serve only for going on after a crash, 0 makes one at each step.
+    `base` is the folder of the base model and `base_sha256` what tells its weights from others (Library.weights), `training` and
+    `validation` are files of chat examples, `folder` (a path or an fsspec address) is where progress, checkpoints and the result go.
+    `batch_size` counts examples of one optimizer step over all processes; `context_length` counts tokens; `early_stopping` counts
+    validations without improvement, 0 is never; at least `checkpoint_seconds` lie between two checkpoints that serve only for going on
+    after a crash, 0 makes one at each step.
     """
 
     base: str
@@ -46,6 +47,7 @@ class TrainPlan:
     precision: Precision = "auto"
     micro_batch: int | None = None
     checkpoint_seconds: float = 30.0
+    base_sha256: str = ""
 
     def to_json(self) -> str:
         """The plan as JSON."""

@@ -11,6 +11,8 @@ from trl.chat_template_utils import get_training_chat_template, has_generation_m
 
 from core.base.types import Message
 
+# a template is a program: these are the ways in which it can fail
+_FAULTS = (TemplateError, TypeError, LookupError, AttributeError, ValueError, ArithmeticError, RecursionError)
 _KEPT = ("name", "tool_call_id", "reasoning_content")
 
 
@@ -97,7 +99,7 @@ class ChatTemplate:
         """The same template with markers around what the assistant says, where TRL knows it."""
         try:
             return get_training_chat_template(self._tokenizer)
-        except (ValueError, TemplateError, TypeError):  # unknown to TRL, or so strict that its probing conversations fail
+        except _FAULTS:  # unknown to TRL, or so strict that its probing conversations fail
             return None
 
     def _accepts(self, chat: list[dict[str, Any]]) -> bool:
@@ -114,7 +116,7 @@ class ChatTemplate:
         given = list(tools) if tools and self.takes_tools else None
         try:
             texts, spans = render_jinja_template([chat], given, chat_template=source, **more, **self._tokenizer.special_tokens_map)
-        except (TemplateError, TypeError, KeyError, AttributeError, ValueError) as error:
+        except _FAULTS as error:
             raise TemplateRefused(f"This model's chat template refuses the conversation: {str(error)[:200]}") from error
         return texts[0], spans[0] if spans else []
 

@@ -1,12 +1,15 @@
 """What is learned is the assistant's words and the ends of its turns, whatever the template."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.base.types import Example, Message
 from engine.lora.data import BadData, encode_all, read_examples
+from engine.lora.place import Place
+from engine.lora.progress import Progress
 from engine.lora.templates import ChatTemplate, TemplateRefused
 from tests.lora.tiny import make_tokenizer, real_template
 
@@ -134,3 +137,22 @@ def test_a_preference_pair_is_a_prompt_and_two_answers() -> None:
         assert tokenizer.decode(encoded.rejected) == f"{before}Go away now.{end}"
     with pytest.raises(BadData, match="no example that this method"):
         read_examples(b'{"messages": []}', "dpo")
+
+
+@pytest.mark.parametrize(
+    "template", ["{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m('a') }}", "{{ 1 // 0 }}", "{{ messages[9]['content'] }}"]
+)
+def test_a_template_that_fails_in_whatever_way_is_refused_in_words(template: str) -> None:
+    tokenizer = make_tokenizer("qwen", template)
+    with pytest.raises(BadData, match=r"Row 4 cannot be trained on\. This model's chat template refuses the conversation"):
+        encode_all([Example(TALK, 4)], tokenizer, 100)
+
+
+def test_a_process_that_fails_does_not_write_over_what_the_first_has_told(tmp_path: Path) -> None:
+    address = "memory://jobs/several"
+    with Place(address) as first, Place(address) as second:
+        for place in (first, second):
+            place.prepare()
+        first.append({"event": "started"})
+        second.fail({"event": "failed", "code": "out_of_memory"}, is_first=False)
+    assert [record["event"] for record in Progress(address).new()] == ["started", "failed"]

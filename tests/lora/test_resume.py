@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
@@ -98,10 +99,13 @@ def test_a_half_written_or_damaged_checkpoint_is_never_taken(tiny_llama: Path, t
     assert [record["resumed_from"] for record in told(plan) if record["event"] == "started"] == [0, 4]
 
 
-def test_a_checkpoint_of_other_settings_is_not_gone_on_from(tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = plan_in(tmp_path, tiny_llama)
-    interrupt(plan, 6, monkeypatch)
-    train(replace(plan, lora_r=4, n_epochs=1))
+@pytest.mark.parametrize("change", [{"lora_r": 4}, {"base_sha256": "another base model of the same name"}])
+def test_a_checkpoint_of_another_training_is_not_gone_on_from(
+    change: dict[str, Any], tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_in(tmp_path, tiny_llama, n_epochs=1)
+    interrupt(plan, 3, monkeypatch)
+    train(replace(plan, **change))
     assert [record["resumed_from"] for record in told(plan) if record["event"] == "started"] == [0, 0]
 
 
