@@ -1,7 +1,7 @@
 """A chat template is a small program from a stranger. It is read here, not run, and must do no more than chat templates do.
 
 transformers runs it in jinja2's sandbox. This look comes before that: it refuses what no template needs (reading files, Python's internals,
-loops without end, texts multiplied to gigabytes), so that a hole in the sandbox is of no use and a machine is not filled.
+the plainest ways to fill a machine), so that a hole in the sandbox is of no use. `try_template` finds what computes for ever all the same.
 """
 
 import re

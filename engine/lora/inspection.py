@@ -1,6 +1,7 @@
 """A model's folder comes from a stranger: it is looked through before anything of it is loaded, and refused with a reason.
 
-Nothing is imported, unpickled or run here. Files that a model does not need are not taken at all, whatever they hold.
+Nothing is imported or unpickled here, and nothing run but the chat template, in a process of its own.
+Files that a model does not need are not taken at all, whatever they hold.
 """
 
 import os
@@ -15,6 +16,7 @@ from engine.lora.inspect_json import check_numbers, check_strings, read_object
 from engine.lora.inspect_template import check_template
 from engine.lora.inspect_weights import Weights, read_weights
 from engine.lora.refusals import Refused
+from engine.lora.try_template import try_templates
 
 INDEX = "model.safetensors.index.json"
 _MAX_ENTRIES = 10_000  # of a folder; repositories have dozens
@@ -186,6 +188,7 @@ def _check_tokenizer(folder: Path, names: set[str]) -> None:
         raise Refused("no_chat_template")
     for template in templates:
         check_template(template)
+    try_templates(tuple(templates))
 
 
 def _templates(folder: Path, names: set[str], config: dict[str, Any]) -> Iterator[str]:

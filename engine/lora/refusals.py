@@ -81,6 +81,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         N_("Look for the version of this model that is called “Instruct” or “Chat”."),
     ),
     "bad_template": (N_("The chat template of this model does something that none needs: {problem}."), _SOURCE),
+    "template_slow": (N_("The chat template of this model takes too long over a few short conversations."), _SOURCE),
+    "template_large": (N_("The chat template of this model fills the memory, or writes far more than it is given."), _SOURCE),
+    "template_fails": (N_("The chat template of this model can write no conversation at all."), _OTHER),
     "not_an_adapter": (N_("There is no adapter_config.json: this is not an adapter's folder."), _OTHER),
     # this machine
     "does_not_fit": (

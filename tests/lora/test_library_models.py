@@ -8,6 +8,7 @@ from engine.lora.catalogue import shipped_catalogue
 from engine.lora.importing import import_folder
 from engine.lora.inspect_template import check_template
 from engine.lora.library import Library
+from engine.lora.template_trial import tried
 from tests.lora.tiny import make_base
 
 
@@ -51,3 +52,4 @@ def test_the_templates_of_seventy_real_models_are_let_through() -> None:
     assert len(templates) > 50
     for path in templates:
         check_template(path.read_text(encoding="utf-8"))
+        assert tried(path.read_text(encoding="utf-8")) == {}, path.name
