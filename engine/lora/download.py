@@ -23,7 +23,10 @@ def download(library: Library, model: BaseModel, hub: Hub, *, heard: Heard, cata
     """Fetch a model of the list into the library; raises Refused. What has come stays for the next time, whatever goes wrong."""
     catalogue = shipped_catalogue() if catalogue is None else catalogue
     try:
-        return _download(library, model, hub, heard, catalogue)
+        with library.hold(model.id):
+            if model.id in library.ready():  # another engine was quicker
+                raise Refused("taken", id=model.id)
+            return _download(library, model, hub, heard, catalogue)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise Refused("disk_full", needed_gb=gigabytes(model.bytes), free_gb="0.0") from error

@@ -44,24 +44,35 @@ def import_folder(
     found = look_at(library, folder, id, catalogue=catalogue)
     name, root = found.about.id, folder.resolve()
     kept_by_content = root.parent.parent / "blobs" if root.parent.name == "snapshots" else None
+    try:
+        with library.hold(name):
+            if name in library.ids():  # another engine was quicker
+                raise Refused("taken", id=name)
+            try:
+                _take_in(library, found, root, kept_by_content, heard, catalogue)
+            finally:
+                library.drop_incoming(name)
+    except OSError as error:
+        raise Refused("no_permission", folder=str(library.folder), details=str(error)) from error
+    return library.about(name)
+
+
+def _take_in(
+    library: Library, found: Inspected, root: Path, kept_by_content: Path | None, heard: Callable[[int], None] | None, catalogue: Catalogue
+) -> None:
+    name = found.about.id
     library.drop_incoming(name)
     place = library.incoming(name)
     _check_room(place, found)
-    try:
-        files: dict[str, Held] = {}
-        for file in found.files:
-            source, target = (root / file).resolve(), place / file
-            if not (file.endswith(".safetensors") and source.parent == kept_by_content and _linked(source, target)):
-                shutil.copyfile(source, target)
-            files[file] = Held(target.stat().st_size, checksum(target, heard=heard))
-        again = inspect(place, id=name, catalogue=catalogue)  # what was copied, not what lay there a moment before
-        about = _recognised(replace(found.about, bytes=again.about.bytes), files, catalogue)
-        library.admit(name, about, files)
-    except OSError as error:
-        raise Refused("no_permission", folder=str(library.folder), details=str(error)) from error
-    finally:
-        library.drop_incoming(name)
-    return library.about(name)
+    files: dict[str, Held] = {}
+    for file in found.files:
+        source, target = (root / file).resolve(), place / file
+        if not (file.endswith(".safetensors") and source.parent == kept_by_content and _linked(source, target)):
+            shutil.copyfile(source, target)
+        files[file] = Held(target.stat().st_size, checksum(target, heard=heard))
+    again = inspect(place, id=name, catalogue=catalogue)  # what was copied, not what lay there a moment before
+    about = _recognised(replace(found.about, bytes=again.about.bytes), files, catalogue)
+    library.admit(name, about, files)
 
 
 def _linked(source: Path, target: Path) -> bool:

@@ -9,11 +9,13 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from engine.lora.catalogue import BaseModel, is_id
 from engine.lora.inspect_json import read_object
@@ -43,7 +45,7 @@ def library_folder(home: Path) -> Path:
 
 
 class Library:
-    """The folder of base models; several processes may read it, the engine's server alone writes it."""
+    """The folder of base models; several processes may read it, and one at a time writes a model: whoever holds it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,6 +104,23 @@ class Library:
             raise Refused("no_permission", folder=str(self.folder)) from None
         return place
 
+    @contextmanager
+    def hold(self, id: str) -> Iterator[None]:
+        """Be the only one that fetches, imports or removes this model, as engines may share a library; raises Refused where one is at it."""
+        path = self.folder / _INCOMING / f".{id}.lock"  # no id begins with a dot
+        lock = FileLock(path, timeout=0)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            raise Refused("busy", id=id) from None
+        except OSError:
+            raise Refused("no_permission", folder=str(self.folder)) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
     def kept(self, id: str) -> int:
         """Bytes that have come of a model that is not whole yet."""
         with suppress(OSError):
@@ -138,10 +157,14 @@ class Library:
             os.replace(place, target)
 
     def remove(self, id: str) -> None:
-        """Delete a model and what has come of it; raises KeyError where there is neither."""
+        """Delete a model and what has come of it; raises KeyError where there is neither, Refused where it is being fetched."""
         target = self.folder / id
         if not is_id(id) or not (target.is_dir() or (self.folder / _INCOMING / id).is_dir()):
             raise KeyError(id)
+        with self.hold(id):
+            self._remove(id, target)
+
+    def _remove(self, id: str, target: Path) -> None:
         self.drop_incoming(id)
         if target.is_dir():
             with self._lock:

@@ -118,6 +118,8 @@ def remove(request: Request) -> Json:
         parts.downloads.remove(id)
     except KeyError:
         raise _refusal(Refused("unknown_base", id=id[:80]), "id") from None
+    except Refused as refused:  # another engine fetches it into the same folder
+        raise _refusal(refused, "id") from refused
     parts.shelf.drop_base(id)
     return Json({"id": id, "object": "tunesmith.base", "deleted": True})
 

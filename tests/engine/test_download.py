@@ -176,6 +176,23 @@ def test_a_wrong_checksum_is_tried_once_more_and_then_refused(library: Library, 
     fetch(library, hub)
 
 
+def test_two_engines_do_not_fetch_one_model_into_one_folder_at_once(library: Library, hub: FakeHub) -> None:
+    other, codes = Library(library.folder), set()
+
+    def meanwhile(done: int, of: int) -> None:
+        with Hub(hub.endpoint, "") as second, pytest.raises(Refused) as caught:
+            download(other, MODEL, second, heard=lambda done, of: None)
+        codes.add(caught.value.code)
+
+    with Hub(hub.endpoint, "") as first:
+        download(library, MODEL, first, heard=meanwhile)
+    assert codes == {"busy"}
+    library.verify("mine")
+    with Hub(hub.endpoint, "") as second, pytest.raises(Refused) as caught:
+        download(other, MODEL, second, heard=lambda done, of: None)
+    assert caught.value.code == "taken"
+
+
 def test_a_damaged_part_from_before_is_found_out(library: Library, hub: FakeHub) -> None:
     hub.faults = [(WEIGHTS, "cut"), *[(WEIGHTS, 503)] * 5]
     refusal(library, hub)

@@ -215,6 +215,35 @@ def test_an_import_that_is_stopped_leaves_nothing(library: Library, tmp_path: Pa
     assert not (library.folder / ".incoming" / "m").exists()
 
 
+def test_of_two_engines_with_one_library_the_second_is_told_that_the_first_is_at_it(library: Library, tmp_path: Path) -> None:
+    source, other = make_folder(tmp_path / "m"), Library(library.folder)
+    codes: list[str] = []
+
+    def meanwhile(number: int) -> None:
+        for call in (lambda: import_folder(other, source), lambda: other.remove("m")):
+            with pytest.raises(Refused, match="being fetched") as caught:
+                call()
+            codes.append(caught.value.code)
+
+    import_folder(library, source, heard=meanwhile)
+    assert codes and set(codes) == {"busy"}
+    library.verify("m")
+    import_folder(other, source, "m2")
+    other.remove("m")
+    assert library.ready() == ("m2",)
+
+
+def test_an_import_that_waited_for_nobody_sees_that_another_engine_was_quicker(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = look_at(library, make_folder(tmp_path / "m"))
+    import_folder(Library(library.folder), tmp_path / "m")
+    monkeypatch.setattr("engine.lora.importing.look_at", lambda *_, **__: found)
+    with pytest.raises(Refused) as caught:
+        import_folder(library, tmp_path / "m")
+    assert caught.value.code == "taken"
+
+
 def test_a_library_that_cannot_be_written_to_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Refused) as caught:
