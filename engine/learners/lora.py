@@ -8,6 +8,7 @@ from time import sleep
 from typing import Any
 
 from core.base.errors import N_, WorkspaceError
+from engine.elsewhere import note_down
 from engine.learners import Learner, Model, Step, Training, TrainingDied, TrainingFailed, TrainingRequest
 from engine.lifecycle import death_in_words
 from engine.lora import saved
@@ -35,8 +36,8 @@ STOP_WITHIN = 60.0  # seconds for the step under way and its checkpoint
 
 BASE_GONE = N_("The base model {name} is no longer on this machine.")
 GET_IT_AGAIN = N_("Get it again; what was learned is kept and answers as before then.")
-BASE_OTHER = "“{name}” is another base model now than the one that this model was trained on."
-BRING_BACK = "Remove it, and get the one back that bore that name then."
+BASE_OTHER = N_("“{name}” is another base model now than the one that this model was trained on.")
+BRING_BACK = N_("Remove it, and get the one back that bore that name then.")
 _OUT_OF_MEMORY = (
     "The training process was ended by the system twice, which is its answer to a lack of memory. "
     "Try batch_size {batch} and context_length {context}, or a smaller model."
@@ -200,6 +201,8 @@ class LoraTraining:
             yield from map(self._kept, self._course.replay())
             self._is_over = True
             return
+        if self._plan.folder != str(self._scratch):
+            note_down(self._scratch, self._plan.folder)
         process = launch(self._plan, self._scratch)
         try:
             while (code := process.returncode) is None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.base.errors import N_
 from engine.learners import Step
 
-_EARLY = "The training ended early, at step {step} of {total}: the loss on the validation data got no better any more (early_stopping)."
+_EARLY = N_("The training ended early, at step {step} of {total}: the loss on the validation data got no better any more (early_stopping).")
 
 
 class Course:

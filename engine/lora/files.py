@@ -53,6 +53,18 @@ def remove_folder(folder: str, name: str) -> None:
         shutil.rmtree(Path(folder) / name, ignore_errors=True)
 
 
+def remove_whole(folder: str) -> None:
+    """Remove a training's folder with all that is in it, if it is there."""
+    if is_address(folder):
+        import fsspec
+
+        files, path = fsspec.url_to_fs(folder)
+        if files.exists(path):
+            files.rm(path, recursive=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def fetched(folder: str, name: str, scratch: Path) -> Path:
     """A folder within the training's folder as one on this machine; one at an address is copied into `scratch` first."""
     if not is_address(folder):

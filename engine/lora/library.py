@@ -106,7 +106,7 @@ class Library:
 
     @contextmanager
     def hold(self, id: str) -> Iterator[None]:
-        """Be the only one that fetches, imports or removes this model, as engines may share a library; raises Refused where one is at it."""
+        """Be the only one that fetches, imports or removes this model, of the engines that share a library; raises Refused."""
         path = self.folder / _INCOMING / f".{id}.lock"  # no id begins with a dot
         lock = FileLock(path, timeout=0)
         try:

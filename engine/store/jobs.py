@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlite3 import Row
 from typing import Any
 
+from engine.elsewhere import forget
 from engine.store.database import Database
 from engine.store.rows import OPEN, NewJob, Page, StoredJob, new_id
 
@@ -136,21 +137,28 @@ class Jobs:
     def clear_out(self, job_id: str) -> None:
         """Remove what its training kept to go on from, once nobody writes there: it is the size of its models or more.
 
-        It lies below the folder of its learner, whose small files tell what happened and stay.
+        It lies below the folder of its learner, whose small files tell what happened and stay, or where a note there says.
         """
+        self._empty(job_id)
+        forget([self.folder(job_id)])
+
+    def _empty(self, job_id: str) -> None:
         for place in self.folder(job_id).glob("*/*"):
             if place.is_dir() and not place.is_symlink():
                 shutil.rmtree(place, ignore_errors=True)
 
     def tidy(self) -> None:
         """Remove the folders of jobs that never were written down, and what those that are final need no more."""
+        over = []
         for folder in self._folder.iterdir():
             job = self.get(folder.name)
             if job is None:
                 shutil.rmtree(folder, ignore_errors=True)
             elif job.is_final:
                 self.let_go(job.id)
-                self.clear_out(job.id)
+                self._empty(job.id)
+                over.append(folder)
+        forget(over)
 
 
 def _hold(source: Path, target: Path) -> None:
