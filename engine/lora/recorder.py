@@ -19,11 +19,15 @@ from engine.lora.plan import TrainPlan
 _CHECKS = 20  # validations on the sample over the whole training
 _SAMPLE = 64  # examples of the sample: enough to see a trend, little beside the steps between two checks
 _SHARE = 0.02  # of the time that saving may take
-_MEMORY = "recorder.json"  # beside a checkpoint: what early stopping has seen
+_MEMORY = "recorder.json"  # beside a checkpoint: what early stopping has seen and decided
 
 
 class Diverged(Exception):
     """The loss is no number any more."""
+
+
+class Over(Exception):
+    """The checkpoint that is gone on from was the last one: its run had decided to end early, and was killed before it could say so."""
 
 
 def belongs(checkpoint: Path, plan: TrainPlan) -> bool:
@@ -86,10 +90,14 @@ class Recorder(TrainerCallback):
     def go_on_from(self, checkpoint: Path | None) -> None:
         """Remember what the run that left this checkpoint had seen."""
         if checkpoint is not None:
-            self._patience = _Patience(**_memory(checkpoint)["patience"])
+            memory = _memory(checkpoint)
+            self._patience = _Patience(**memory["patience"])
+            self.early = bool(memory.get("early"))  # checkpoints from before this was noted lack it
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.write(event="started", total_steps=state.max_steps, resumed_from=state.global_step, **self._started)
+        if self.early:
+            raise Over  # the trainer looks at should_training_stop only after a step
         if self._place.stop_wanted():
             # nothing was computed in this run: the state that it began with is saved already, or there is none
             self.stopped = True
@@ -125,8 +133,8 @@ class Recorder(TrainerCallback):
         self.write(event="checkpoint", step=state.global_step, path=f"{CHECKPOINTS}/checkpoint-{state.global_step}", publish=False)
 
     def remember(self, folder: Path) -> None:
-        """Write what early stopping has seen beside a checkpoint."""
-        memory = {"patience": asdict(self._patience), "plan": _course_of(self._plan), "micro_batch": self._size}
+        """Write what early stopping has seen and decided beside a checkpoint."""
+        memory = {"patience": asdict(self._patience), "early": self.early, "plan": _course_of(self._plan), "micro_batch": self._size}
         (folder / _MEMORY).write_text(json.dumps(memory), encoding="utf-8")
 
     def saving_took(self, seconds: float) -> None:

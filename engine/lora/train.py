@@ -24,7 +24,7 @@ from engine.lora.parent import die_with_parent, end_with_stdin
 from engine.lora.place import FINAL, Place
 from engine.lora.plan import TrainPlan
 from engine.lora.quiet import quiet
-from engine.lora.recorder import Diverged, Recorder, belongs, micro_batch_of
+from engine.lora.recorder import Diverged, Over, Recorder, belongs, micro_batch_of
 from engine.lora.templates import TemplateRefused
 from engine.lora.trainers import Preference, Supervised, as_dataset, half_written
 
@@ -94,6 +94,8 @@ def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState, starte
     recorder.trainer, recorder.tokenizer, recorder.dtype = trainer, tokenizer, dtype
     try:
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    except Over:
+        pass  # the weights and the state are those of the checkpoint
     except Diverged as error:
         message = "The loss is no number any more: the model was pulled too hard. Train again with a smaller learning_rate_multiplier."
         raise Failed("diverged", message) from error

@@ -19,7 +19,9 @@ import torch
 from core.base.types import Example, Message
 from engine.lora.place import STOP, Place, is_whole
 from engine.lora.plan import TrainPlan
+from engine.lora.recorder import Recorder
 from engine.lora.train import EXIT_FAILED, train
+from engine.lora.trainers import Supervised
 from tests.lora.plans import bank_rows, command, losses, make_plan, run, told
 from tests.lora.tiny import ROOT, make_base
 
@@ -48,8 +50,6 @@ def interrupt(plan: TrainPlan, at_step: int, monkeypatch: pytest.MonkeyPatch) ->
 
     class BrokenOff(BaseException):
         pass
-
-    from engine.lora.trainers import Supervised
 
     step = Supervised.training_step
 
@@ -142,6 +142,44 @@ def test_a_training_that_was_over_says_so_again(undisturbed: TrainPlan) -> None:
     assert losses(undisturbed) == before
     assert told(undisturbed)[-1]["event"] == "done"
     assert told(undisturbed)[-2]["event"] == "started"
+
+
+def test_killed_after_its_last_checkpoint_a_training_that_ended_early_does_not_go_on(
+    tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(self: Recorder, folder: Path) -> None:
+        if self.early:
+            raise Killed
+        remember(self, folder)
+
+    def after_it(self: Place, keep: int) -> None:
+        raise Killed
+
+    settings = {"learning_rate": 1e-9, "early_stopping": 2, "lora_dropout": 0.0, "n_epochs": 30}
+    whole, plan = plan_in(tmp_path / "whole", tiny_llama, **settings), plan_in(tmp_path / "killed", tiny_llama, **settings)
+    train(whole)
+    assert told(whole)[-1]["early"] is True
+    remember = Recorder.remember
+    with monkeypatch.context() as patched, pytest.raises(Killed):  # before that checkpoint is whole
+        patched.setattr(Recorder, "remember", kill)
+        train(plan)
+    at = max(losses(whole))
+    with monkeypatch.context() as patched, pytest.raises(Killed):  # once it is, before the result is written
+        patched.setattr("engine.lora.place.Place.thin_out", after_it)
+        plan_steps = max(losses(plan))
+        train(plan)
+    assert plan_steps == at
+    train(plan)
+    records = told(plan)
+    begun = [number for number, record in enumerate(records) if record["event"] == "started"]
+    assert records[begun[-1]]["resumed_from"] == at
+    assert [record["event"] for record in records[begun[-1] :]] == ["started", "done"]
+    assert records[-1] == told(whole)[-1]
+    finals = [Path(each.folder) / "final" / "adapter_model.safetensors" for each in (whole, plan)]
+    assert finals[0].read_bytes() == finals[1].read_bytes()
 
 
 def test_progress_and_checkpoints_go_to_any_address(undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path) -> None:
