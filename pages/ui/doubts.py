@@ -86,12 +86,12 @@ def _table(doubts: Sequence[Json]) -> Any:
     frame = pd.DataFrame(index=range(len(doubts)))
     frame["use"] = False
     frame["row"] = [doubt["row"] for doubt in doubts]
+    frame["question"] = [doubt["question"] for doubt in doubts]  # before the labels: it is what decides between them
     if len({doubt["field"] for doubt in doubts}) > 1:
         frame["field"] = [doubt["field"] for doubt in doubts]
     frame["given"] = [doubt["given"] for doubt in doubts]
     frame["likelier"] = [doubt["likelier"] for doubt in doubts]
     frame["sure"] = [percent(doubt["chance"]) for doubt in doubts]
-    frame["question"] = [doubt["question"] for doubt in doubts]
     return frame
 
 
