@@ -15,21 +15,25 @@ RISING_CHECKS: Final = 3  # one worse check is chance, three in a row above the 
 SHARE: Final = 0.05  # a change of less than a twentieth of the level is called flat
 RISE: Final = 0.03
 NOISE: Final = 3.5  # the lowest of a dozen noisy checks lies 1 to 2 deviations under the rest by chance; 1 to 4% of flat curves alarm
+EARLY: Final = 0.25  # of a training that goes on: its first steps are slow on purpose, so a flat curve says nothing yet
 LOW_LOSS: Final = 0.05  # the right token has about 95% of the probability: there is hardly anything left to learn
 
 
-def verdict(curve: Curve) -> tuple[Reason, ...]:
+def verdict(curve: Curve, *, runs: bool = False, checked: bool = False) -> tuple[Reason, ...]:
     """Say what the losses do, most important first; every Reason carries the figures that show it.
 
     Codes: rising_validation, validation_came_back, validation_falling, validation_flat, validation_too_short, no_validation,
     and for the training loss loss_falling, loss_flat, loss_flat_low, loss_rising, curve_too_short.
     `suggestion` names one thing to try, or is empty.
+    `runs`: the training goes on, so more will come; `checked`: it has validation rows.
     """
     training = curve.points("train_loss")
     if not training:
         return ()
     train = _training(training)
-    validation = _validation(_validation_points(curve))
+    if runs and train.code == "loss_flat" and curve.total_steps and training[-1][0] < EARLY * curve.total_steps:
+        train = Reason("curve_too_short", {"points": training[-1][0], "needed": math.ceil(EARLY * curve.total_steps), "suggestion": ""})
+    validation = _validation(_validation_points(curve), to_come=runs and checked)
     worst_first = ("rising_validation", "loss_rising")
     return tuple(sorted((validation, train), key=lambda reason: reason.code not in worst_first))
 
@@ -48,8 +52,8 @@ def _training(points: Points) -> Reason:
     return Reason("loss_flat", facts | {"suggestion": "look_at_answers"})
 
 
-def _validation(points: Points) -> Reason:
-    if not points:
+def _validation(points: Points, *, to_come: bool) -> Reason:
+    if not points and not to_come:
         return Reason("no_validation", {"suggestion": "add_validation"})
     if len(points) <= RISING_CHECKS:
         return Reason("validation_too_short", {"points": len(points), "needed": RISING_CHECKS + 1, "suggestion": ""})

@@ -35,21 +35,21 @@ def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint]
             )
         )
     if drawn.metrics:
-        _words(drawn)
+        _words(drawn, job)
         _curves(drawn)
     elif (reason := why_no_curve(events, job.base_model, job.status)) is not None:
         st.info(say(reason), icon=":material/show_chart:")
     _details(job, checkpoints, events)
 
 
-def _words(drawn: Curve) -> None:
+def _words(drawn: Curve, job: Job) -> None:
     right = next((points[-1][1] for name in ("full_valid_accuracy", "valid_accuracy") if (points := drawn.points(name))), None)
     told = []
     if right is not None and drawn.by_token:
         told = [t("Of the tokens in the answers to validation questions, the model would write {share} right.", share=Raw(percent(right)))]
     elif right is not None:
         told = [t("{share} of the answers to validation questions are right.", share=Raw(percent(right)))]
-    told += [say(sentence) for sentence in words.verdict(drawn)]
+    told += [say(sentence) for sentence in words.verdict(drawn, runs=not job.status.is_terminal, checked=job.validation_file is not None)]
     for sentence in told:
         st.markdown(f":material/insights: {sentence}")
 

@@ -14,7 +14,8 @@ from core.prepare.repairs import keep_given, use_better
 from core.prepare.rows import leave_out
 from pages.ui.text import percent, t, tn
 
-_LABEL = 120  # pixels
+_LABEL, _QUESTION, _NARROW = 115, 250, 58  # pixels: the question, the labels and how sure stand side by side without scrolling
+_ROW = 72  # pixels: three lines of a question
 
 Json = dict[str, Any]
 
@@ -32,6 +33,7 @@ def show(project: Project, finding: Finding, take: Callable[[Step], None]) -> No
         column_config=_config(table),
         disabled=[name for name in table if name != "use"],
         num_rows="fixed",
+        row_height=_ROW,
         key=key,
         alt=t("Rows with the present label and the one that fits better, to be ticked."),
     )
@@ -86,25 +88,25 @@ def _table(doubts: Sequence[Json]) -> Any:
     frame = pd.DataFrame(index=range(len(doubts)))
     frame["use"] = False
     frame["row"] = [doubt["row"] for doubt in doubts]
+    frame["question"] = [doubt["question"] for doubt in doubts]  # before the labels: it is what decides between them
     if len({doubt["field"] for doubt in doubts}) > 1:
         frame["field"] = [doubt["field"] for doubt in doubts]
     frame["given"] = [doubt["given"] for doubt in doubts]
     frame["likelier"] = [doubt["likelier"] for doubt in doubts]
     frame["sure"] = [percent(doubt["chance"]) for doubt in doubts]
-    frame["question"] = [doubt["question"] for doubt in doubts]
     return frame
 
 
 def _config(frame: Any) -> Json:
     columns = {
-        "use": st.column_config.CheckboxColumn(t("Tick"), width="small"),
-        "row": st.column_config.NumberColumn(t("Row"), width="small", format="localized"),
-        "question": st.column_config.TextColumn(t("Question"), width="large"),
+        "use": st.column_config.CheckboxColumn(t("Tick"), width=_NARROW),
+        "row": st.column_config.NumberColumn(t("Row"), width=_NARROW, format="localized"),
+        "question": st.column_config.TextColumn(t("Question"), width=_QUESTION),
         "field": st.column_config.TextColumn(t("Field"), width="small"),
         "given": st.column_config.TextColumn(t("Label now"), width=_LABEL),
         "likelier": st.column_config.TextColumn(t("Better label"), width=_LABEL),
         "sure": st.column_config.TextColumn(
-            t("Sure"), width="small", help=t("How sure the quick model is of the better label. It had not seen the row.")
+            t("Sure"), width=_NARROW, help=t("How sure the quick model is of the better label. It had not seen the row.")
         ),
     }
     return {name: column for name, column in columns.items() if name in frame}

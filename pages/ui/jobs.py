@@ -130,7 +130,10 @@ def _orders(record: JobRecord, job: Job, where: Connection) -> None:
             _order(t("Go on"), ":material/play_arrow:", watch.resume, record, where, "resume")
         elif job.status is JobStatus.RUNNING:
             _order(t("Pause"), ":material/pause:", watch.pause, record, where, "pause")
-        _order(t("Cancel the training"), ":material/cancel:", watch.cancel, record, where, "cancel")
+        elif job.status is JobStatus.PAUSING:  # it keeps its place, or the second of two clicks would meet "Cancel"
+            st.button(t("Pause"), icon=":material/pause:", key=f"pausing_{record.id}", disabled=True)
+        with st.popover(t("Cancel the training"), icon=":material/cancel:"):  # two clicks: hours of work end with it
+            _order(t("Cancel the training"), ":material/cancel:", watch.cancel, record, where, "cancel")
 
 
 Order = Callable[[Workspace, Client, JobRecord, datetime], JobRecord]

@@ -186,7 +186,7 @@ def _bring_in(where: Connection) -> None:
         )
     )
     folder = st.text_input(t("The model's folder on this machine"), key="model_folder").strip()
-    if st.button(t("Import this folder"), icon=":material/drive_folder_upload:", key="import_folder", disabled=not folder):
+    if st.button(t("Import this folder"), icon=":material/drive_folder_upload:", key="import_folder") and folder:
         with show_errors():
             with st.spinner(t("Looking through the folder…")):
                 local_models.import_folder(state.client(where), folder)

@@ -11,7 +11,7 @@ from core.prepare.samples import MESSY, Sample, samples
 from pages.ui import former, preparing, reading, state, story
 from pages.ui.names import told_apart
 from pages.ui.parts import larger_file, show_errors
-from pages.ui.steps import done_steps, next_step, step
+from pages.ui.steps import done_steps, go, next_step, step
 from pages.ui.text import Raw, day, escape, t, tn
 
 MOST_MB = 200
@@ -96,7 +96,7 @@ def _recent() -> None:
                     st.badge(t("Next: {step}", step=following.title), icon=":material/arrow_forward:", color="green")
                 if st.button(t("Open this project"), icon=":material/folder_open:", key=f"recent_{project.id}", width="stretch"):
                     state.open_project(project.id)
-                    st.rerun()
+                    go(following.key)
 
 
 def show(project: Project, shown: dict[str, Any]) -> None:

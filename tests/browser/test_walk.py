@@ -127,5 +127,6 @@ def test_app_and_engine_killed_during_the_training(tmp_path: Path, open_page: Op
         again.at("Monitor")
         expect(again.page.get_by_text(re.compile(r"Step [\d,]+ of 10,500"))).to_be_visible(timeout=WAIT)
         again.click("Cancel the training")
+        again.page.get_by_test_id("stPopoverBody").get_by_role("button", name="Cancel the training").click()
         expect(again.page.get_by_text("Cancelled").first).to_be_visible(timeout=WAIT)
         assert again.page.get_by_role("combobox", name="Training").count() == 0, "there is one job, not two"

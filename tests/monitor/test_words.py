@@ -93,6 +93,16 @@ def test_few_points_get_no_verdict() -> None:
     assert codes["curve_too_short"].params == {"points": 4, "needed": 5, "suggestion": ""}
 
 
+def test_a_training_that_goes_on_is_not_judged_by_what_has_not_come_yet() -> None:
+    curve = Curve(made(level, steps=20).frame, 100)
+    waits = {reason.code: reason.params for reason in verdict(curve, runs=True, checked=True)}
+    assert set(waits) == {"validation_too_short", "curve_too_short"}
+    assert waits["validation_too_short"]["points"] == 0 and waits["curve_too_short"]["points"] == 20
+    assert waits["curve_too_short"]["needed"] == 25
+    assert next(reason.code for reason in verdict(curve, runs=True)) == "no_validation", "none will come"
+    assert {reason.code for reason in verdict(curve)} == {"no_validation", "loss_flat"}, "it has ended"
+
+
 def test_a_missing_validation_is_named_and_a_missing_curve_says_nothing() -> None:
     assert [reason.code for reason in verdict(made(falling))] == ["no_validation", "loss_falling"]
     assert verdict(Curve(pd.DataFrame({"step": []}), None)) == ()

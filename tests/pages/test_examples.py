@@ -110,6 +110,7 @@ def test_a_project_of_before_is_one_click_away_with_its_next_step(open_app: Open
     assert "Next: Estimate" in texts(app)
     app.button(key=f"recent_{bank.id}").click().run()
     assert app.query_params["project"] == bank.id
+    assert app.main.title[0].value == "Estimate", "the step that its card names"
 
 
 def test_the_story_of_the_messy_bank_says_what_its_checks_find() -> None:

@@ -121,7 +121,7 @@ def _tick(app: AppTest, project: Project, *lines: int) -> AppTest:
 def test_single_labels_are_chosen_by_their_ticks(open_app: Open, doubted: Project, ws: Workspace) -> None:
     app = _tick(open_app("prepare", doubted), doubted, 0, 2)
     table = app.data_editor[0].value
-    assert list(table) == ["use", "row", "given", "likelier", "sure", "question"] and table["sure"][0].endswith("%")
+    assert list(table) == ["use", "row", "question", "given", "likelier", "sure"] and table["sure"][0].endswith("%")
     label = app.button(key=f"repair_{doubted.id}_label_doubts").label
     app.button(key=f"better_{doubted.id}_label_doubts").click().run()
     (step,) = draft(ws, doubted).steps
