@@ -198,6 +198,24 @@ def test_the_better_label_of_a_field_leaves_the_rest_of_the_answer() -> None:
     assert apply(data, [step])[at].answer == f'{{"top":  "{pairs[at][1]}", "mood": "{["good", "bad"][at % 2]}"}}'
 
 
+@pytest.mark.parametrize("seed", [2, 5])
+def test_a_better_topic_never_makes_a_combination_that_nobody_uses(seed: int) -> None:
+    labels = [(q, {"top": a, "sub": SUB[a][i % 2]}) for i, (q, a) in enumerate(rows(300, seed))]
+    other = {name: list(TOPICS)[at - 1] for at, name in enumerate(TOPICS)}
+    alone, moved = 20, 60
+    labels[alone][1]["top"] = other[labels[alone][1]["top"]]
+    labels[moved][1].update(top=other[labels[moved][1]["top"]], sub=SUB[other[labels[moved][1]["top"]]][0])
+    findings = found(examples([(q, json.dumps(one)) for q, one in labels]))
+    better = {
+        int(row) - 2: new for code, one in findings.items() if "label_doubts" in code for row, new in one.params["step"]["labels"].items()
+    }
+    assert alone in better, "mending the topic alone gives a combination that others have"
+    used = {(one["top"], one["sub"]) for at, (_, one) in enumerate(labels) if at != alone}
+    for at, new in better.items():
+        mended = {**labels[at][1], **new}
+        assert (mended["top"], mended["sub"]) in used, (labels[at], new)
+
+
 def test_one_click_changes_no_more_labels_than_can_be_looked_through() -> None:
     _, _, data = with_wrong(6_000, 6, 260)
     finding = found(data)["label_doubts"]

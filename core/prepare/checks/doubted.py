@@ -1,7 +1,8 @@
 """Labels that are probably wrong: each with the one that fits better, by models that have not seen the row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from core.base.errors import N_
@@ -15,6 +16,7 @@ from core.prepare.groups import together
 SURE = 0.5  # margin of a doubt that is worth a warning; a smaller one happens in data without a fault, too
 MOST_SHOWN = 50
 MOST_AT_ONCE = 200  # rows that one click changes: as many as a person may have looked through
+_DIVIDED = 1.5  # combinations for each label of the finer field; a few wrong labels among the rows make a few more than one
 _QUESTION = 120
 _REPAIR = "use_better_label"
 
@@ -55,7 +57,34 @@ def _doubted(examined: Examined) -> Doubted:
                 continue
             found = strong if judged.strong and doubt.margin >= SURE else weak
             found.setdefault(doubt.index, {})[field] = doubt
+    known = _Known(fields)
+    strong, weak = ({index: doubts for index, doubts in found.items() if known.holds(index, doubts)} for found in (strong, weak))
     return Doubted(strong, {index: doubts for index, doubts in weak.items() if index not in strong}, min(shares, default=0.0))
+
+
+class _Known:
+    """Which labels of several fields go together, where one field divides another (a topic and its subtopics).
+
+    A label that is wrong there is one whose mending gives a combination that other rows have: a topic in doubt beside a subtopic that
+    only ever stands under it is no mistake of the topic alone, and changing it would make a combination that nobody has ever used.
+    """
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self._fields = fields
+        self._pairs = {(one, other): set(zip(fields[one], fields[other], strict=True)) for one, other in combinations(fields, 2)}
+
+    def holds(self, index: int, doubts: ByField) -> bool:
+        """Whether the better labels go together with the rest of the row."""
+        proposed = {field: doubts[field].likelier if field in doubts else labels[index] for field, labels in self._fields.items()}
+        return all(
+            (proposed[one], proposed[other]) in pairs
+            for (one, other), pairs in self._pairs.items()
+            if (one in doubts or other in doubts) and self._divided(one, other)
+        )
+
+    def _divided(self, one: str, other: str) -> bool:
+        """Hardly more combinations than labels: then one label says the other; two independent fields have many more."""
+        return len(self._pairs[one, other]) <= _DIVIDED * max(len(set(self._fields[one])), len(set(self._fields[other])))
 
 
 def _judged_labels(examined: Examined) -> dict[str, list[str]]:
