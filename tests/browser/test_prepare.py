@@ -71,7 +71,7 @@ def test_the_sensor_file_gets_answers_from_a_model_and_a_person(app: App, open_p
         page = walk.page
         expect(page.get_by_text("This would teach nothing.")).to_be_visible()
         page.locator("[class*=st-key-repair_][class*=_answer_is_instruction] button:visible").click()
-        expect(page.get_by_text("Changes so far")).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text("Changes so far", exact=True)).to_be_visible(timeout=WAIT)
         walk.settled()
         expect(page.get_by_text("This would teach nothing.")).to_have_count(0)
         _connect(walk, server)
@@ -137,7 +137,7 @@ def test_a_row_is_changed_by_hand_and_the_data_taken_away(app: App, open_page: O
     walk.upload(_things(tmp_path))
     open_box(walk, "Change rows by hand")
     _type_into_first_question(walk.page, "Is it plugged in?")
-    expect(walk.page.get_by_text("Changes so far")).to_be_visible(timeout=WAIT)
+    expect(walk.page.get_by_text("Changes so far", exact=True)).to_be_visible(timeout=WAIT)
     walk.settled()
     walk.press("save")
     expect(walk.page.get_by_text("Saved as version 1.")).to_be_visible(timeout=WAIT)
@@ -223,7 +223,7 @@ def test_an_answer_is_seen_and_changed_on_a_phone(app: App, open_page: Open, tmp
     expect(field).to_have_value("Software")
     field.fill("Firmware")
     field.press("Enter")
-    expect(page.get_by_text("Changes so far")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Changes so far", exact=True)).to_be_visible(timeout=WAIT)
 
 
 def test_the_buttons_of_the_examples_stand_in_one_line(app: App, open_page: Open) -> None:
