@@ -1,5 +1,6 @@
 """One base model in memory and the adapters that were loaded onto it; forward passes in which every row has its own."""
 
+import inspect
 import json
 import logging
 import os
@@ -55,6 +56,8 @@ class AnswerModel:
             weights, dtype=self.dtype, use_safetensors=True, local_files_only=True, trust_remote_code=False, attn_implementation="sdpa"
         )
         self._base.to(self.device).eval()
+        # transformers 5.24 calls it by another name than 5.23
+        self._cache_name = "cache" if "cache" in inspect.signature(self._base.forward).parameters else "past_key_values"
         self._peft: Any = None
         self._adapters: OrderedDict[str, str] = OrderedDict()  # folder -> PEFT's name, the one used last at the end
         self._serial = 0
@@ -94,7 +97,7 @@ class AnswerModel:
             "input_ids": ids.to(self.device),
             "attention_mask": mask.to(self.device),
             "position_ids": positions.to(self.device),
-            "past_key_values": cache,
+            self._cache_name: cache,
             "use_cache": True,
             "logits_to_keep": 1,
         }

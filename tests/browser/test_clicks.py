@@ -50,7 +50,8 @@ def test_text_from_a_file_makes_no_link_and_no_markup(app: App, open_page: Calla
     path.write_text(f'"Question {name}","Label {name}"\n{rows}\n', encoding="utf-8")
     walk.upload(path)
     main = walk.page.get_by_test_id("stMainBlockContainer")
-    assert main.locator("a").count() == 0
+    # the licences of small open models are links of ours, where the pack is installed
+    assert main.locator("a[href*=elsewhere], a[href^=mailto]").count() == 0
     assert main.locator("b, img[src*=elsewhere]").count() == 0
     walk.save()
     walk.estimate()
