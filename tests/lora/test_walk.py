@@ -310,8 +310,10 @@ def test_a_tuned_model_says_which_base_it_misses_and_answers_again_when_it_is_ba
 
 
 def answering(engine: EngineProcess) -> list[psutil.Process]:
-    """The processes that answer with the tiny model of this engine."""
-    return [process for process in processes(engine.home.parent / "bases" / MODEL, ANSWERER) if process.ppid() == engine.process.pid]
+    """The processes that answer with the tiny model of this engine (all weights that were tuned have a process of their own)."""
+    folder = engine.home.parent / "bases" / MODEL
+    found = [process for process in processes(folder, ANSWERER) if process.ppid() == engine.process.pid]
+    return [process for process in found if str(folder) in process.cmdline()[process.cmdline().index("--base") + 1]]
 
 
 def test_a_deleted_model_is_gone_with_its_checkpoints(client: OpenAI, job: FineTuningJob) -> None:
