@@ -16,7 +16,7 @@ from engine.lora.catalogue import BaseModel
 from engine.lora.course import Course
 from engine.lora.desk import Desk
 from engine.lora.files import fetched, remove_folder
-from engine.lora.fit import check_fits, training_precision
+from engine.lora.fit import fit, training_precision
 from engine.lora.launching import CLUSTER_VARIABLE, launch
 from engine.lora.library import Library, library_folder
 from engine.lora.models import LoraModel
@@ -127,13 +127,13 @@ def _check_memory(about: BaseModel, plan: TrainPlan) -> None:
         return
     precision = training_precision(plan.tuning)
     try:
-        check_fits(
+        fit(
             about,
             use=plan.tuning,
             precision=precision,
             reference=plan.method == "dpo" and plan.tuning == "full",
             processes=plan.processes,
-        )
+        ).check()
     except Refused as refused:
         raise TrainingFailed("model_too_large", f"{refused} {refused.hint.format(**refused.params)}") from refused
 

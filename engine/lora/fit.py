@@ -108,6 +108,11 @@ class Fit:
             return None
         return Refused("does_not_fit", needed_gb=gigabytes(self.needed), free_gb=gigabytes(self.free))
 
+    def check(self) -> None:
+        """Raise Refused, with both figures, where it does not fit."""
+        if self.refusal is not None:
+            raise self.refusal
+
 
 def fit(
     about: BaseModel,
@@ -122,19 +127,3 @@ def fit(
     """What it needs beside what there is; each of several processes has the whole model."""
     needed = memory_needed(about, use=use, precision=precision, tokens=tokens, reference=reference)
     return Fit(processes * needed, free_memory() if free is None else free)
-
-
-def check_fits(
-    about: BaseModel,
-    *,
-    use: Use = "lora",
-    precision: Precision = "bf16",
-    tokens: int = MEASURED_TOKENS,
-    reference: bool = False,
-    processes: int = 1,
-    free: int | None = None,
-) -> None:
-    """Raise Refused, with the figure, where it does not fit."""
-    found = fit(about, use=use, precision=precision, tokens=tokens, reference=reference, processes=processes, free=free)
-    if found.refusal is not None:
-        raise found.refusal

@@ -10,7 +10,7 @@ from engine.learners import TrainingFailed
 from engine.learners.lora import _check_memory
 from engine.lora import pack
 from engine.lora.catalogue import BaseModel, shipped_catalogue
-from engine.lora.fit import check_fits, fit, free_memory, memory_needed
+from engine.lora.fit import fit, free_memory, memory_needed
 from engine.lora.plan import TrainPlan
 from engine.lora.refusals import Refused
 
@@ -81,9 +81,9 @@ def test_a_training_is_refused_for_the_numbers_that_this_processor_takes(monkeyp
 def test_what_does_not_fit_is_refused_with_the_figure() -> None:
     model = MODELS["qwen3-0.6b"]
     with pytest.raises(Refused) as caught:
-        check_fits(model, precision="fp32", free=3_100_000_000)
+        fit(model, precision="fp32", free=3_100_000_000).check()
     assert str(caught.value) == "This needs about 5.0 GB of memory and this machine has 3.1 GB free."
-    check_fits(model, precision="fp32", free=5_000_000_001)
+    fit(model, precision="fp32", free=5_000_000_001).check()
     assert fit(model, free=10**12).refusal is None
 
 
