@@ -71,20 +71,17 @@ class _Known:
 
     def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
         self._fields = fields
-        self._pairs = {(one, other): set(zip(fields[one], fields[other], strict=True)) for one, other in combinations(fields, 2)}
+        labels = {field: len(set(given)) for field, given in fields.items()}
+        pairs = {(one, other): set(zip(fields[one], fields[other], strict=True)) for one, other in combinations(fields, 2)}
+        # hardly more combinations than labels: then one label says the other; two independent fields have many more
+        self._pairs = {pair: used for pair, used in pairs.items() if len(used) <= _DIVIDED * max(labels[name] for name in pair)}
 
     def holds(self, index: int, doubts: ByField) -> bool:
         """Whether the better labels go together with the rest of the row."""
         proposed = {field: doubts[field].likelier if field in doubts else labels[index] for field, labels in self._fields.items()}
         return all(
-            (proposed[one], proposed[other]) in pairs
-            for (one, other), pairs in self._pairs.items()
-            if (one in doubts or other in doubts) and self._divided(one, other)
+            (proposed[one], proposed[other]) in pairs for (one, other), pairs in self._pairs.items() if one in doubts or other in doubts
         )
-
-    def _divided(self, one: str, other: str) -> bool:
-        """Hardly more combinations than labels: then one label says the other; two independent fields have many more."""
-        return len(self._pairs[one, other]) <= _DIVIDED * max(len(set(self._fields[one])), len(set(self._fields[other])))
 
 
 def _judged_labels(examined: Examined) -> dict[str, list[str]]:
