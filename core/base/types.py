@@ -110,7 +110,10 @@ class TokenCount:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one model costs on one connection, in USD per million tokens; None is not known or not offered."""
+    """What one model costs on one connection, in USD per million tokens; None is not known or not offered.
+
+    `own` names the figures that the user entered, each with the day.
+    """
 
     connection: str
     model: str
@@ -122,6 +125,7 @@ class Price:
     source: str
     batch_input: float | None = None
     batch_output: float | None = None
+    own: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
