@@ -9,8 +9,9 @@ from typing import Literal
 from core.base.bayes import PASSES
 from core.base.epochs import USUAL, usual_epochs
 from core.base.errors import N_, BadSetting, TooFewExamples
-from core.base.prices import is_stale
+from core.base.prices import day_of, is_stale
 from core.base.types import Estimate, Price, Reason, TokenCount
+from core.estimate.span import UNKNOWN, Span, decimal, exactly
 
 Epochs = int | Literal["auto"] | None
 
@@ -69,8 +70,13 @@ def estimate(
     local: bool = False,
     practice: bool = True,
     today: date | None = None,
+    validation: int = 0,
+    validation_billed: bool | None = False,
 ) -> Estimate:
     """What training on these tokens costs, in USD, lowest to highest; `tokens` of the result are those of the file, once over.
+
+    `validation` are the tokens of the validation file, which some servers bill like the others, once an epoch; where it is not known
+    whether this one does (None), the upper bound has them and the lower has not.
 
     Nothing where `local`. Where the training price is not known the range is 0 to infinity (`Estimate.known` is False), never a figure.
     Bounds are rounded outwards to the cent, below a dollar to a hundredth of a cent; a range of one value to the nearest.
@@ -85,13 +91,57 @@ def estimate(
     if price is None or price.training is None:
         assumptions.append(Reason("price_unknown"))
         return Estimate(0.0, math.inf, low_epochs, high_epochs, tokens.total, False, None, "", tuple(assumptions))
-    assumptions.append(Reason("price_as_of", {"as_of": price.as_of, "source": price.source, "usd_per_million": price.training}))
-    if today is not None and is_stale(price, today):
-        assumptions.append(Reason("price_stale", {"as_of": price.as_of, "days": (today - price.as_of).days}))
+    assumptions += training_reasons(price, today)
+    if validation:
+        assumptions.append(validation_reason(validation, validation_billed))
     assumptions.append(Reason("server_counts_last", {"tokens": tokens.total}))
-    per_epoch = Decimal(tokens.total) * Decimal(str(price.training)) / _MILLION
-    low, high = _range(per_epoch * low_epochs, per_epoch * high_epochs)
-    return Estimate(low, high, low_epochs, high_epochs, tokens.total, price.training == 0, price.as_of, price.source, tuple(assumptions))
+    span = training_cost(tokens.total, price, (low_epochs, high_epochs), validation, validation_billed)
+    low, high = _range(span.low, span.high if span.high is not None else span.low)
+    as_of = day_of(price, "training")
+    return Estimate(low, high, low_epochs, high_epochs, tokens.total, price.training == 0, as_of, price.source, tuple(assumptions))
+
+
+def training_cost(
+    tokens: int, price: Price | None, epochs: tuple[int, int], validation: int = 0, validation_billed: bool | None = False
+) -> Span:
+    """What so many tokens cost to train on for the fewest and the most epochs, those of the validation file where they are billed."""
+    if price is None or price.training is None:
+        return UNKNOWN
+    each = decimal(price.training) / _MILLION
+    least = tokens + (validation if validation_billed is True else 0)
+    most = tokens + (0 if validation_billed is False else validation)
+    return Span(each * least * epochs[0], each * most * epochs[1])
+
+
+def training_reasons(price: Price, today: date | None) -> list[Reason]:
+    """Whose price of training it is and of which day, and whether it should be looked up again."""
+    day = day_of(price, "training")
+    if "training" in dict(price.own):
+        told = [Reason("price_yours", {"on": day, "usd_per_million": price.training})]
+    else:
+        told = [Reason("price_as_of", {"as_of": day, "source": price.source, "usd_per_million": price.training})]
+    if today is not None and is_stale(price, today, "training"):
+        told.append(Reason("price_stale", {"as_of": day, "days": (today - day).days}))
+    return told
+
+
+def validation_reason(validation: int, billed: bool | None) -> Reason:
+    """Whether the validation file is billed."""
+    if billed is None:
+        return Reason("validation_perhaps_billed", {"tokens": validation})
+    return Reason("validation_billed" if billed else "validation_not_billed", {"tokens": validation})
+
+
+def answer_cost(tokens: TokenCount, price: Price | None, *, batch: bool = False, more: Decimal | int = 0) -> Span:
+    """What one question like the examples and its answer cost, in bulk with `batch`; `more` tokens stand before each question."""
+    if price is None:
+        return UNKNOWN
+    into, out = (price.batch_input, price.batch_output) if batch else (price.input, price.output)
+    if into is None or out is None:
+        return UNKNOWN
+    n = max(1, len(tokens.per_example))
+    prompt, answer = Decimal(tokens.total - tokens.assistant) / n, Decimal(tokens.assistant) / n
+    return exactly(((prompt + more) * decimal(into) + answer * decimal(out)) / _MILLION)
 
 
 def use_cost(tokens: TokenCount, price: Price | None, *, questions: int = 1000) -> UseCost:
@@ -99,10 +149,8 @@ def use_cost(tokens: TokenCount, price: Price | None, *, questions: int = 1000) 
     n = max(1, len(tokens.per_example))
     answer = round(tokens.assistant / n)
     prompt = round((tokens.total - tokens.assistant) / n)
-    usd = None
-    if price is not None and price.input is not None and price.output is not None:
-        exact = (prompt * Decimal(str(price.input)) + answer * Decimal(str(price.output))) * questions / _MILLION
-        usd = _range(exact, exact)[0]
+    exact = answer_cost(tokens, price).times(questions)
+    usd = None if exact.high is None else _range(exact.high, exact.high)[0]
     return UseCost(questions, prompt, answer, usd)
 
 
