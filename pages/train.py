@@ -12,7 +12,7 @@ from core.base.types import Reason
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
-from pages.ui import choices, consent, counting, pace, plans, state
+from pages.ui import budgets, choices, consent, counting, pace, plans, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
 from pages.ui.sentences import say
@@ -61,6 +61,7 @@ with show_errors():
         go("monitor")
     allowed, reason = may_start(record, project.id)
     agreed = consent.ask(where, dataset, cost, key=plan.key)
+    agreed = budgets.allows(plan, cost) and agreed
     if state.lacks_key(where):
         st.info(t("Type the API key for {host} in the sidebar before you start.", host=where.host), icon=":material/key:")
         agreed = False

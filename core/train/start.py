@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from core.base.errors import (
-    N_,
     AnswerLost,
-    BadSetting,
     NotOnServer,
     RequestRefused,
     ServerFault,
@@ -20,6 +18,7 @@ from core.base.types import Reason
 from core.io.openai_calls import Client, create_job
 from core.io.workspace import JobRecord, Plan, Workspace
 from core.io.workspace.records import JobState, error_from_json
+from core.train.budget import check_budget
 from core.train.owner import sign
 from core.train.reconcile import METADATA_RECORD, Patience, blocked_error, check_server, look_for, reconcile, take
 from core.train.upload import ensure_uploaded
@@ -47,7 +46,7 @@ def start_training(
     Raises BadSetting for a plan over its budget or meant for another server; NotInWorkspace where its files are gone.
     """
     check_server(client, plan.origin)
-    _check_budget(plan)
+    check_budget(plan)
     latest = ws.latest_attempt(plan.key)
     if latest is not None:
         latest = reconcile(ws, client, latest, now, patience=patience)
@@ -98,17 +97,6 @@ def next_attempt(record: JobRecord) -> int | None:
 def stored_error(record: JobRecord) -> TunesmithError | None:
     """The typed error that the record's last try or look ended with, ready to be shown."""
     return None if record.error is None else error_from_json(record.error)
-
-
-def _check_budget(plan: Plan) -> None:
-    high = plan.estimate.get("high")
-    if plan.budget is not None and isinstance(high, (int, float)) and high > plan.budget:
-        raise BadSetting(
-            N_("This training may cost up to {high} US dollars, and the budget is {budget}."),
-            N_("Choose fewer epochs or a cheaper model, or raise the budget."),
-            high=f"{high:.2f}",
-            budget=f"{plan.budget:.2f}",
-        )
 
 
 def _carried_out_late(ws: Workspace, client: Client, record: JobRecord, now: datetime) -> JobRecord | None:

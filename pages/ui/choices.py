@@ -11,7 +11,7 @@ from core.base.lora_settings import SETTINGS, TUNINGS, USUAL
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, Plan, Project
 from core.train.plan import AUTO, PRESETS, SEED_RANGE, set_by_hand, suggest_suffix
-from pages.ui import small, state
+from pages.ui import budgets, small, state
 from pages.ui.sentences import training
 from pages.ui.text import number, t
 
@@ -203,15 +203,7 @@ def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseM
     )
     budget = None
     if not where.local:
-        budget = right.number_input(
-            t("Budget in US dollars"),
-            0.0,
-            None,
-            kept.budget if kept else None,
-            placeholder=t("no limit"),
-            help=t("A training that may cost more is not started."),
-            **_kept_as("budget", project, where),
-        )
+        budget = budgets.ask(right, project)
     return Advanced({name: value for name, value in values.items() if value is not None}, int(seed), suffix.strip(), budget)
 
 

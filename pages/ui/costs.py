@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.base.prices import price, tuned_price
 from core.base.types import Example, TokenCount
 from core.estimate.access import can_train
-from core.estimate.cost import estimate, use_cost
+from core.estimate.cost import use_cost
 from core.estimate.lengths import lengths, too_long
 from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
-from pages.ui import charts, choices, counting, pace, plans, probe, state
+from pages.ui import charts, choices, counting, pace, plans, prices, probe, state
 from pages.ui.sentences import say, title
 from pages.ui.text import money, number, t, tn
 
@@ -52,8 +51,9 @@ def show_access(where: Connection, model: BaseModel) -> None:
 
 def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset: Dataset) -> None:
     """Show what the training costs, and what using the model costs afterwards, with what the figures rest on."""
-    today = state.now().date()
-    cost = estimate(tokens, price(where.id, model.id, today), local=where.local, practice=model.practice, today=today)
+    cost = prices.training(tokens, dataset, where, model)
+    if cost is None:
+        return
     with st.grid(3, min_column_width=200):
         st.metric(
             t("Training"),
@@ -64,7 +64,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset:
         )
         epochs = number(cost.epochs_low) if cost.epochs_low == cost.epochs_high else f"{number(cost.epochs_low)}–{number(cost.epochs_high)}"
         st.metric(t("Epochs (expected)"), epochs, border=True, height="stretch", help=t("How many times the model reads all the examples."))
-        after = use_cost(tokens, tuned_price(where.id, model.id, today))
+        after = use_cost(tokens, prices.tuned(where, model.id))
         st.metric(
             t("1,000 answers afterwards"),
             t("free") if where.local else money(after.usd) if after.usd is not None else t("not known"),
@@ -117,7 +117,7 @@ def asking(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> flo
     tokens = counting.tokens(dataset, model.id)
     if after is None or tokens is None:
         return None
-    before = use_cost(tokens, price(where.id, model.id, state.now().date()), questions=n).usd
+    before = use_cost(tokens, prices.of(where, model.id), questions=n).usd
     return None if before is None else before + after
 
 
@@ -126,7 +126,7 @@ def answering(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> 
     tokens = counting.tokens(dataset, model.id)
     if where.local or tokens is None:
         return None
-    return use_cost(tokens, tuned_price(where.id, model.id, state.now().date()), questions=n).usd
+    return use_cost(tokens, prices.tuned(where, model.id), questions=n).usd
 
 
 def _range(low: float, high: float, *, free: bool, known: bool) -> str:

@@ -5,14 +5,13 @@ from datetime import timedelta
 import streamlit as st
 
 from core.base.errors import AccessDenied
-from core.base.prices import price
 from core.base.types import Estimate
-from core.estimate.cost import estimate
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Plan, Project, plain
+from core.train.budget import AGREED
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
-from pages.ui import choices, counting, state
+from pages.ui import budgets, choices, counting, prices, state
 from pages.ui.parts import show_error
 from pages.ui.text import money, t
 
@@ -46,20 +45,16 @@ def price_of(plan: TrainingPlan, dataset: Dataset, where: Connection) -> Estimat
     tokens = counting.tokens(dataset, plan.base_model)
     if tokens is None:
         return None
-    today = state.now().date()
     epochs = plan.hyperparameters["n_epochs"]
-    return estimate(
-        tokens,
-        price(where.id, plan.base_model, today),
-        epochs if isinstance(epochs, int) else None,
-        local=where.local,
-        practice=any(model.practice and model.id == plan.base_model for model in where.base_models),
-        today=today,
-    )
+    known = next((model for model in where.base_models if model.id == plan.base_model), None)
+    model = known or BaseModel(id=plan.base_model, name=plan.base_model)
+    return prices.training(tokens, dataset, where, model, epochs if isinstance(epochs, int) else None)
 
 
 def price_sentence(cost: Estimate) -> str:
     """The price in one sentence."""
+    if cost.free and cost.as_of is not None:  # no price list has one of 0
+        return t("It costs nothing, by the price that you entered.")
     if cost.free:
         return t("It costs nothing: the work is done on this machine.")
     if not cost.known:
@@ -84,7 +79,7 @@ def keep(project: Project, dataset: Dataset, plan: TrainingPlan, cost: Estimate,
         seed=plan.seed,
         suffix=plan.suffix,
         budget=plan.budget,
-        estimate=plain(cost) | ({} if cost.known else {"high": None}),  # JSON has no infinity
+        estimate=plain(cost) | ({} if cost.known else {"high": None, AGREED: budgets.agreed(plan)}),  # JSON has no infinity
         key=plan.key,
     )
     ws.update_project(project.id, state.now(), plan_id=kept.id)

@@ -54,6 +54,11 @@ REASONS = {
         "The server was asked to start, and its answer was lost. It may be training already, "
         "so starting again is blocked until that is known."
     ),
+    # core/train/budget.py
+    "over_budget": N_("This training may cost up to {high}, which is over the budget of {budget}. It is not started."),
+    "budget_price_unknown": N_(
+        "The price of this training is not known, so nobody can say whether it stays within the budget of {budget}. It is not started."
+    ),
     # core/monitor/words.py
     "curve_too_short": N_("Steps so far: {points}. From {needed} on one can see where it is going."),
     "loss_falling": N_("The training loss fell from {first} to {last}: the model is learning the examples."),
