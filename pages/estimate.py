@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import choices, costs, counting, state
+from pages.ui import choices, costs, counting, lifetime, state
 from pages.ui.data import dataset_of, examples
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -37,6 +37,7 @@ with show_errors():
     if tokens is None:
         st.stop()
     costs.show_price(tokens, where, model, dataset)
+    lifetime.show(where, model, tokens, dataset, project)
     costs.show_lengths(tokens, examples(dataset, "train"), model)
 
 if st.session_state.get("next_train"):

@@ -96,7 +96,7 @@ def estimate(
         assumptions.append(validation_reason(validation, validation_billed))
     assumptions.append(Reason("server_counts_last", {"tokens": tokens.total}))
     span = training_cost(tokens.total, price, (low_epochs, high_epochs), validation, validation_billed)
-    low, high = _range(span.low, span.high if span.high is not None else span.low)
+    low, high = outwards(span.low, span.high if span.high is not None else span.low)
     as_of = day_of(price, "training")
     return Estimate(low, high, low_epochs, high_epochs, tokens.total, price.training == 0, as_of, price.source, tuple(assumptions))
 
@@ -150,11 +150,12 @@ def use_cost(tokens: TokenCount, price: Price | None, *, questions: int = 1000) 
     answer = round(tokens.assistant / n)
     prompt = round((tokens.total - tokens.assistant) / n)
     exact = answer_cost(tokens, price).times(questions)
-    usd = None if exact.high is None else _range(exact.high, exact.high)[0]
+    usd = None if exact.high is None else outwards(exact.high, exact.high)[0]
     return UseCost(questions, prompt, answer, usd)
 
 
-def _range(low: Decimal, high: Decimal) -> tuple[float, float]:
+def outwards(low: Decimal, high: Decimal) -> tuple[float, float]:
+    """Bounds as they are shown: to the cent, below a dollar to a hundredth of one, the range never narrower; one value to the nearest."""
     if low == high:
         rounded = _rounded(low, ROUND_HALF_UP)
         return rounded, rounded

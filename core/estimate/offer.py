@@ -11,11 +11,21 @@ from core.base.types import Price, Reason
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One price in USD with its day, whether the user entered it, and where it was read otherwise; None where it is not known."""
+
+    usd: float | None = None
+    day: date | None = None
+    own: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """The prices of a model on a connection; `place` is the connection as the price list names it, `name` as people do.
 
-    `base` says what training and the untaught model cost, `tuned` what the fine-tune costs to use; None is not known. `deploy` is USD once
-    with its day; `validation_billed` is None where that is not known; `practice` is the practice model, `local` this machine.
+    `base` says what training and the untaught model cost, `tuned` what the fine-tune costs to use; None is not known. `deploy` is paid
+    once; `validation_billed` is None where that is not known; `practice` is the practice model, `local` this machine.
     """
 
     place: str
@@ -24,9 +34,7 @@ class Offer:
     base: Price | None
     tuned: Price | None
     hosting: Hosting | None
-    deploy: float | None
-    deploy_day: date | None
-    deploy_own: bool
+    deploy: Figure
     validation_billed: bool | None
     exported: bool = False
     local: bool = False
@@ -36,15 +44,23 @@ class Offer:
         """The days of the figures that count: what is not hosted has no price of hosting."""
         if self.local:
             return
-        if self.base is not None and self.base.training is not None:
-            yield day_of(self.base, "training")
-        if self.deploy_day is not None:
-            yield self.deploy_day
-        if hosted and self.hosting is not None:
-            yield self.hosting.own or self.hosting.as_of
-        if not (self.hosting is not None and self.hosting.includes_answers) and self.tuned is not None:
-            used = ("batch_input", "batch_output") if batch else ("input", "output")
-            yield from (day_of(self.tuned, figure) for figure in used if getattr(self.tuned, figure) is not None)
+        fields = ["training", "deploy", *(["hosting"] if hosted else [])]
+        if self.hosting is None or not self.hosting.includes_answers:
+            fields += ["tuned.batch_input", "tuned.batch_output"] if batch else ["tuned.input", "tuned.output"]
+        yield from (figure.day for figure in map(self.figure, fields) if figure.day is not None)
+
+    def figure(self, field: str) -> Figure:
+        """One of the prices by the name that core/base/own_prices.py gives it."""
+        if field == "deploy":
+            return self.deploy
+        if field == "hosting":
+            found = self.hosting
+            if found is None or found.per_hour is None:
+                return Figure()
+            return Figure(found.per_hour, found.own or found.as_of, found.own is not None, found.source)
+        of, name = self.tuned if field.startswith("tuned.") else self.base, field.rpartition(".")[2]
+        usd = getattr(of, name) if of is not None else None
+        return Figure() if of is None or usd is None else Figure(usd, day_of(of, name), name in dict(of.own), of.source)
 
 
 def offer(place: str, name: str, model: str, today: date, *, book: PriceBook | None = None, practice: bool = False) -> Offer:
@@ -58,9 +74,7 @@ def offer(place: str, name: str, model: str, today: date, *, book: PriceBook | N
         base=price(place, model, today, book=book),
         tuned=tuned_price(place, model, today, book=book),
         hosting=hosting(place, model, book=book),
-        deploy=fee,
-        deploy_day=day,
-        deploy_own=own,
+        deploy=Figure(fee, day, own, known.source if known is not None and not own else ""),
         validation_billed=known.validation_billed if known is not None else None,
         exported=known is not None and known.exported,
         local=place == THIS_MACHINE,

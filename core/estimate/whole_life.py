@@ -72,7 +72,7 @@ def whole_life(
         return WholeLife(offer, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, told, time=time)
     checked = validation.total if validation is not None else 0
     training = training_cost(tokens.total, offer.base, (low, high), checked, offer.validation_billed)
-    deploy = UNKNOWN if offer.deploy is None else exactly(decimal(offer.deploy))
+    deploy = UNKNOWN if offer.deploy.usd is None else exactly(decimal(offer.deploy.usd))
     hosted, batch = _hosting(offer, use.hours), use.batch and _has_batch(offer)
     thousand = NOTHING if _included(offer) else answer_cost(tokens, offer.tuned, batch=batch).times(1000)
     used = thousand.times(Decimal(use.answers) / 1000)
@@ -125,12 +125,12 @@ def _told_of_training(offer: Offer, validation: int, today: date) -> Iterator[Re
         yield from training_reasons(offer.base, today)
     if validation:
         yield validation_reason(validation, offer.validation_billed)
-    if offer.deploy is None:
+    if offer.deploy.usd is None:
         yield Reason("deploy_unknown")
-    elif offer.deploy_own:
-        yield Reason("deploy_yours", {"usd": offer.deploy, "on": offer.deploy_day})
-    elif offer.deploy > 0:
-        yield Reason("deploy_costs", {"usd": offer.deploy, "as_of": offer.deploy_day})
+    elif offer.deploy.own:
+        yield Reason("deploy_yours", {"usd": offer.deploy.usd, "on": offer.deploy.day})
+    elif offer.deploy.usd > 0:
+        yield Reason("deploy_costs", {"usd": offer.deploy.usd, "as_of": offer.deploy.day})
 
 
 def _told_of_hosting(offer: Offer, hours: int) -> Iterator[Reason]:
