@@ -111,13 +111,13 @@ def _table(lives: Sequence[WholeLife]) -> None:
     table = pd.DataFrame(
         {
             t("Connection"): [_name(life) for life in lives],
-            t("Base model"): [_model(life) for life in lives],
+            t("First year"): [_paid(life, life.first_year) for life in lives],
             t("Training"): [_duration(life.time) if life.offer.local else _usd(life.training) for life in lives],
             t("Setting up"): [_paid(life, life.deploy) for life in lives],
             t("Kept ready, a month"): [_paid(life, life.hosting) for life in lives],
             t("1,000 answers"): [_paid(life, life.thousand) for life in lives],
             t("A month"): [_paid(life, life.month) for life in lives],
-            t("First year"): [_paid(life, life.first_year) for life in lives],
+            t("Base model"): [_model(life) for life in lives],
             t("Oldest price"): [_age(life) for life in lives],
         }
     )
@@ -133,7 +133,7 @@ def _bars(lives: Sequence[WholeLife]) -> None:
     unknown = [_name(life) for life in lives if not life.known]
     if len(known) > 1:
         charts.stacked(
-            [f"{_name(life)}, {_model(life)}" for life in known],
+            [_name(life) for life in known],
             {
                 t("Training and setting up"): [_most(life.training + life.deploy) for life in known],
                 t("Kept ready"): [_most(life.hosting.times(MONTHS)) for life in known],
@@ -168,13 +168,9 @@ def _pays(lives: Sequence[WholeLife], tokens: TokenCount, dataset: Dataset, use:
     if isinstance(facts.get("month"), int):
         facts["month"] = about(facts["month"])
     st.markdown(f"{escape(_name(life))}: {say(replace(told.reason, params=facts))}")
-    st.caption(
-        t(
-            "One answer: {tuned} from your own model, {prompted} with the examples.",
-            tuned=_usd(told.tuned),
-            prompted=_usd(told.prompted),
-        )
-    )
+    # of one answer the cents would show nothing
+    own, shown = _usd(told.tuned.times(1000)), _usd(told.prompted.times(1000))
+    st.caption(t("1,000 answers: {own} from your own model, {shown} with the examples.", own=own, shown=shown))
 
 
 def _usd(span: Span) -> str:
@@ -224,7 +220,8 @@ def _name(life: WholeLife) -> str:
 def _model(life: WholeLife) -> str:
     """The base model as people call it, where it has a name."""
     names = {base.id: base.name for one in connections() for base in one.base_models}
-    return t(names[life.offer.model]) if life.offer.model in names else small.name_of(life.offer.model)
+    known = names.get(life.offer.model)
+    return t(known) if known else small.name_of(life.offer.model).rpartition("/")[2]  # without who made it: the table is wide enough
 
 
 def _said(life: WholeLife, reason: Reason) -> str:
