@@ -178,7 +178,7 @@ def test_killed_after_its_last_checkpoint_a_training_that_ended_early_does_not_g
     assert records[begun[-1]]["resumed_from"] == at
     assert [record["event"] for record in records[begun[-1] :]] == ["started", "done"]
     assert records[-1] == told(whole)[-1]
-    finals = [Path(each.folder) / "final" / "adapter_model.safetensors" for each in (whole, plan)]
+    finals = [Path(each.folder) / records[-1]["path"] / "adapter_model.safetensors" for each in (whole, plan)]
     assert finals[0].read_bytes() == finals[1].read_bytes()
 
 
