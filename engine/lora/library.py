@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -98,11 +97,12 @@ class Library:
 
     def check(self, id: str) -> None:
         """The same where a file was written after the record, which is written last; where all is well, that is not asked again."""
-        record, began = self.folder / id / RECORD, time.time_ns()
-        if any((self.folder / id / name).stat().st_mtime_ns > record.stat().st_mtime_ns for name in self.files(id)):
+        record = self.folder / id / RECORD
+        newest = max((self.folder / id / name).stat().st_mtime_ns for name in self.files(id))
+        if newest > record.stat().st_mtime_ns:
             self.verify(id)
             with suppress(OSError):  # a library that cannot be written to is read again
-                os.utime(record, ns=(began, began))
+                os.utime(record, ns=(newest, newest))
 
     def incoming(self, id: str) -> Path:
         """The folder in which a model is put together; what lies there already is kept, so that a download can go on."""

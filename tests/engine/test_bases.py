@@ -133,9 +133,9 @@ def test_a_model_that_is_needed_is_not_removed(tmp_path: Path) -> None:
     with start_engine(tmp_path / "home", module=NAME, env={ANSWERING: str(answering)}) as engine, client_of(engine) as client:
         assert bring_in(engine, folder=str(make_folder(tmp_path / "m")))[0] == 200
         wait_for(engine, "m", "ready")
-        file = upload(client, orders("sleep 0.05")).id
+        file = upload(client, orders("sleep 0.3")).id
         job = client.fine_tuning.jobs.create(
-            model="m", training_file=file, method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 500}}}
+            model="m", training_file=file, method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 50}}}
         )
         status, body = call(engine, "DELETE", f"{PATH}/m")
         assert (status, body["error"]["code"], body["error"]["param"]) == (409, "trains", "id")

@@ -1,5 +1,6 @@
 """What the server knows of tuned small models: on which weights an adapter stands."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ def test_a_model_whose_weights_have_changed_is_not_trained(learner: LoraLearner,
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
+    moment = weights.stat().st_mtime_ns + 10**9  # the clock of a file system is too coarse for a test's haste
+    os.utime(weights, ns=(moment, moment))
     with pytest.raises(TrainingFailed, match=r"has changed: model\.safetensors\. Remove the model here and fetch it again") as caught:
         learner.start(TrainingRequest("mine", (), (), 1, 1, 1.0, 1, folder=tmp_path))
     assert caught.value.code == "model_unusable"

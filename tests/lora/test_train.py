@@ -21,7 +21,7 @@ from engine.lora.failures import Failed
 from engine.lora.plan import TrainPlan
 from engine.lora.templates import ChatTemplate
 from engine.lora.train import train
-from tests.lora.plans import bank_rows, losses, make_plan, marv_rows, told
+from tests.lora.plans import bank_rows, losses, make_plan, marv_rows, overfit, told, valid
 
 HELD_OUT = 12
 
@@ -218,17 +218,6 @@ def test_training_ends_early_when_validation_gets_no_better(tiny_llama: Path, tm
     assert (Path(plan.folder) / records[-1]["path"] / "adapter_model.safetensors").exists()
 
 
-def overfit(folder: Path, base: Path, **more: Any) -> TrainPlan:
-    """A training whose validation is best on the way: ten rows by heart, many times over, while other rows are asked."""
-    settings = {"n_epochs": 24, "batch_size": 5, "learning_rate": 2e-2, "lora_r": 32, "lora_alpha": 64, "checkpoint_seconds": 0.0}
-    return make_plan(folder, base, marv_rows(10), marv_rows(22)[10:], **{**settings, "early_stopping": 6, **more})
-
-
-def valid(plan: TrainPlan) -> dict[int, float]:
-    """The validation losses, by step."""
-    return {r["step"]: r["metrics"]["valid_loss"] for r in told(plan) if r["event"] == "step" and "valid_loss" in r["metrics"]}
-
-
 def test_the_state_that_validation_found_best_is_the_model(tiny_llama: Path, tmp_path: Path) -> None:
     plan = overfit(tmp_path / "stopped", tiny_llama)
     train(plan)
@@ -238,7 +227,6 @@ def test_the_state_that_validation_found_best_is_the_model(tiny_llama: Path, tmp
     assert done == {"event": "done", "path": f"best/step-{best}", "best": best, "early": True, "tokens": done["tokens"]}
     # all the steps count: the same training without early stopping, ended at that step, has the same weights
     until = overfit(tmp_path / "until", tiny_llama, early_stopping=0)
-    (Path(until.folder)).mkdir(parents=True)
     train(until)
     published = Path(until.folder) / "published" / f"step-{best}"
     assert best % 2 == 0 and published.exists(), "a step at the end of an epoch"
