@@ -59,6 +59,21 @@ def make_plan(folder: Path, base: Path, training: Sequence[Example], validation:
     return replace(plan, **more)
 
 
+def pairs(n: int) -> str:
+    """Preference pairs, a line each."""
+    return "".join(
+        json.dumps(
+            {
+                "input": {"messages": [{"role": "user", "content": row.question}]},
+                "preferred_output": [{"role": "assistant", "content": row.answer}],
+                "non_preferred_output": [{"role": "assistant", "content": "I cannot say."}],
+            }
+        )
+        + "\n"
+        for row in marv_rows(n)
+    )
+
+
 def overfit(folder: Path, base: Path, **more: Any) -> TrainPlan:
     """A training whose validation is best on the way: ten rows by heart, many times over, while other rows are asked."""
     settings = {"n_epochs": 24, "batch_size": 5, "learning_rate": 2e-2, "lora_r": 32, "lora_alpha": 64, "checkpoint_seconds": 0.0}

@@ -23,7 +23,7 @@ from engine.lora.plan import TrainPlan
 from engine.lora.recorder import Recorder
 from engine.lora.train import EXIT_FAILED, train
 from engine.lora.trainers import Supervised
-from tests.lora.plans import bank_rows, command, losses, make_plan, overfit, run, told
+from tests.lora.plans import bank_rows, command, losses, make_plan, overfit, pairs, run, told
 from tests.lora.tiny import ROOT, make_base
 
 
@@ -323,6 +323,22 @@ def test_two_processes_compute_what_one_computes(tiny_llama: Path, tmp_path: Pat
     for one, two in zip(told(plans[1]), records, strict=True):
         if one["event"] == "step":
             assert two["metrics"] == pytest.approx(one["metrics"], rel=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_from_pairs_what_one_learns(tiny_llama: Path, tmp_path: Path) -> None:
+    plans = {}
+    for processes in (1, 2):
+        plan = make_plan(tmp_path / str(processes), tiny_llama, [], method="dpo", n_epochs=2, learning_rate=2e-3, processes=processes)
+        Path(plan.training).write_text(pairs(5), encoding="utf-8")  # the last batch has one pair and three empty places
+        plans[processes] = plan
+    train(plans[1])
+    done = run(plans[2], processes=2)
+    assert done.returncode == 0, done.stderr
+    one, two = ([record["metrics"] for record in told(plans[number]) if record["event"] == "step"] for number in (1, 2))
+    assert len(one) == 4
+    for mine, theirs in zip(one, two, strict=True):
+        assert theirs == pytest.approx(mine, rel=1e-3, abs=1e-5)
 
 
 @pytest.mark.slow

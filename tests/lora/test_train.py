@@ -1,7 +1,6 @@
 """The training script really teaches, tells what it does, and comes out the same each time."""
 
 import errno
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from engine.lora.failures import Failed
 from engine.lora.plan import TrainPlan
 from engine.lora.templates import ChatTemplate
 from engine.lora.train import train
-from tests.lora.plans import bank_rows, losses, make_plan, marv_rows, overfit, told, valid
+from tests.lora.plans import bank_rows, losses, make_plan, marv_rows, overfit, pairs, told, valid
 
 HELD_OUT = 12
 
@@ -173,21 +172,6 @@ def test_the_chosen_answers_of_preference_pairs_pull_away_from_the_rejected(
     assert steps[-1]["train_loss"] < 0.65
     assert steps[-1]["full_valid_reward_accuracy"] == 1.0
     assert any(file.suffix == ".safetensors" for file in (Path(plan.folder) / "final").iterdir())
-
-
-def pairs(n: int) -> str:
-    """Preference pairs, a line each."""
-    return "".join(
-        json.dumps(
-            {
-                "input": {"messages": [{"role": "user", "content": row.question}]},
-                "preferred_output": [{"role": "assistant", "content": row.answer}],
-                "non_preferred_output": [{"role": "assistant", "content": "I cannot say."}],
-            }
-        )
-        + "\n"
-        for row in marv_rows(n)
-    )
 
 
 @pytest.mark.parametrize("micro", [None, 1])
