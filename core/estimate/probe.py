@@ -1,9 +1,9 @@
 """What a connection says when it is asked for its models and its trainings: two lists, nothing spent, nothing changed."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from threading import Thread
+from threading import Lock, Thread
 from typing import Literal, TypeVar
 
 from core.base.errors import (
@@ -31,6 +31,9 @@ _Answer = tuple[tuple[T, ...] | None, ServerProblem | None]
 TIMEOUT_S = 8.0  # for one answer; the client asks once more where none came
 LIMIT_S = 20.0  # for both lists together: a server that drips its answer never runs into the time-out of a single read
 SLOW_S = 4.0  # after this the reader is told that it takes long
+FRESH_S = 60.0  # nobody is asked more often than this, unless the reader wants it
+JUST_NOW_S = 1.0  # within which a click is the second of a double click
+KEPT = 16  # connections and keys whose last answer is kept
 LATEST = 20  # trainings, the newest first
 
 _IN_VAIN = (Unreachable, BadKey, NeedsKey, RateLimited)  # whoever says one of these says it to the next question, too
@@ -90,9 +93,15 @@ def probe(client: Client, *, clock: Callable[[], float] = time.monotonic) -> Pro
 
 
 class Asking:
-    """One probe in a thread of its own, for a page that must not wait for it; `connect` makes the client that it closes afterwards."""
+    """One probe in a thread of its own, for a page that must not wait for it; `connect` makes the client that it closes afterwards.
 
-    def __init__(self, connect: Callable[[], Client], host: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    `before` is what the last one had found, to be shown meanwhile.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Client], host: str, *, before: Probe | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.before = before
         self._connect = connect
         self._host = host
         self._clock = clock
@@ -131,6 +140,38 @@ class Asking:
             return
         with client:
             self._found = probe(client, clock=self._clock)
+
+
+class Askings:
+    """The last probe of each connection and key, shared by all who look: asked once a minute at most, or when the reader wants it."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[Hashable, Asking] = {}
+
+    def begin(self, whom: Hashable, connect: Callable[[], Client], host: str, *, again: bool = False) -> Asking:
+        """The probe of `whom` that is under way or not a minute old, else a new one.
+
+        With `again` a new one in any case, but for one that has only just been begun: a double click asks once.
+        """
+        with self._lock:
+            kept = self._kept.get(whom)
+            found = kept.look() if kept is not None else None
+            if kept is not None and kept.age < (FRESH_S if not again else JUST_NOW_S if found is not None else SLOW_S):
+                return kept
+            before = found if found is not None or kept is None else kept.before
+            self._kept.pop(whom, None)  # the newest stands last
+            asking = self._kept[whom] = Asking(connect, host, before=before, clock=self._clock)
+            while len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+            return asking
+
+    def known(self, whom: Hashable) -> Probe | None:
+        """What was last found of `whom`; asks nobody."""
+        with self._lock:
+            kept = self._kept.get(whom)
+        return None if kept is None else kept.look() or kept.before
 
 
 def _asked(call: Callable[[], tuple[T, ...]]) -> _Answer[T]:

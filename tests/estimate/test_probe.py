@@ -10,7 +10,7 @@ import pytest
 
 from core.base.errors import BadKey, NoCredit, RateLimited, ServerFault, TunesmithError, Unreachable
 from core.estimate import probe as probing
-from core.estimate.probe import Asking, Probe, probe
+from core.estimate.probe import Asking, Askings, Probe, probe
 from core.io.connections import connection
 from core.io.openai_calls import Client, make_client
 from tests.servers import FakeOpenAI, faults
@@ -205,3 +205,57 @@ def test_a_slip_of_our_own_is_not_blamed_on_the_server() -> None:
     with pytest.raises(TunesmithError) as raised:
         Asking(broken, "host").look(5)
     assert type(raised.value) is TunesmithError
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_nobody_is_asked_twice_within_a_minute_unless_the_reader_wants_it(server: FakeOpenAI) -> None:
+    clock = Clock()
+    askings = Askings(clock=clock)
+
+    def ask(key: str = "one", *, again: bool = False) -> Asking:
+        return askings.begin(key, lambda: client_of(server), "host", again=again)
+
+    first = ask()
+    assert first.look(5) is not None and len(server.seen(MODELS)) == 1
+    clock.now += 59
+    assert ask() is first and askings.known("one") is first.look()
+    assert ask("another key") is not first and askings.known("a third") is None
+    clock.now += 2
+    second = ask()
+    assert second is not first and second.before is first.look(), "what was known is shown meanwhile"
+    second.look(5)
+    assert ask(again=True) is second, "the second of two clicks"
+    clock.now += 2
+    third = ask(again=True)
+    assert third is not second and third.look(5) is not None and len(server.seen(MODELS)) == 4
+
+
+def test_a_slow_server_may_be_asked_anew_when_the_reader_has_been_told(server: FakeOpenAI) -> None:
+    clock, gate = Clock(), threading.Event()
+    askings = Askings(clock=clock)
+
+    def connect() -> Client:
+        gate.wait(10)
+        return client_of(server)
+
+    first = askings.begin("one", connect, "host")
+    clock.now += 3
+    assert askings.begin("one", connect, "host", again=True) is first
+    clock.now += 2
+    assert askings.begin("one", connect, "host") is first, "by itself the page asks nobody twice"
+    assert askings.begin("one", connect, "host", again=True) is not first
+    gate.set()
+
+
+def test_only_the_latest_connections_are_kept(server: FakeOpenAI) -> None:
+    askings = Askings()
+    for number in range(probing.KEPT + 3):
+        askings.begin(number, lambda: client_of(server, "sk two words"), "host").look(5)
+    assert [number for number in range(probing.KEPT + 3) if askings.known(number) is None] == [0, 1, 2]
