@@ -1,7 +1,7 @@
 """The days on which something ends for this account: new trainings, the base model, the fine-tunes. Counted from today."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -50,10 +50,10 @@ def timeline(
 ) -> tuple[End, ...]:
     """When new trainings, the wanted base `model` and each of the account's fine-tunes end, the earliest first; without what has no day."""
     ends = [end for end in (training_end(connection_id, today, deadlines=deadlines),) if end is not None]
-    wanted = [model] if model else []
-    for name in dict.fromkeys([*wanted, *own_models(models, jobs)]):
+    own = own_models(models, jobs)
+    for name in dict.fromkeys([*([model] if model else []), *own]):
         if (end := model_end(connection_id, name, models, today, deadlines=deadlines)) is not None:
-            ends.append(end)
+            ends.append(replace(end, kind="tuned") if name in own else end)
     return tuple(sorted(ends, key=lambda end: (end.on, end.kind != "training", end.kind, end.model)))
 
 

@@ -49,6 +49,8 @@ def test_the_servers_word_comes_before_the_files_and_a_fine_tune_goes_with_its_b
 def test_models_of_trainings_that_the_list_of_models_lacks_are_there_too() -> None:
     assert own_models([RemoteModel(MINI), RemoteModel(TUNED)], [job(TUNED), job(None), job("mine-1")]) == (TUNED, "mine-1")
     assert own_models(None, None) == ()
+    named = RemoteModel("mine-1", shutdown_date=date(2026, 12, 1))
+    assert [(end.kind, end.days) for end in timeline("custom", [named], [job("mine-1")], TODAY)] == [("tuned", 9)]
 
 
 def test_what_has_no_known_day_has_no_place() -> None:

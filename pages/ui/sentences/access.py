@@ -34,9 +34,9 @@ REASONS = {
     "model_ends": N_("{model} and every model trained from it stop answering on {on}. Days left: {days}."),
 }
 
-# The scopes by the names that OpenAI's own page of key permissions gives them, and what Tunesmith needs them for (developers.openai.com/api/
-# docs/guides/rbac and help.openai.com article 8867743, read on 2026-11-25; which scope stands behind which name: the tests of the resource
-# project_api_key in jianyuan/terraform-provider-openai). To train one has to write, so that the word for reading is not offered.
+# The scopes by the names that OpenAI's own page of key permissions gives them, and what Tunesmith needs them for (the guide “rbac” of
+# developers.openai.com and help.openai.com article 8867743, read on 2026-11-25; which scope stands behind which name: the tests of the
+# resource project_api_key in jianyuan/terraform-provider-openai). To train one has to write, so that the word for reading is not offered.
 PERMISSIONS = {
     "api.model.read": N_("to see the list of models (“List models”: Read)"),
     "model.read": N_("to see the list of models (“List models”: Read)"),
