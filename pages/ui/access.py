@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from core.base.errors import MissingScopes, TrainingNotAvailable
+from core.base.errors import MissingScopes, TrainingNotAvailable, TunesmithError
 from core.base.model_table import is_tuned
 from core.base.types import Reason
 from core.estimate.access import Access, can_train
@@ -63,7 +63,11 @@ def show(where: Connection, model: BaseModel, project: Project) -> None:
 def _watch(where: Connection) -> None:
     """Look twice a second whether the answer has come; the rest of the page stands meanwhile."""
     asking = probe.begin(where)
-    if asking.look() is not None:
+    try:
+        over = asking.look() is not None
+    except TunesmithError:  # a slip of our own, which the whole page shows
+        over = True
+    if over:
         st.rerun()
     if asking.age < SLOW_S:
         st.info(t("Asking {host}…", host=where.host), icon=":material/hourglass_top:")

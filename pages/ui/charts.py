@@ -124,13 +124,14 @@ def timeline(
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    palette = _palette()
+    palette, ink = _palette(), _theme("textColor")
     figure.add_bar(
         y=[escape(label, quote=False) for label in labels],  # Plotly draws a part of HTML
         x=list(days),
         orientation="h",
         text=[escape(one, quote=False) for one in written],
         textposition="outside",
+        textfont={"color": ink},
         cliponaxis=False,
         hoverinfo="text+x",
         width=0.5,
@@ -139,7 +140,6 @@ def timeline(
             "pattern": {"shape": ["" if n > 0 else "/" for n in days]},
         },
     )
-    ink = _theme("textColor")
     figure.add_vline(x=0, line={"width": 2, "color": ink})
     figure.add_annotation(x=0, y=1, yref="paper", yanchor="bottom", showarrow=False, text=t("Today"), font={"color": ink})
     span = max(30, max(days) - min(0, *days))
