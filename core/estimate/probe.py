@@ -25,7 +25,7 @@ from core.base.remote import Job, RemoteModel
 from core.io.openai_calls import Client, list_jobs, list_models
 
 T = TypeVar("T")
-Key = Literal["accepted", "refused", "needed", "unknown"]
+Key = Literal["accepted", "unneeded", "refused", "needed", "unknown"]
 _Answer = tuple[tuple[T, ...] | None, ServerProblem | None]
 
 TIMEOUT_S = 8.0  # for one answer; the client asks once more where none came
@@ -79,9 +79,10 @@ def probe(client: Client, *, clock: Callable[[], float] = time.monotonic) -> Pro
         jobs = _asked(lambda: tuple(list_jobs(client, limit=LATEST)))
     absent = [_is_absent(problem) for _, problem in (models, jobs)]
     problems = tuple(problem for (_, problem), gone in zip((models, jobs), absent, strict=True) if problem is not None and not gone)
+    key = _key(models[0] is not None or jobs[0] is not None, problems)
     return Probe(
         reached=not isinstance(models[1], Unreachable),
-        key=_key(models[0] is not None or jobs[0] is not None, problems),
+        key="unneeded" if key == "accepted" and not client.has_key else key,
         scopes=tuple(dict.fromkeys(scope for problem in problems if isinstance(problem, MissingScopes) for scope in problem.scopes)),
         refused=any(isinstance(problem, TrainingNotAvailable) for problem in problems),
         models=models[0],

@@ -73,6 +73,11 @@ def test_a_server_that_wants_a_key_says_so(server: FakeOpenAI) -> None:
     assert asked(server, "").key == "needed"
 
 
+def test_a_server_that_wants_none_accepts_no_key() -> None:
+    with FakeOpenAI(key="none") as free:
+        assert asked(free, "").key == "unneeded"
+
+
 def test_a_key_that_cannot_be_sent_reaches_nobody(server: FakeOpenAI) -> None:
     found = Asking(lambda: client_of(server, "sk two words"), "host").look(5)
     assert found is not None and not found.reached and found.key == "refused" and server.requests == []
