@@ -59,12 +59,11 @@ def write(order: Order) -> None:
         _name_the_base(to / "adapter_config.json", order.repo or NO_ADDRESS)
     elif order.form == "merged":
         _merge(order, sheet.kind, to)
-        (to / "Modelfile").write_text(modelfile("merged"), encoding="utf-8")
     elif order.form == "gguf":
         with tempfile.TemporaryDirectory(dir=to.parent, prefix=".merged-") as merged:
             _merge(order, sheet.kind, Path(merged))
             _convert(Path(merged), to / GGUF_FILE)
-        (to / "Modelfile").write_text(modelfile("gguf"), encoding="utf-8")
+        (to / "Modelfile").write_text(modelfile(), encoding="utf-8")
     else:
         raise Refused(f"There is no form {order.form!r}.")
     text = card(sheet, order.form, name=order.name, repo=order.repo, scores=order.scores)
