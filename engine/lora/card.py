@@ -16,7 +16,7 @@ RUNNING = "Running it"  # the heading of the last part
 _RUN = {
     "adapter": """To answer with vLLM, which takes the base model from the hub:
 
-    vllm serve {repo} --enable-lora --max-lora-rank {rank} --lora-modules {name}=. --host 127.0.0.1
+    vllm serve {repo} --enable-lora --max-lora-rank {rank} --lora-modules {name}=. --host 127.0.0.1{quiet}
 
 In Python, with the packages transformers and peft:
 
@@ -38,12 +38,17 @@ With Ollama, in this folder, beside the Modelfile that lies here:
     ollama run {name}
 """,
 }
+# the adapter's folder has no template of its own: the base's must be told; every other form has it in its files (export.py)
+_QUIET = """ --default-chat-template-kwargs '{"enable_thinking": false}'"""
 _LEARNED = {"lora": "an adapter beside the weights (LoRA)", "full": "all weights", "base": "nothing: this is the base model"}
 _TITLES = {"adapter": "the adapter alone", "merged": "all weights, base and adapter in one", "gguf": "one file for llama.cpp and Ollama"}
 
 
-def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Mapping[str, Any]] = ()) -> str:
-    """The card as Markdown; `repo` is where the base model comes from, `scores` are rows with name, before, after and rows."""
+def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Mapping[str, Any]] = (), thinks: bool = False) -> str:
+    """The card as Markdown; `repo` is where the base model comes from, `scores` are rows with name, before, after and rows.
+
+    `thinks`: the base's chat template can let it think before it answers. It was trained and asked without.
+    """
     front = ["---", *([f"base_model: {_plain(repo)}"] if repo else [])]
     front += [f"license: {_plain(sheet.licence.lower())}"] if sheet.licence else []
     front += ["tags: [lora]" if sheet.kind == "lora" else "tags: [fine-tuned]", "---", ""]
@@ -55,6 +60,7 @@ def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Map
         "Learned": _LEARNED[sheet.kind],
         "From": {"dpo": "preference pairs"}.get(sheet.method, "examples with answers"),
         "Examples": str(sheet.examples),
+        "Thinking before the answer": "off, as in the training" if thinks else "",
         "Training file, SHA-256": sheet.training_sha256,
         "Validation file, SHA-256": sheet.validation_sha256,
     }
@@ -63,7 +69,8 @@ def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Map
     lines += ["", "## Settings", "", *(f"- {_plain(key)}: {_plain(value)}" for key, value in sheet.hyperparameters.items())]
     lines += ["", "## Last measurements of the training", "", *(f"- {_plain(key)}: {value:.4f}" for key, value in sheet.metrics.items())]
     lines += ["", "## Scores", "", *_scores(scores)]
-    run = _RUN[form].format(repo=_shell(repo or NO_ADDRESS), name=_served(name), rank=_rank(sheet), file=GGUF_FILE)
+    quiet = _QUIET if thinks else ""
+    run = _RUN[form].format(repo=_shell(repo or NO_ADDRESS), name=_served(name), rank=_rank(sheet), file=GGUF_FILE, quiet=quiet)
     lines += ["", f"## {RUNNING}", "", run]
     return "\n".join(lines)
 
