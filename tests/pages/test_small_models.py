@@ -208,7 +208,7 @@ def test_the_lines_that_run_a_model_are_those_of_its_card(form: str, tmp_path: P
     place.mkdir(parents=True)
     (place / "README.md").write_text(card(Sheet("smollm2", "lora"), form, name="ft:x", repo="Some/Model"), encoding="utf-8")
     lines = Parcels(tmp_path).one("ft:x:local::1", form).running
-    assert len(lines) == {"adapter": 2, "merged": 2, "gguf": 2}[form]
+    assert len(lines) == {"adapter": 2, "merged": 1, "gguf": 2}[form]
     for line in lines:
         assert line["says"] in RUNNING
         assert line["code"] and not line["code"].startswith(" ")
