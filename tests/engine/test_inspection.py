@@ -215,10 +215,16 @@ def test_an_adapter_is_looked_through_too(tmp_path: Path, config: Any, weights: 
     assert caught.value.code == code
 
 
-def test_a_good_adapter_is_taken(tmp_path: Path) -> None:
-    (tmp_path / "adapter_config.json").write_text(json.dumps(ADAPTER))
-    (tmp_path / "adapter_model.safetensors").write_bytes(safetensors(HEADER))
-    inspect_adapter(tmp_path)
+@pytest.mark.parametrize("base", ["qwen3-0.6b", "Qwen/Qwen3-0.6B", "Some..Body/v2..5", None])
+def test_a_good_adapter_is_taken_and_only_whole(tmp_path: Path, base: str | None) -> None:
+    (tmp_path / "adapter_config.json").write_text(json.dumps({**ADAPTER, "base_model_name_or_path": base}))
+    weights = tmp_path / "adapter_model.safetensors"
+    weights.write_bytes(safetensors(HEADER))
+    inspect_adapter(tmp_path)  # raises where it is refused
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(Refused) as caught:
+        inspect_adapter(tmp_path)
+    assert caught.value.code == "bad_weights"
 
 
 def test_a_refusal_survives_the_way_between_processes() -> None:
