@@ -10,6 +10,9 @@ GGUF_FILE = "model.gguf"
 NO_ADDRESS = "BASE_MODEL"  # a base model that nobody finds on a hub; a name there could be anybody's
 RUNNING = "Running it"  # the heading of the last part
 
+FROM_HUB = "which takes the base model from the hub"
+FROM_FOLDER = f"with the path of the base model's folder in the place of {NO_ADDRESS}"
+
 # checked on 2026-11-25 against the documentation of vLLM 0.33, Ollama ("Importing a model") and llama.cpp's server
 _RUN = {
     "adapter": """To answer with vLLM, which takes the base model from the hub:
@@ -66,7 +69,8 @@ def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Map
     lines += ["", "## Settings", "", *(f"- {_plain(key)}: {_plain(value)}" for key, value in sheet.hyperparameters.items())]
     lines += ["", "## Last measurements of the training", "", *(f"- {_plain(key)}: {value:.4f}" for key, value in sheet.metrics.items())]
     lines += ["", "## Scores", "", *_scores(scores)]
-    run = _RUN[form].format(repo=_shell(repo or NO_ADDRESS), name=_shell(name), rank=_rank(sheet), file=GGUF_FILE)
+    lines_of = _RUN[form] if repo else _RUN[form].replace(FROM_HUB, FROM_FOLDER)
+    run = lines_of.format(repo=_shell(repo or NO_ADDRESS), name=_shell(name), rank=_rank(sheet), file=GGUF_FILE)
     lines += ["", f"## {RUNNING}", "", run]
     return "\n".join(lines)
 

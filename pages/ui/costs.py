@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.base.lora_settings import USUAL
 from core.base.prices import price, tuned_price
 from core.base.types import Example, TokenCount
 from core.estimate.access import can_train
@@ -14,7 +15,7 @@ from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
 from pages.ui import charts, choices, counting, pace, plans, probe, state
-from pages.ui.sentences import say, title
+from pages.ui.sentences import say, why
 from pages.ui.text import money, number, t, tn
 
 _LOOK = {
@@ -95,11 +96,18 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
     st.markdown(
         sentence, help=t("A token is a piece of a word, about four letters of English. Models read, and providers bill, by tokens.")
     )
-    if not tokens.exact:
+    if not tokens.exact or model.small:  # of a small model's own vocabulary nothing is known here
         st.caption(t("Counted in the way of another model, because this one's is not known: the figures are an estimate."))
-    long = too_long(rows, tokens, model.id)
+    long = too_long(rows, tokens, model.id, taken := min(model.context, USUAL["context_length"]))
     if long is not None:
-        st.warning(title(long), icon=":material/content_cut:")
+        told = [t("Rows longer than {model} takes ({longest} tokens, of at most {limit}): {n}.", **{**long.params, "model": t(model.name)})]
+        told.append(why(long))
+        if taken < model.context:
+            setting = choices.setting_name("context_length")
+            told.append(
+                t("The limit can be raised up to {most}: “{setting}” under Advanced in Train.", most=model.context, setting=setting)
+            )
+        st.warning(" ".join(told), icon=":material/content_cut:")
     labels = [number(b.low) if b.low == b.high else f"{number(b.low)}–{number(b.high)}" for b in found.bins]
     charts.bars(
         labels,
