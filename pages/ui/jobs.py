@@ -38,9 +38,11 @@ def choose(project: Project, known: Sequence[JobRecord]) -> JobRecord:
     newest = sorted(known, key=lambda job: job.created_at, reverse=True)
     if len(newest) == 1:
         return newest[0]
-    by_id = {job.id: _as_it_is(job) for job in newest}
+    key = f"job_{project.id}_{len(newest)}"
+    looked_at = st.session_state.get(key, newest[0].id)  # by `look`, which says what one waits for
+    by_id = {job.id: job if job.id == looked_at else _as_it_is(job) for job in newest}
     names = told_apart({job.id: _name(job) for job in reversed(by_id.values())})
-    chosen = st.selectbox(t("Training"), list(by_id), format_func=names.__getitem__, key=f"job_{project.id}_{len(newest)}")
+    chosen = st.selectbox(t("Training"), list(by_id), format_func=names.__getitem__, key=key)
     return by_id[chosen]
 
 
@@ -48,8 +50,7 @@ def _as_it_is(record: JobRecord) -> JobRecord:
     """A job among others as its server tells it now; with the state of the last look where that cannot be asked."""
     where = connection_of(record)
     due = record.state == "created" and watch.seconds_to_next_look(record, state.now()) is not None
-    # the first look of all is taken by `look`, which says what one waits for
-    if not due or record.looked_at is None or state.lacks_key(where):
+    if not due or state.lacks_key(where):
         return record
     try:
         return watch.look(state.workspace(), state.client(where), record, state.now())
