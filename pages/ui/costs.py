@@ -103,10 +103,7 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
         told = [t("Rows longer than {model} takes ({longest} tokens, of at most {limit}): {n}.", **{**long.params, "model": t(model.name)})]
         told.append(why(long))
         if taken < model.context:
-            setting = choices.setting_name("context_length")
-            told.append(
-                t("The limit can be raised up to {most}: “{setting}” under Advanced in Train.", most=model.context, setting=setting)
-            )
+            told.append(t("“Longest example, in tokens”, under Advanced in Train, can raise the limit to {most}.", most=model.context))
         st.warning(" ".join(told), icon=":material/content_cut:")
     labels = [number(b.low) if b.low == b.high else f"{number(b.low)}–{number(b.high)}" for b in found.bins]
     charts.bars(
