@@ -10,6 +10,9 @@ GGUF_FILE = "model.gguf"
 NO_ADDRESS = "BASE_MODEL"  # a base model that nobody finds on a hub; a name there could be anybody's
 RUNNING = "Running it"  # the heading of the last part
 
+FROM_HUB = "which takes the base model from the hub"
+FROM_FOLDER = f"with the path of the base model's folder in the place of {NO_ADDRESS}"
+
 # the lines for vLLM were run on 2026-11-25 with vLLM 0.32 on a processor (docs/measurements.md): it listens on every address of the
 # machine, and asks for no key, where --host does not say otherwise. Those for Ollama were read against its documentation and source:
 # what it makes of a folder of safetensors runs on its MLX engine alone, and adapters it has refused since 0.34, so only the GGUF has them
@@ -70,7 +73,8 @@ def card(sheet: Sheet, form: Form, *, name: str, repo: str, scores: Sequence[Map
     lines += ["", "## Last measurements of the training", "", *(f"- {_plain(key)}: {value:.4f}" for key, value in sheet.metrics.items())]
     lines += ["", "## Scores", "", *_scores(scores)]
     quiet = _QUIET if thinks else ""
-    run = _RUN[form].format(repo=_shell(repo or NO_ADDRESS), name=_served(name), rank=_rank(sheet), file=GGUF_FILE, quiet=quiet)
+    lines_of = _RUN[form] if repo else _RUN[form].replace(FROM_HUB, FROM_FOLDER)
+    run = lines_of.format(repo=_shell(repo or NO_ADDRESS), name=_served(name), rank=_rank(sheet), file=GGUF_FILE, quiet=quiet)
     lines += ["", f"## {RUNNING}", "", run]
     return "\n".join(lines)
 

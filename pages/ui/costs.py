@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.base.lora_settings import USUAL
 from core.base.prices import price, tuned_price
 from core.base.types import Example, TokenCount
 from core.estimate.cost import estimate, use_cost
@@ -12,7 +13,7 @@ from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
 from pages.ui import charts, counting, pace, plans, state
-from pages.ui.sentences import say, title
+from pages.ui.sentences import say, why
 from pages.ui.text import money, number, t, tn
 
 
@@ -61,11 +62,15 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
     st.markdown(
         sentence, help=t("A token is a piece of a word, about four letters of English. Models read, and providers bill, by tokens.")
     )
-    if not tokens.exact:
+    if not tokens.exact or model.small:  # of a small model's own vocabulary nothing is known here
         st.caption(t("Counted in the way of another model, because this one's is not known: the figures are an estimate."))
-    long = too_long(rows, tokens, model.id)
+    long = too_long(rows, tokens, model.id, taken := min(model.context, USUAL["context_length"]))
     if long is not None:
-        st.warning(title(long), icon=":material/content_cut:")
+        told = [t("Rows longer than {model} takes ({longest} tokens, of at most {limit}): {n}.", **{**long.params, "model": t(model.name)})]
+        told.append(why(long))
+        if taken < model.context:
+            told.append(t("“Longest example, in tokens”, under Advanced in Train, can raise the limit to {most}.", most=model.context))
+        st.warning(" ".join(told), icon=":material/content_cut:")
     labels = [number(b.low) if b.low == b.high else f"{number(b.low)}–{number(b.high)}" for b in found.bins]
     charts.bars(
         labels,

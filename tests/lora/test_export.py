@@ -140,6 +140,7 @@ def test_the_card_says_where_it_comes_from_and_how_to_run_it() -> None:
     assert "None were given" in card(SHEET, "merged", name="x", repo="")
     nowhere = card(SHEET, "adapter", name="x", repo="")
     assert "where BASE_MODEL stands below, put that folder's path" in nowhere and "vllm serve BASE_MODEL --enable-lora" in nowhere
+    assert "from the hub" not in nowhere and "the path of the base model's folder in the place of BASE_MODEL:" in nowhere
     assert "base_model:" not in nowhere, "a name on the hub could be anybody's"
 
 

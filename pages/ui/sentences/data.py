@@ -78,6 +78,7 @@ REASONS = {
     "conversation_in_order": N_("{column}: rows with the same value there are one conversation, in the order of {order}"),
     "messages_by_role": N_("Each row is one message: {role} says who speaks, {text} what is said"),
     "weight_by_name": N_("{column}: whether the answer of a row is learned, judging by the name"),
+    "columns_hardly_filled": N_("Not used, since nine rows of ten or more are empty there: {columns}"),
     "columns_ignored": N_("Not used: {columns}"),
     "no_question_column": N_("No column looks like a question. Choose one."),
     "no_answer_column": N_("No column looks like an answer. Choose one."),
