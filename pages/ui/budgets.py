@@ -42,16 +42,22 @@ def ask(place: DeltaGenerator, project: Project) -> float | None:
 
 def allows(plan: TrainingPlan, cost: Estimate) -> bool:
     """Say what the budget stands against, and ask whether an unknown price is accepted; whether Start may be offered."""
-    high = cost.high if cost.known else None
-    against = against_budget(plan.budget, high)
+    against = against_budget(plan.budget, cost.high if cost.known else None)
     if against is None:
         return True
-    told = say(Reason(against.code, {name: money(usd) for name, usd in against.params.items()}))
+    told = _told(against)
     if against.code != "budget_price_unknown":
         st.error(told, icon=":material/savings:")
         return False
     st.warning(told, icon=":material/savings:")
     return st.checkbox(t("Start without knowing the price"), key=_agreement(plan))
+
+
+def warn(budget: float | None, high: float | None) -> None:
+    """Say on Estimate already what Train will not start; `high` is the most that the training may cost, None where that is not known."""
+    against = against_budget(budget, high)
+    if against is not None:
+        st.warning(_told(against), icon=":material/savings:")
 
 
 def agreed(plan: TrainingPlan) -> bool:
@@ -60,6 +66,10 @@ def agreed(plan: TrainingPlan) -> bool:
 
 
 _UNSET = object()
+
+
+def _told(against: Reason) -> str:
+    return say(Reason(against.code, {name: money(usd) for name, usd in against.params.items()}))
 
 
 def _setting(project_id: str) -> str:

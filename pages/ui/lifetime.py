@@ -41,6 +41,8 @@ def show(where: Connection, model: BaseModel, tokens: TokenCount, dataset: Datas
         lives = _lives(where, model, tokens, dataset, use)
         if lives is None:
             return
+        training = lives[0].training
+        budgets.warn(None if where.local else budgets.kept(project), _most(training) if training.known else None)
         _table(lives)
         _bars(lives)
         _pays(lives, tokens, dataset, use, project)

@@ -1,5 +1,6 @@
 """The whole life of a model on the page Estimate: the table, prices of one's own, and the budget that blocks Start."""
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -9,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.base.own_prices import own_price, to_json
 from core.io.workspace import Project, Workspace
 from pages.ui import prices, state
-from tests.pages.conftest import NOW
+from tests.pages.conftest import NOW, ROOT
 from tests.pages.test_states import texts
 
 Open = Callable[..., AppTest]
@@ -91,6 +92,12 @@ def test_a_price_of_ones_own_wins_everywhere_and_can_be_taken_back(open_app: Ope
     assert metric(app, "Training") == listed and ws.get_setting(prices.KEPT) == []
 
 
+def test_no_page_asks_the_price_list_past_ones_own_prices() -> None:
+    asked = re.compile(r"from core\.base\.prices import [^\n]*\b(?:price|tuned_price|hosting|deploy_fee|shipped_prices)\b")
+    files = [*(ROOT / "pages").rglob("*.py")]
+    assert [file.name for file in files if asked.search(file.read_text(encoding="utf-8"))] == ["prices.py"]
+
+
 def test_a_price_is_entered_on_the_page(open_app: Open, bank: Project, ws: Workspace) -> None:
     app = open_app("estimate", on(ws, bank, "custom", "https://models.example.com/v1"))
     next(one for one in app.text_input if one.label == "Base model").set_value("m").run()
@@ -126,6 +133,9 @@ def test_the_budget_is_kept_with_the_project_and_blocks_start(
     next(one for one in again.checkbox if "Yes, send them" in one.label).check().run()
     assert again.button(key="start").disabled is blocked
     assert ("which is over the budget of $0.00. It is not started." in texts(again)) is blocked
+    estimate = open_app("estimate", theirs)
+    assert box(estimate, "Budget in US dollars").value == budget
+    assert ("which is over the budget of $0.00" in texts(estimate)) is blocked, "it is said before Train"
     ws.delete_project(theirs.id)
     assert ws.get_setting(f"budget/{theirs.id}/") is None
 
