@@ -36,7 +36,8 @@ class LocalBase:
     """One small open model.
 
     `state` is "ready", "missing" (then `done` bytes may have come already), "downloading", "importing", "unusable" or a word of a later
-    engine. `memory` is what a training of short examples needs, in bytes; `fit` says why it does not fit into what is free now.
+    engine. `memory` is what a training of short examples needs, in bytes; `fit` says why it does not fit into what is free now. By the
+    `methods`, as the API calls them, it can be trained.
     """
 
     id: str
@@ -54,6 +55,7 @@ class LocalBase:
     measured: bool = False
     needs_gpu: bool = False
     imported: bool = False
+    methods: tuple[str, ...] = ()
     fit: Told | None = None
     problem: Told | None = None
 
@@ -64,7 +66,7 @@ class LocalBase:
 
     def as_base(self) -> BaseModel:
         """As a connection offers it."""
-        return BaseModel(id=self.id, name=self.name, small=True)
+        return BaseModel(id=self.id, name=self.name, small=True, pairs="yes" if "dpo" in self.methods else "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ def _base(data: Json) -> LocalBase:
         measured=memory.get("measured") is True,
         needs_gpu=data.get("runs_on") == "gpu",
         imported=data.get("origin") == "imported",
+        methods=tuple(_text(name) for name in _list(data.get("methods"))),
         fit=_told(data.get("fit")),
         problem=_told(data.get("problem")),
     )

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from core.base.lora_settings import TUNINGS
 from engine.body import read_json
+from engine.job_params import OPEN_METHODS
 from engine.lora.catalogue import BaseModel
 from engine.lora.downloads import Downloads
 from engine.lora.fit import fit, free_memory, memory_needed, training_precision
@@ -85,6 +86,7 @@ def _figures(about: BaseModel, free: int) -> dict[str, Any]:
         "licence": about.licence or None,
         "licence_url": about.licence_url or None,
         "runs_on": about.runs_on,
+        "methods": list(OPEN_METHODS),
         "memory": {
             "train_bf16": memory_needed(about, precision="bf16"),
             "train_fp32": memory_needed(about, precision="fp32"),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.base.model_table import encoding_for
 from core.base.prices import price, tuned_price
 from core.base.types import Example, TokenCount
 from core.estimate.access import can_train
@@ -50,8 +51,8 @@ def show_access(where: Connection, model: BaseModel) -> None:
         choices.stay_here()
 
 
-def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset: Dataset) -> None:
-    """Show what the training costs, and what using the model costs afterwards, with what the figures rest on."""
+def show_price(tokens: TokenCount, asked: TokenCount, where: Connection, model: BaseModel, n_validation: int) -> None:
+    """Show what training on `tokens` costs, what questions like those of `asked` cost afterwards, and what the figures rest on."""
     today = state.now().date()
     cost = estimate(tokens, price(where.id, model.id, today), local=where.local, practice=model.practice, today=today)
     with st.grid(3, min_column_width=200):
@@ -64,7 +65,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset:
         )
         epochs = number(cost.epochs_low) if cost.epochs_low == cost.epochs_high else f"{number(cost.epochs_low)}–{number(cost.epochs_high)}"
         st.metric(t("Epochs (expected)"), epochs, border=True, height="stretch", help=t("How many times the model reads all the examples."))
-        after = use_cost(tokens, tuned_price(where.id, model.id, today))
+        after = use_cost(asked, tuned_price(where.id, model.id, today))
         st.metric(
             t("1,000 answers afterwards"),
             t("free") if where.local else money(after.usd) if after.usd is not None else t("not known"),
@@ -75,7 +76,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset:
     if model.practice:
         st.caption(say(time_here(len(tokens.per_example)).reason))
     if model.small:
-        pace.show(where, model, tokens, dataset, {})
+        pace.show(where, model, tokens, n_validation, {})
     with st.expander(t("What these figures rest on"), icon=":material/rule:"):
         st.markdown("\n".join(f"- {say(reason)}" for reason in cost.assumptions))
 
@@ -95,7 +96,11 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
     st.markdown(
         sentence, help=t("A token is a piece of a word, about four letters of English. Models read, and providers bill, by tokens.")
     )
-    if not tokens.exact:
+    if tokens.questions:
+        st.caption(
+            t("Each example is a question with both its answers. How a server counts pairs is not known: the figures are an estimate.")
+        )
+    if not encoding_for(model.id)[1]:
         st.caption(t("Counted in the way of another model, because this one's is not known: the figures are an estimate."))
     long = too_long(rows, tokens, model.id)
     if long is not None:

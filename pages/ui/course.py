@@ -21,8 +21,8 @@ _LOSSES = ("train_loss", "valid_loss", "full_valid_loss")
 _ACCURACIES = ("train_accuracy", "valid_accuracy", "full_valid_accuracy")
 
 
-def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint]) -> None:
-    """Draw what the server has told of the training so far."""
+def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint], method: str) -> None:
+    """Draw what the server has told of the training so far; `method` is the name of its method, as Markdown."""
     drawn = curve(events, checkpoints)
     again = repeated_steps(events)
     if again:
@@ -39,7 +39,7 @@ def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint]
         _curves(drawn)
     elif (reason := why_no_curve(events, job.base_model, job.status)) is not None:
         st.info(say(reason), icon=":material/show_chart:")
-    _details(job, checkpoints, events)
+    _details(job, checkpoints, events, method)
 
 
 def _words(drawn: Curve, job: Job) -> None:
@@ -85,14 +85,15 @@ def _named(drawn: Curve, group: Sequence[str]) -> dict[str, str]:
     return {name: t(METRICS[name]) for name in group if name in drawn.metrics}
 
 
-def _details(job: Job, checkpoints: Sequence[Checkpoint], events: Sequence[JobEvent]) -> None:
+def _details(job: Job, checkpoints: Sequence[Checkpoint], events: Sequence[JobEvent], method: str) -> None:
     with st.expander(
         t("Hyperparameters, checkpoints and events"), icon=":material/list_alt:", key=f"details_{job.id}", on_change="rerun"
     ) as box:
         if not box.open:
             return
         st.markdown(f"**{t('Hyperparameters')}**", help=t("The settings of the training, as the server has used them."))
-        st.caption("  \n".join(_settings(job)))
+        told = [t("{name}: {value}", name=t("Method"), value=Raw(method))] if method else []
+        st.caption("  \n".join([*told, *_settings(job)]))
         if checkpoints:
             st.markdown(f"**{t('Checkpoints')}**", help=t("A checkpoint is the model as it was at one step. The last three are kept."))
             table = _checkpoints(checkpoints)

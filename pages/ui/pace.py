@@ -12,16 +12,15 @@ from core.estimate.local_time import StepShape, measured_time, step_shape
 from core.io import local_models
 from core.io.connections import BaseModel, Connection
 from core.io.local_models import Pace
-from core.io.workspace import Dataset
 from pages.ui import state
 from pages.ui.parts import show_errors
 from pages.ui.sentences import say
 from pages.ui.text import t
 
 
-def show(where: Connection, model: BaseModel, tokens: TokenCount, dataset: Dataset, settings: Mapping[str, Any]) -> None:
+def show(where: Connection, model: BaseModel, tokens: TokenCount, n_validation: int, settings: Mapping[str, Any]) -> None:
     """Say how long a training with these hyperparameters takes here; "auto" and what is missing become what the engine makes of them."""
-    n = dataset.counts["train"]
+    n = len(tokens.per_example)
     epochs, batch = settings.get("n_epochs", "auto"), settings.get("batch_size", "auto")
     shape = step_shape(
         tokens, batch if isinstance(batch, int) else usual_batch(n), int(settings.get("context_length", USUAL["context_length"]))
@@ -34,7 +33,7 @@ def show(where: Connection, model: BaseModel, tokens: TokenCount, dataset: Datas
                 tokens,
                 shape,
                 epochs if isinstance(epochs, int) else usual_epochs(n),
-                dataset.counts.get("validation", 0),
+                n_validation,
                 start_s=known.start_s,
                 step_s=known.step_s,
                 measured_tokens=known.tokens,
