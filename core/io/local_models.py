@@ -175,10 +175,23 @@ def remove(client: Client, id: str) -> None:
     _asked(lambda: client.tell("delete", f"{BASES}/{_part(id)}", need="id"))
 
 
-def pace(client: Client, id: str, *, batch_size: int, tokens: int, answer_tokens: int, tuning: str = "lora", measure: bool = False) -> Pace:
-    """How long a step of this shape takes on this processor; with `measure` it is found out where it is not known. Raises ModelRefused."""
+def pace(
+    client: Client,
+    id: str,
+    *,
+    batch_size: int,
+    tokens: int,
+    answer_tokens: int,
+    tuning: str = "lora",
+    method: str = "supervised",
+    measure: bool = False,
+) -> Pace:
+    """How long a step of this shape takes on this processor; with `measure` it is found out where it is not known. Raises ModelRefused.
+
+    Of pairs (method "dpo") the tokens are those of a question with one of its answers.
+    """
     place = f"{BASES}/{_part(id)}/pace"
-    shape = {"batch_size": batch_size, "tokens": tokens, "answer_tokens": answer_tokens, "tuning": tuning}
+    shape = {"batch_size": batch_size, "tokens": tokens, "answer_tokens": answer_tokens, "tuning": tuning, "method": method}
     told = _asked(lambda: client.tell("post", place, need="state", body=shape) if measure else client.get(place, need="state", query=shape))
     return Pace(
         _text(told["state"]),

@@ -165,13 +165,16 @@ def _pace(request: Request, asked: Mapping[str, Any], how: Callable[[str, Shape]
     tuning = asked.get("tuning", TUNINGS[0])
     if tuning not in TUNINGS:
         raise invalid(f"Invalid 'tuning': expected one of {', '.join(TUNINGS)}.", "tuning")
+    method = asked.get("method", OPEN_METHODS[0])
+    if method not in OPEN_METHODS:
+        raise invalid(f"Invalid 'method': expected one of {', '.join(OPEN_METHODS)}.", "method")
     for name, (low, high) in _SHAPE.items():
         value = asked.get(name)
         if type(value) is not int or not low <= value <= high:
             raise invalid(f"Invalid '{name}': expected an integer between {low} and {high}.", name)
     id = request.path_params["id"]
     try:
-        pace = how(id, Shape(**{name: asked[name] for name in _SHAPE}, tuning=tuning))
+        pace = how(id, Shape(**{name: asked[name] for name in _SHAPE}, tuning=tuning, method=method))
     except KeyError:
         raise _refusal(Refused("unknown_base", id=id[:80]), "id") from None
     if pace.state == "none" and not services(request).queue.is_idle:
