@@ -207,12 +207,12 @@ def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseM
         ),
     }
     if method == "dpo":
-        low, high = (BETA.low or 0.0, BETA.high) if model.small else (0.01, BETA_MAX)
+        most = BETA.high if model.small and BETA.high else BETA_MAX
         values["beta"] = st.columns(3)[0].number_input(
             setting_name("beta"),
-            low,
-            high,
-            own.get("beta"),
+            0.01,
+            float(most),
+            None if own.get("beta") is None else float(own["beta"]),
             step=0.05,
             placeholder=number(USUAL["beta"]) if model.small else t("automatic"),
             help=t(
