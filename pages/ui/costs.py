@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.base.model_table import encoding_for
 from core.base.prices import price, tuned_price
 from core.base.types import Example, TokenCount
 from core.estimate.access import can_train
@@ -100,7 +99,7 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
         st.caption(
             t("Each example is a question with both its answers. How a server counts pairs is not known: the figures are an estimate.")
         )
-    if not encoding_for(model.id)[1]:
+    if not tokens.exact:
         st.caption(t("Counted in the way of another model, because this one's is not known: the figures are an estimate."))
     long = too_long(rows, tokens, model.id)
     if long is not None:

@@ -9,9 +9,10 @@ import streamlit as st
 from core.base.remote import Checkpoint, Job, JobEvent
 from core.monitor import words
 from core.monitor.curve import METRICS as THEIR_METRICS
-from core.monitor.curve import Curve, curve, repeated_steps, why_no_curve
+from core.monitor.curve import Curve, curve, preferred, repeated_steps, why_no_curve
 from pages.ui import charts
 from pages.ui.choices import setting_name, setting_value
+from pages.ui.models import method_name
 from pages.ui.sentences import say
 from pages.ui.sentences.training import METRICS, SETTINGS
 from pages.ui.text import Raw, clock, escape, number, number_columns, percent, t, tn
@@ -22,7 +23,7 @@ _ACCURACIES = ("train_accuracy", "valid_accuracy", "full_valid_accuracy")
 
 
 def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint], method: str) -> None:
-    """Draw what the server has told of the training so far; `method` is the name of its method, as Markdown."""
+    """Draw what the server has told of the training so far; `method` is the server's word for its method."""
     drawn = curve(events, checkpoints)
     again = repeated_steps(events)
     if again:
@@ -35,11 +36,14 @@ def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint]
             )
         )
     if drawn.metrics:
+        if (share := preferred(events)) is not None:
+            leans = t("Of the validation pairs, the model leans to the better answer in {share}.", share=Raw(percent(share)))
+            st.markdown(f":material/thumbs_up_down: {leans}")
         _words(drawn, job)
-        _curves(drawn)
+        _curves(drawn, pairs=method == "dpo")
     elif (reason := why_no_curve(events, job.base_model, job.status)) is not None:
         st.info(say(reason), icon=":material/show_chart:")
-    _details(job, checkpoints, events, method)
+    _details(job, checkpoints, events, method_name(method))
 
 
 def _words(drawn: Curve, job: Job) -> None:
@@ -54,7 +58,7 @@ def _words(drawn: Curve, job: Job) -> None:
         st.markdown(f":material/insights: {sentence}")
 
 
-def _curves(drawn: Curve) -> None:
+def _curves(drawn: Curve, *, pairs: bool) -> None:
     accuracies, losses = (_named(drawn, group) for group in (_ACCURACIES, _LOSSES))
     with st.grid(2 if accuracies and losses else 1, min_column_width=320):
         if accuracies:
@@ -77,7 +81,12 @@ def _curves(drawn: Curve) -> None:
                 )
         if losses:
             with st.container():
-                st.markdown(f"**{t('Loss')}**", help=t("Loss is how surprised the model is by the right answers: lower is better."))
+                help = (
+                    t("Loss is here how little the model leans to the better answers: it begins near 0.69, and lower is better.")
+                    if pairs
+                    else t("Loss is how surprised the model is by the right answers: lower is better.")
+                )
+                st.markdown(f"**{t('Loss')}**", help=help)
                 charts.lines(drawn.frame, "step", losses, alt=t("Loss by training step."), key="loss", x_title=t("Step"), y_title=t("Loss"))
 
 

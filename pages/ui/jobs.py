@@ -79,7 +79,7 @@ def show(record: JobRecord, where: Connection) -> None:
     _state(record, job, where, events)
     if job.status is JobStatus.FAILED:
         _failure(job)
-    course.show(job, events, checkpoints, models.method_name(models.method_of(record, job)))
+    course.show(job, events, checkpoints, models.method_of(record, job))
 
 
 def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobEvent]) -> None:

@@ -14,7 +14,7 @@ from core.io.connections import Connection, connection
 from core.io.local_models import LocalBase, local_models
 from core.io.openai_calls import Client, chat, make_client
 from core.io.workspace import Dataset, JobRecord, Workspace, open_workspace
-from core.monitor.curve import curve
+from core.monitor.curve import curve, preferred
 from core.monitor.watch import look
 from core.prepare.work import save
 from core.train.method import offer
@@ -91,6 +91,7 @@ def test_from_saved_pairs_to_a_model_that_prefers_the_better(ws: Workspace, engi
         assert told[-1]["train_loss"] < 0.5 and told[-1]["train_reward_accuracy"] == 1.0
         assert told[-1]["full_valid_loss"] < 0.693, "pairs that it never read, too"
         assert curve(ws.events(record.id)).points("full_valid_loss")
+        assert preferred(ws.events(record.id)) == told[-1]["full_valid_reward_accuracy"] > 0.5
         asked = [Message("user", marv_rows(1)[0].question)]
         before, after = (chat(client, model, asked, temperature=0, max_tokens=20).text for model in (MODEL, job.fine_tuned_model))
         assert before != after

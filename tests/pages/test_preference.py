@@ -143,8 +143,11 @@ def test_what_is_sent_is_the_files_of_pairs_and_the_documented_body(
     assert "hyperparameters" not in sent.json
     dataset = dataset_of(ws, pairs)
     assert server.contents[sent.json["training_file"]] == ws.read_file(str(dataset.pairs_train_sha))
+    job_id = next(iter(server.jobs))
+    server.add_event(job_id, "Step 1/2", data={"step": 1, "total_steps": 2, "train_loss": 0.69, "full_valid_reward_accuracy": 0.75})
     assert PREFER in texts(look(app)), "Monitor says what is learned"
-    server.set_job(next(iter(server.jobs)), method={"type": "mind_reading", "mind_reading": {}})
+    assert "leans to the better answer in 75%" in texts(app)
+    server.set_job(job_id, method={"type": "mind_reading", "mind_reading": {}})
     assert "mind_reading" in texts(look(app)) and PREFER not in texts(app), "a method that is not known is shown by its own word"
     time.sleep(1.1)
     app.switch_page("pages/train.py").run()
