@@ -7,7 +7,7 @@ require_frame()
 import streamlit as st
 
 from core.train.method import material
-from pages.ui import choices, costs, counting, state
+from pages.ui import access, choices, costs, counting, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -33,7 +33,7 @@ if model is None:
 method = choices.choose_method(project, dataset, where, model)
 
 with show_errors():
-    costs.show_access(where, model)
+    access.show(where, model, project)
 
 with show_errors():
     tokens, asked = (counting.tokens(dataset, model.id, of) for of in (method, "supervised"))

@@ -7,7 +7,7 @@ require_frame()
 import streamlit as st
 
 from core.monitor.watch import seconds_to_next_look
-from pages.ui import jobs, models, plans, state, takeaway
+from pages.ui import ending, jobs, models, plans, state, takeaway
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, way_on
 from pages.ui.text import t
@@ -29,6 +29,7 @@ if project is None or not known:
 plans.arrived(project)
 record = jobs.choose(project, known)
 where = models.connection_of(record)
+ending.show(where, models.base_of(record, where))
 wait = seconds_to_next_look(record, state.now())
 
 

@@ -98,8 +98,7 @@ def _offer(project: Project, asks: Sequence[Sequence[object]], place: str, draft
 
 
 def _model(project: Project, where: Connection) -> str:
-    models, _ = probe.answers(where)
-    known = [one.id for one in models or ()]
+    known = [one.id for one in probe.answers(where).models or ()]
     return str(
         st.selectbox(
             t("Model that drafts"),

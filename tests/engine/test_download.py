@@ -374,8 +374,8 @@ def test_a_download_that_failed_says_why_until_it_is_tried_again(downloads: Down
 def test_a_damaged_model_is_fetched_anew(downloads: Downloads, library: Library, hub: FakeHub) -> None:
     downloads.start("mine")
     eventually(lambda: library.ready() == ("mine",))
-    (library.path("mine") / "config.json").unlink()
     eventually(lambda: downloads.names() == ())
+    (library.path("mine") / "config.json").unlink()
     downloads.start("mine")
     eventually(lambda: library.ready() == ("mine",))
 
