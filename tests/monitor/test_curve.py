@@ -41,6 +41,7 @@ def test_the_share_of_preferred_pairs_is_the_last_one_told_and_of_all_pairs_wher
     assert preferred([metrics(1, train_loss=0.7, train_reward_accuracy=1.0)]) is None, "pairs that it has read prove nothing"
     sampled = [metrics(2, valid_reward_accuracy=0.75), metrics(1, valid_reward_accuracy=0.5)]
     assert preferred(sampled) == 0.75
+    assert preferred([metrics(1, valid_reward_accuracy=1.0000000149011612)]) == 1.0, "as single precision says it"
     assert preferred([*sampled, metrics(1, full_valid_reward_accuracy=0.0)]) == 0.0
     assert preferred([metrics(1, valid_reward_accuracy=value) for value in ("all", True, 7, None)]) is None
 
