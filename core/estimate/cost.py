@@ -73,10 +73,15 @@ def estimate(
     """What training on these tokens costs, in USD, lowest to highest; `tokens` of the result are those of the file, once over.
 
     Nothing where `local`. Where the training price is not known the range is 0 to infinity (`Estimate.known` is False), never a figure.
+    Of pairs (see TokenCount) the least takes each question once, the most takes it with each of its two answers; where the server chooses
+    the epochs the least is one, as no rule for pairs is known.
     Bounds are rounded outwards to the cent, below a dollar to a hundredth of a cent; a range of one value to the nearest.
     """
     n = len(tokens.per_example)
     low_epochs, high_epochs, why = epochs_range(n, n_epochs, local=local, practice=practice)
+    pairs = tokens.questions > 0
+    if pairs and not local and not isinstance(n_epochs, int):
+        low_epochs, why = 1, Reason("epochs_of_pairs", {"epochs": high_epochs, "n": n})
     assumptions = [why]
     if local:
         return Estimate(0.0, 0.0, low_epochs, high_epochs, tokens.total, True, None, "", (*assumptions, Reason("free_here")))
@@ -89,8 +94,10 @@ def estimate(
     if today is not None and is_stale(price, today):
         assumptions.append(Reason("price_stale", {"as_of": price.as_of, "days": (today - price.as_of).days}))
     assumptions.append(Reason("server_counts_last", {"tokens": tokens.total}))
-    per_epoch = Decimal(tokens.total) * Decimal(str(price.training)) / _MILLION
-    low, high = _range(per_epoch * low_epochs, per_epoch * high_epochs)
+    if pairs:
+        assumptions.append(Reason("pairs_counted", {"questions": tokens.questions}))
+    per_token = Decimal(str(price.training)) / _MILLION
+    low, high = _range(tokens.total * per_token * low_epochs, (tokens.total + tokens.questions) * per_token * high_epochs)
     return Estimate(low, high, low_epochs, high_epochs, tokens.total, price.training == 0, price.as_of, price.source, tuple(assumptions))
 
 

@@ -10,6 +10,7 @@ from core.base.types import Estimate
 from core.estimate.cost import estimate
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Plan, Project, plain
+from core.train.method import Method, material
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
 from pages.ui import choices, counting, state
@@ -19,17 +20,21 @@ from pages.ui.text import money, t
 IMPATIENT = timedelta(seconds=1)  # within which a click is the second of a double click, not a wish to go back
 
 
-def build_plan(dataset: Dataset, where: Connection, model: BaseModel, preset: str, by_hand: choices.Advanced) -> TrainingPlan:
+def build_plan(
+    dataset: Dataset, where: Connection, model: BaseModel, method: Method, preset: str, by_hand: choices.Advanced
+) -> TrainingPlan:
     """The plan that the choices add up to; raises BadSetting."""
+    files = material(dataset, method)
     return build(
         connection_id=where.id,
         origin=where.origin,
         host=t("this machine") if where.local else where.host,
         base_model=model.id,
-        train_sha=dataset.train_sha,
-        validation_sha=dataset.validation_sha,
-        n_train=dataset.counts["train"],
-        n_validation=dataset.counts["validation"],
+        train_sha=files.train_sha,
+        validation_sha=files.validation_sha,
+        n_train=files.n_train,
+        n_validation=files.n_validation,
+        method=method,
         preset_name=preset,
         overrides=by_hand.overrides,
         practice=model.practice,
@@ -43,7 +48,7 @@ def build_plan(dataset: Dataset, where: Connection, model: BaseModel, preset: st
 
 def price_of(plan: TrainingPlan, dataset: Dataset, where: Connection) -> Estimate | None:
     """What the plan will cost; None while its tokens are still being counted."""
-    tokens = counting.tokens(dataset, plan.base_model)
+    tokens = counting.tokens(dataset, plan.base_model, plan.method)
     if tokens is None:
         return None
     today = state.now().date()
@@ -66,6 +71,12 @@ def price_sentence(cost: Estimate) -> str:
         return t("The price is not known here. Look it up at the provider before you start.")
     if money(cost.low) == money(cost.high):
         return t("It will cost about {price} (an estimate).", price=money(cost.high))
+    if any(reason.code == "pairs_counted" for reason in cost.assumptions):
+        return t(
+            "It will cost about {low} to {high} (an estimate, with both answers of each pair counted).",
+            low=money(cost.low),
+            high=money(cost.high),
+        )
     return t("It will cost about {low} to {high} (an estimate).", low=money(cost.low), high=money(cost.high))
 
 
@@ -86,6 +97,7 @@ def keep(project: Project, dataset: Dataset, plan: TrainingPlan, cost: Estimate,
         budget=plan.budget,
         estimate=plain(cost) | ({} if cost.known else {"high": None}),  # JSON has no infinity
         key=plan.key,
+        method=plan.method,
     )
     ws.update_project(project.id, state.now(), plan_id=kept.id)
     return kept

@@ -1,6 +1,7 @@
 """What a training costs: checked against real bills, growing with epochs and tokens, and never a figure where none is known."""
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -169,3 +170,16 @@ def test_a_small_model_reads_the_examples_as_often_as_its_engine_says() -> None:
     assert epochs_range(10, local=True, practice=False)[:2] == (10, 10)
     found = estimate(tokens(*[10] * 10), None, local=True, practice=False)
     assert (found.free, found.epochs_low, found.epochs_high) == (True, 10, 10)
+
+
+def test_of_pairs_the_least_takes_each_question_once_and_the_most_with_both_answers() -> None:
+    pairs = replace(tokens(*[1_000] * 100), questions=40_000)
+    chosen = estimate(pairs, at(10.0), 2)
+    assert (chosen.low, chosen.high) == (2.0, 2.8)
+    assert "pairs_counted" in codes(chosen) and chosen.tokens == 100_000
+    left = estimate(pairs, at(10.0))
+    assert (left.epochs_low, left.epochs_high, left.low, left.high) == (1, 3, 1.0, 4.2)
+    assert left.assumptions[0].code == "epochs_of_pairs"
+    here = estimate(pairs, None, local=True, practice=False)
+    assert here.free and (here.epochs_low, here.epochs_high) == (3, 3), "the engine's own rule is known"
+    assert "pairs_counted" not in codes(estimate(tokens(*[1_000] * 100), at(10.0)))
