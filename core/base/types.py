@@ -96,12 +96,17 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class TokenCount:
-    """Tokens of each example, in order; `exact` is False where another vendor's tokenizer had to be guessed."""
+    """Tokens of each example, in order; `exact` is False where another vendor's tokenizer had to be guessed.
+
+    Of preference pairs an example has its question once and both answers; `questions` are the tokens of the questions, which a server that
+    counts each answer with its question counts a second time. It is 0 where there are no pairs.
+    """
 
     encoding: str
     per_example: tuple[int, ...]
     assistant: int
     exact: bool
+    questions: int = 0
 
     @property
     def total(self) -> int:

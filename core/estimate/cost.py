@@ -70,19 +70,20 @@ def estimate(
     local: bool = False,
     practice: bool = True,
     today: date | None = None,
-    validation: int = 0,
+    validation: TokenCount | None = None,
     validation_billed: bool | None = False,
 ) -> Estimate:
     """What training on these tokens costs, in USD, lowest to highest; `tokens` of the result are those of the file, once over.
 
-    `validation` are the tokens of the validation file, which some servers bill like the others, once an epoch; where it is not known
+    `validation` is the validation file, which some servers bill like the others, once an epoch; where it is not known
     whether this one does (None), the upper bound has them and the lower has not.
 
     Nothing where `local`. Where the training price is not known the range is 0 to infinity (`Estimate.known` is False), never a figure.
+    Of pairs (see TokenCount) the least takes each question once, the most takes it with each of its two answers; where the server chooses
+    the epochs the least is one, as no rule for pairs is known.
     Bounds are rounded outwards to the cent, below a dollar to a hundredth of a cent; a range of one value to the nearest.
     """
-    n = len(tokens.per_example)
-    low_epochs, high_epochs, why = epochs_range(n, n_epochs, local=local, practice=practice)
+    low_epochs, high_epochs, why = training_epochs(tokens, n_epochs, local=local, practice=practice)
     assumptions = [why]
     if local:
         return Estimate(0.0, 0.0, low_epochs, high_epochs, tokens.total, True, None, "", (*assumptions, Reason("free_here")))
@@ -92,24 +93,43 @@ def estimate(
         assumptions.append(Reason("price_unknown"))
         return Estimate(0.0, math.inf, low_epochs, high_epochs, tokens.total, False, None, "", tuple(assumptions))
     assumptions += training_reasons(price, today)
-    if validation:
+    if validation is not None and validation.total:
         assumptions.append(validation_reason(validation, validation_billed))
     assumptions.append(Reason("server_counts_last", {"tokens": tokens.total}))
-    span = training_cost(tokens.total, price, (low_epochs, high_epochs), validation, validation_billed)
+    if tokens.questions:
+        assumptions.append(Reason("pairs_counted", {"questions": tokens.questions}))
+    span = training_cost(tokens, price, (low_epochs, high_epochs), validation, validation_billed)
     low, high = outwards(span.low, span.high if span.high is not None else span.low)
     as_of = day_of(price, "training")
     return Estimate(low, high, low_epochs, high_epochs, tokens.total, price.training == 0, as_of, price.source, tuple(assumptions))
 
 
+def training_epochs(tokens: TokenCount, asked: Epochs, *, local: bool, practice: bool) -> tuple[int, int, Reason]:
+    """The epochs of a training of this file; of pairs the least is one where a server chooses, as no rule for them is known."""
+    low, high, why = epochs_range(len(tokens.per_example), asked, local=local, practice=practice)
+    if tokens.questions and not local and not isinstance(asked, int):
+        return 1, high, Reason("epochs_of_pairs", {"epochs": high, "n": len(tokens.per_example)})
+    return low, high, why
+
+
 def training_cost(
-    tokens: int, price: Price | None, epochs: tuple[int, int], validation: int = 0, validation_billed: bool | None = False
+    tokens: TokenCount,
+    price: Price | None,
+    epochs: tuple[int, int],
+    validation: TokenCount | None = None,
+    validation_billed: bool | None = False,
 ) -> Span:
-    """What so many tokens cost to train on for the fewest and the most epochs, those of the validation file where they are billed."""
+    """What a file costs to train on for the fewest and the most epochs, the validation file's tokens where they are billed.
+
+    Of pairs the least takes each question once, the most takes it with each of its two answers.
+    """
     if price is None or price.training is None:
         return UNKNOWN
     each = decimal(price.training) / _MILLION
-    least = tokens + (validation if validation_billed is True else 0)
-    most = tokens + (0 if validation_billed is False else validation)
+    least, most = tokens.total, tokens.total + tokens.questions
+    if validation is not None:
+        least += validation.total if validation_billed is True else 0
+        most += 0 if validation_billed is False else validation.total + validation.questions
     return Span(each * least * epochs[0], each * most * epochs[1])
 
 
@@ -125,11 +145,11 @@ def training_reasons(price: Price, today: date | None) -> list[Reason]:
     return told
 
 
-def validation_reason(validation: int, billed: bool | None) -> Reason:
+def validation_reason(validation: TokenCount, billed: bool | None) -> Reason:
     """Whether the validation file is billed."""
     if billed is None:
-        return Reason("validation_perhaps_billed", {"tokens": validation})
-    return Reason("validation_billed" if billed else "validation_not_billed", {"tokens": validation})
+        return Reason("validation_perhaps_billed", {"tokens": validation.total})
+    return Reason("validation_billed" if billed else "validation_not_billed", {"tokens": validation.total})
 
 
 def answer_cost(tokens: TokenCount, price: Price | None, *, batch: bool = False, more: Decimal | int = 0) -> Span:

@@ -25,7 +25,7 @@ class Here:
     time: LocalTime | None = None
 
 
-Counts = Callable[[str], tuple[TokenCount, TokenCount | None]]
+Counts = Callable[[str], tuple[TokenCount, TokenCount | None, TokenCount]]
 
 
 def side_by_side(
@@ -41,8 +41,9 @@ def side_by_side(
 ) -> tuple[WholeLife, ...]:
     """What is chosen first, then this machine, then the other connections in the order of the price list.
 
-    `counts` gives the tokens of the training file and of the validation file for a model. Another connection is compared with the same
-    model where it has it, else with its usual one (`usual`, by connection), else with its cheapest; `practice` is the practice model's id.
+    `counts` gives, for a model, the tokens of the training file, of the validation file, and of what will be asked and answered. Another
+    connection is compared with the same model where it has it, else with its usual one (`usual`, by connection), else with its cheapest;
+    `practice` is the practice model's id.
     """
     book = book or shipped_prices()
     lives = [_life(offer(here.place, here.name, here.model, today, book=book, practice=here.practice), counts, use, today, here.time)]
@@ -60,12 +61,12 @@ def side_by_side(
 
 
 def _life(known: Offer, counts: Counts, use: Use, today: date, time: LocalTime | None = None) -> WholeLife:
-    tokens, validation = counts(known.model)
-    return whole_life(known, tokens, validation, use, today, time=time)
+    tokens, validation, asked = counts(known.model)
+    return whole_life(known, tokens, validation, use, today, asked=asked, time=time)
 
 
 def _here_for_nothing(counts: Counts, use: Use, today: date, practice: str) -> WholeLife:
-    tokens, _ = counts(practice)
+    tokens, _, _ = counts(practice)
     here = offer(THIS_MACHINE, THIS_MACHINE, practice, today, practice=True)
     return whole_life(here, tokens, None, use, today, time=time_here(len(tokens.per_example)))
 

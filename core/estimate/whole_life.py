@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.base.types import Reason, TokenCount
-from core.estimate.cost import Epochs, answer_cost, epochs_range, training_cost, training_reasons, validation_reason
+from core.estimate.cost import Epochs, answer_cost, training_cost, training_epochs, training_reasons, validation_reason
 from core.estimate.local_time import LocalTime
 from core.estimate.offer import Offer, ends, stale_days
 from core.estimate.span import NOTHING, UNKNOWN, Span, decimal, exactly, total
@@ -59,31 +59,33 @@ def whole_life(
     use: Use,
     today: date,
     *,
+    asked: TokenCount | None = None,
     n_epochs: Epochs = None,
     time: LocalTime | None = None,
 ) -> WholeLife:
     """Work out what the training of `tokens`, and a year of `use`, cost; raises TooFewExamples, BadSetting for epochs out of range.
 
+    Questions and answers are as long as those of `asked`, where the training file holds something else: both answers of pairs.
     The first year is the training, deploying once, and twelve months. What is not known has a lower bound only, never a figure.
     """
-    low, high, why = epochs_range(len(tokens.per_example), n_epochs, local=offer.local, practice=offer.practice)
+    asked = asked or tokens
+    low, high, why = training_epochs(tokens, n_epochs, local=offer.local, practice=offer.practice)
     if offer.local:
         told = (why, Reason("free_here"), *([time.reason] if time else ()))
         return WholeLife(offer, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, told, time=time)
-    checked = validation.total if validation is not None else 0
-    training = training_cost(tokens.total, offer.base, (low, high), checked, offer.validation_billed)
+    training = training_cost(tokens, offer.base, (low, high), validation, offer.validation_billed)
     deploy = UNKNOWN if offer.deploy.usd is None else exactly(decimal(offer.deploy.usd))
     hosted, batch = _hosting(offer, use.hours), use.batch and _has_batch(offer)
-    thousand = NOTHING if _included(offer) else answer_cost(tokens, offer.tuned, batch=batch).times(1000)
+    thousand = NOTHING if _included(offer) else answer_cost(asked, offer.tuned, batch=batch).times(1000)
     used = thousand.times(Decimal(use.answers) / 1000)
     month = hosted + used
     days = tuple(offer.days(hosted=use.hours > 0, batch=batch))
     assumptions = (
         why,
         *([] if tokens.exact else [Reason("tokens_estimated", {"encoding": tokens.encoding})]),
-        *_told_of_training(offer, checked, today),
+        *_told_of_training(offer, tokens, validation, today),
         *_told_of_hosting(offer, use.hours),
-        *_told_of_answers(offer, tokens, use, batch),
+        *_told_of_answers(offer, asked, use, batch),
         *ends(offer, today),
     )
     return WholeLife(
@@ -116,14 +118,16 @@ def _has_batch(offer: Offer) -> bool:
     return offer.tuned is not None and offer.tuned.batch_input is not None and offer.tuned.batch_output is not None
 
 
-def _told_of_training(offer: Offer, validation: int, today: date) -> Iterator[Reason]:
+def _told_of_training(offer: Offer, tokens: TokenCount, validation: TokenCount | None, today: date) -> Iterator[Reason]:
     if offer.exported:
         yield Reason("exported_only")
     if offer.base is None or offer.base.training is None:
         yield Reason("price_unknown")
     else:
         yield from training_reasons(offer.base, today)
-    if validation:
+    if tokens.questions:
+        yield Reason("pairs_counted", {"questions": tokens.questions})
+    if validation is not None and validation.total:
         yield validation_reason(validation, offer.validation_billed)
     if offer.deploy.usd is None:
         yield Reason("deploy_unknown")

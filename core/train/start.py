@@ -19,6 +19,7 @@ from core.io.openai_calls import Client, create_job
 from core.io.workspace import JobRecord, Plan, Workspace
 from core.io.workspace.records import JobState, error_from_json
 from core.train.budget import check_budget
+from core.train.method import material
 from core.train.owner import sign
 from core.train.reconcile import METADATA_RECORD, Patience, blocked_error, check_server, look_for, reconcile, take
 from core.train.upload import ensure_uploaded
@@ -144,6 +145,7 @@ def _carry_out(
             hyperparameters=plan.hyperparameters,
             seed=plan.seed,
             suffix=plan.suffix or None,
+            method=plan.method,
             metadata={METADATA_KEY: plan.key, METADATA_ATTEMPT: str(record.attempt), METADATA_RECORD: record.id},
         )
     except ServerProblem as error:
@@ -158,13 +160,13 @@ def _carry_out(
 def _upload(
     ws: Workspace, client: Client, plan: Plan, moment: Callable[[], datetime], on_stage: Callable[[Stage], None]
 ) -> tuple[str, str | None]:
-    dataset = ws.dataset(plan.dataset_id)
+    files = material(ws.dataset(plan.dataset_id), plan.method)
     on_stage("uploading_training")
-    training = ensure_uploaded(ws, client, dataset.train_sha, f"train-{dataset.train_sha[:8]}.jsonl", now=moment)
-    if dataset.validation_sha is None:
+    training = ensure_uploaded(ws, client, files.train_sha, f"train-{files.train_sha[:8]}.jsonl", now=moment)
+    if files.validation_sha is None:
         return training, None
     on_stage("uploading_validation")
-    return training, ensure_uploaded(ws, client, dataset.validation_sha, f"validation-{dataset.validation_sha[:8]}.jsonl", now=moment)
+    return training, ensure_uploaded(ws, client, files.validation_sha, f"validation-{files.validation_sha[:8]}.jsonl", now=moment)
 
 
 def _after_failure(
@@ -180,8 +182,8 @@ def _after_failure(
     if state != "uncertain":
         if isinstance(error, (RequestRefused, NotOnServer)):
             # perhaps a file that was there a moment ago is not any more: the next try uploads it anew
-            dataset = ws.dataset(plan.dataset_id)
-            for sha in filter(None, (dataset.train_sha, dataset.validation_sha)):
+            files = material(ws.dataset(plan.dataset_id), plan.method)
+            for sha in filter(None, (files.train_sha, files.validation_sha)):
                 ws.forget_upload(plan.origin, sha)
         return ws.update_job(record.id, expect="creating", state=state, error=error, looked_at=now)
     blocked = ws.update_job(record.id, expect="creating", state="uncertain", error=blocked_error(now, client.host, error), looked_at=now)

@@ -11,14 +11,15 @@ from core.estimate.lengths import lengths, too_long
 from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
+from core.train.method import Method, material
 from pages.ui import charts, counting, pace, plans, prices
 from pages.ui.sentences import say, why
 from pages.ui.text import money, number, t, tn
 
 
-def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset: Dataset) -> None:
-    """Show what the training costs, and what using the model costs afterwards, with what the figures rest on."""
-    cost = prices.training(tokens, dataset, where, model)
+def show_price(tokens: TokenCount, asked: TokenCount, where: Connection, model: BaseModel, dataset: Dataset, method: Method) -> None:
+    """Show what training on `tokens` costs, what questions like those of `asked` cost afterwards, and what the figures rest on."""
+    cost = prices.training(tokens, dataset, where, model, method)
     if cost is None:
         return
     with st.grid(3, min_column_width=200):
@@ -31,7 +32,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset:
         )
         epochs = number(cost.epochs_low) if cost.epochs_low == cost.epochs_high else f"{number(cost.epochs_low)}–{number(cost.epochs_high)}"
         st.metric(t("Epochs (expected)"), epochs, border=True, height="stretch", help=t("How many times the model reads all the examples."))
-        after = use_cost(tokens, prices.tuned(where, model.id))
+        after = use_cost(asked, prices.tuned(where, model.id))
         st.metric(
             t("1,000 answers afterwards"),
             t("free") if where.local else money(after.usd) if after.usd is not None else t("not known"),
@@ -42,7 +43,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset:
     if model.practice:
         st.caption(say(time_here(len(tokens.per_example)).reason))
     if model.small:
-        pace.show(where, model, tokens, dataset, {})
+        pace.show(where, model, tokens, material(dataset, method).n_validation, {})
     with st.expander(t("What these figures rest on"), icon=":material/rule:"):
         st.markdown("\n".join(f"- {say(reason)}" for reason in cost.assumptions))
 
@@ -62,6 +63,10 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
     st.markdown(
         sentence, help=t("A token is a piece of a word, about four letters of English. Models read, and providers bill, by tokens.")
     )
+    if tokens.questions:
+        st.caption(
+            t("Each example is a question with both its answers. How a server counts pairs is not known: the figures are an estimate.")
+        )
     if not tokens.exact or model.small:  # of a small model's own vocabulary nothing is known here
         st.caption(t("Counted in the way of another model, because this one's is not known: the figures are an estimate."))
     long = too_long(rows, tokens, model.id, taken := min(model.context, USUAL["context_length"]))

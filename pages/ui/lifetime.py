@@ -16,6 +16,7 @@ from core.estimate.span import Span
 from core.estimate.whole_life import HOURS_A_MONTH, MONTHS, Use, WholeLife
 from core.io.connections import BaseModel, Connection, connections
 from core.io.workspace import Dataset, Project
+from core.train.method import Method, material
 from pages.ui import budgets, charts, checked, counting, pace, price_list, prices, small, state
 from pages.ui.parts import show_errors
 from pages.ui.sentences import say
@@ -27,7 +28,9 @@ MOST_EXAMPLES = 200
 
 
 @st.fragment
-def show(where: Connection, model: BaseModel, tokens: TokenCount, dataset: Dataset, project: Project) -> None:
+def show(
+    where: Connection, model: BaseModel, method: Method, tokens: TokenCount, asked: TokenCount, dataset: Dataset, project: Project
+) -> None:
     """Show what the model costs on every connection over its whole life; only this part runs anew when its controls are moved."""
     with show_errors():
         st.header(t("What it costs over its whole life"), anchor=False)
@@ -38,14 +41,14 @@ def show(where: Connection, model: BaseModel, tokens: TokenCount, dataset: Datas
             )
         )
         use = _ask_use(where, project)
-        lives = _lives(where, model, tokens, dataset, use)
+        lives = _lives(where, model, method, tokens, asked, dataset, use)
         if lives is None:
             return
         training = lives[0].training
         budgets.warn(None if where.local else budgets.kept(project), _most(training) if training.known else None)
         _table(lives)
         _bars(lives)
-        _pays(lives, tokens, dataset, use, project)
+        _pays(lives, asked, dataset, use, project)
         with st.expander(t("What these prices rest on"), icon=":material/rule:", key="lifetime_assumptions"):
             for life in lives:
                 st.markdown(f"**{escape(_name(life))}, {escape(_model(life))}**")
@@ -84,24 +87,27 @@ def _ask_use(where: Connection, project: Project) -> Use:
     return Use(int(answers), round(hours * HOURS_A_MONTH / 24), bulk)
 
 
-def _lives(where: Connection, model: BaseModel, tokens: TokenCount, dataset: Dataset, use: Use) -> Sequence[WholeLife] | None:
+def _lives(
+    where: Connection, model: BaseModel, method: Method, tokens: TokenCount, asked: TokenCount, dataset: Dataset, use: Use
+) -> Sequence[WholeLife] | None:
     """Every connection, the chosen one first; None, with the progress on the page, while a file is being counted."""
-    validation = checked.tokens(dataset, model.id)
+    validation = checked.tokens(dataset, model.id, method)
     if validation is None:
         return None
     chosen = encoding_for(model.id)
 
-    def counts(other: str) -> tuple[TokenCount, TokenCount | None]:
+    def counts(other: str) -> tuple[TokenCount, TokenCount | None, TokenCount]:
         encoding, exact = encoding_for(other)
         if dataset.counts["train"] <= counting.SMALL and dataset.counts["validation"] <= counting.SMALL:
-            return counting.tokens(dataset, other) or tokens, checked.tokens(dataset, other) or validation
+            train, check = counting.tokens(dataset, other, method) or tokens, checked.tokens(dataset, other, method) or validation
+            return train, check, counting.tokens(dataset, other) or asked
         # a large file is not counted anew for each connection; tools make a count inexact whatever the model is
         sure = exact and encoding == chosen[0] and (tokens.exact or not chosen[1])
-        return replace(tokens, exact=sure), validation
+        return replace(tokens, exact=sure), validation, asked
 
     time = time_here(len(tokens.per_example)) if model.practice else None
     if model.small:
-        time = pace.known_time(where, model, tokens, dataset)
+        time = pace.known_time(where, model, tokens, material(dataset, method).n_validation)
     name = where.host if where.id == state.CUSTOM else t(where.name)
     here = Here(prices.place(where), name, model.id, model.practice, time)
     usual = {one.id: one.default_model.id for one in connections() if one.default_model is not None and not one.local}
@@ -149,7 +155,7 @@ def _bars(lives: Sequence[WholeLife]) -> None:
         st.caption(t("Not drawn, since some of their prices are not known: {names}.", names=", ".join(unknown)))
 
 
-def _pays(lives: Sequence[WholeLife], tokens: TokenCount, dataset: Dataset, use: Use, project: Project) -> None:
+def _pays(lives: Sequence[WholeLife], asked: TokenCount, dataset: Dataset, use: Use, project: Project) -> None:
     """From when on the model pays, against the same base model that is shown examples with each question."""
     life = next((one for one in lives if not one.offer.local and one.known), None)
     if life is None:
@@ -164,8 +170,8 @@ def _pays(lives: Sequence[WholeLife], tokens: TokenCount, dataset: Dataset, use:
         persist_state="session",
         help=t("Without any training, a model can be shown a few examples before each question. That makes every question longer."),
     )
-    counted = counting.tokens(dataset, life.offer.model) if dataset.counts["train"] <= counting.SMALL else tokens
-    told = break_even(life, counted or tokens, use, int(examples))
+    counted = counting.tokens(dataset, life.offer.model) if dataset.counts["train"] <= counting.SMALL else asked
+    told = break_even(life, counted or asked, use, int(examples))
     facts = {**told.reason.params, "model": _model(life)}
     if isinstance(facts.get("month"), int):
         facts["month"] = about(facts["month"])

@@ -9,6 +9,7 @@ from core.base.types import Estimate
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Plan, Project, plain
 from core.train.budget import AGREED
+from core.train.method import Method, material
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
 from pages.ui import budgets, choices, counting, prices, state
@@ -18,17 +19,21 @@ from pages.ui.text import money, t
 IMPATIENT = timedelta(seconds=1)  # within which a click is the second of a double click, not a wish to go back
 
 
-def build_plan(dataset: Dataset, where: Connection, model: BaseModel, preset: str, by_hand: choices.Advanced) -> TrainingPlan:
+def build_plan(
+    dataset: Dataset, where: Connection, model: BaseModel, method: Method, preset: str, by_hand: choices.Advanced
+) -> TrainingPlan:
     """The plan that the choices add up to; raises BadSetting."""
+    files = material(dataset, method)
     return build(
         connection_id=where.id,
         origin=where.origin,
         host=t("this machine") if where.local else where.host,
         base_model=model.id,
-        train_sha=dataset.train_sha,
-        validation_sha=dataset.validation_sha,
-        n_train=dataset.counts["train"],
-        n_validation=dataset.counts["validation"],
+        train_sha=files.train_sha,
+        validation_sha=files.validation_sha,
+        n_train=files.n_train,
+        n_validation=files.n_validation,
+        method=method,
         preset_name=preset,
         overrides=by_hand.overrides,
         practice=model.practice,
@@ -42,13 +47,13 @@ def build_plan(dataset: Dataset, where: Connection, model: BaseModel, preset: st
 
 def price_of(plan: TrainingPlan, dataset: Dataset, where: Connection) -> Estimate | None:
     """What the plan will cost; None while its tokens are still being counted."""
-    tokens = counting.tokens(dataset, plan.base_model)
+    tokens = counting.tokens(dataset, plan.base_model, plan.method)
     if tokens is None:
         return None
     epochs = plan.hyperparameters["n_epochs"]
     known = next((model for model in where.base_models if model.id == plan.base_model), None)
     model = known or BaseModel(id=plan.base_model, name=plan.base_model)
-    return prices.training(tokens, dataset, where, model, epochs if isinstance(epochs, int) else None)
+    return prices.training(tokens, dataset, where, model, plan.method, epochs if isinstance(epochs, int) else None)
 
 
 def price_sentence(cost: Estimate) -> str:
@@ -61,6 +66,12 @@ def price_sentence(cost: Estimate) -> str:
         return t("The price is not known here. Look it up at the provider before you start.")
     if money(cost.low) == money(cost.high):
         return t("It will cost about {price} (an estimate).", price=money(cost.high))
+    if any(reason.code == "pairs_counted" for reason in cost.assumptions):
+        return t(
+            "It will cost about {low} to {high} (an estimate, with both answers of each pair counted).",
+            low=money(cost.low),
+            high=money(cost.high),
+        )
     return t("It will cost about {low} to {high} (an estimate).", low=money(cost.low), high=money(cost.high))
 
 
@@ -81,6 +92,7 @@ def keep(project: Project, dataset: Dataset, plan: TrainingPlan, cost: Estimate,
         budget=plan.budget,
         estimate=plain(cost) | ({} if cost.known else {"high": None, AGREED: budgets.agreed(plan)}),  # JSON has no infinity
         key=plan.key,
+        method=plan.method,
     )
     ws.update_project(project.id, state.now(), plan_id=kept.id)
     return kept

@@ -10,6 +10,7 @@ from core.base.types import Estimate, Price, TokenCount
 from core.estimate.cost import Epochs, estimate
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
+from core.train.method import Method
 from pages.ui import checked, state
 
 KEPT = "own prices"  # the workspace's setting: a price holds for every project
@@ -38,18 +39,19 @@ def tuned(where: Connection, model: str) -> Price | None:
     return tuned_price(place(where), model, state.now().date(), book=book())
 
 
-def training(tokens: TokenCount, dataset: Dataset, where: Connection, model: BaseModel, n_epochs: Epochs = None) -> Estimate | None:
+def training(
+    tokens: TokenCount, dataset: Dataset, where: Connection, model: BaseModel, method: Method, n_epochs: Epochs = None
+) -> Estimate | None:
     """What a training costs, its validation file included where that is billed; None while that file is being counted."""
     known = provider(place(where))
     billed = known.validation_billed if known is not None else None
     asked = of(where, model.id)
-    checks = 0
+    checks = None
     # not counted where it changes nothing: the file may be large
     if not where.local and billed is not False and asked is not None and asked.training is not None:
-        counted = checked.tokens(dataset, model.id)
-        if counted is None:
+        checks = checked.tokens(dataset, model.id, method)
+        if checks is None:
             return None
-        checks = counted.total
     return estimate(
         tokens,
         asked,

@@ -1,6 +1,7 @@
 """What a training costs: checked against real bills, growing with epochs and tokens, and never a figure where none is known."""
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -182,7 +183,7 @@ def test_a_small_model_reads_the_examples_as_often_as_its_engine_says() -> None:
 )
 def test_a_validation_file_counts_where_it_is_billed(billed: bool | None, low: float, high: float, code: str) -> None:
     """100,000 tokens and 20,000 of validation at 3 dollars a million, 2 to 3 epochs."""
-    found = estimate(tokens(*[1_000] * 100), at(3.0), validation=20_000, validation_billed=billed)
+    found = estimate(tokens(*[1_000] * 100), at(3.0), validation=tokens(*[1_000] * 20), validation_billed=billed)
     assert (found.low, found.high) == (low, high) and code in codes(found) and found.tokens == 100_000
 
 
@@ -208,3 +209,16 @@ def test_an_answer_without_its_price_costs_nothing_that_can_be_said() -> None:
     half = Price("openai", "m", None, 1.0, None, None, TODAY, "a page")
     for unknown in (None, half):
         assert answer_cost(tokens(100, assistant=10), unknown).high is None
+
+
+def test_of_pairs_the_least_takes_each_question_once_and_the_most_with_both_answers() -> None:
+    pairs = replace(tokens(*[1_000] * 100), questions=40_000)
+    chosen = estimate(pairs, at(10.0), 2)
+    assert (chosen.low, chosen.high) == (2.0, 2.8)
+    assert "pairs_counted" in codes(chosen) and chosen.tokens == 100_000
+    left = estimate(pairs, at(10.0))
+    assert (left.epochs_low, left.epochs_high, left.low, left.high) == (1, 3, 1.0, 4.2)
+    assert left.assumptions[0].code == "epochs_of_pairs"
+    here = estimate(pairs, None, local=True, practice=False)
+    assert here.free and (here.epochs_low, here.epochs_high) == (3, 3), "the engine's own rule is known"
+    assert "pairs_counted" not in codes(estimate(tokens(*[1_000] * 100), at(10.0)))

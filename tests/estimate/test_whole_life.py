@@ -114,6 +114,15 @@ def test_together_by_hand_with_validation_billed() -> None:
     assert found.oldest == date(2026, 5, 8) and found.stale == 201, "prices of May are old in November"
 
 
+def test_pairs_are_counted_once_or_twice_and_the_answers_as_they_will_be() -> None:
+    """60,000 tokens of pairs, 40,000 of them questions that may count twice, at 5 dollars, 1 to 3 epochs; answers as in the plain file."""
+    pairs = TokenCount("o200k_base", (600,) * 100, 20_000, False, questions=40_000)
+    found = whole_life(offer("openai", "", MINI, TODAY), pairs, None, USE, TODAY, asked=TRAIN)
+    assert usd(found.training) == ("0.3", "1.5")
+    assert usd(found.thousand) == ("0.64", "0.64")
+    assert {"pairs_counted", "epochs_of_pairs"} <= codes(found)
+
+
 def test_this_machine_costs_nothing_but_time() -> None:
     seconds = time_here(100)
     here = whole_life(offer(THIS_MACHINE, "", "recall", TODAY, practice=True), TRAIN, VALIDATION, USE, TODAY, time=seconds)
@@ -151,7 +160,7 @@ def test_a_figure_that_does_not_count_makes_nothing_old() -> None:
 
 
 def beside(here: Here, today: date = TODAY, **more: object) -> list[tuple[str, str]]:
-    counts = lambda model: (TRAIN, VALIDATION)  # noqa: E731
+    counts = lambda model: (TRAIN, VALIDATION, TRAIN)  # noqa: E731
     usual = {"openai": MINI}
     found = side_by_side(here, counts, USE, today, usual=usual, practice="recall", **more)  # type: ignore[arg-type]
     return [(one.offer.place, one.offer.model) for one in found]

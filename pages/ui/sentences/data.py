@@ -125,6 +125,11 @@ REASONS = {
     "epochs_fewer_for_many": N_("Up to {epochs} epochs: for as many as {n} examples servers read them fewer times."),
     "free_here": N_("This machine does the work: there is nothing to pay."),
     "tokens_estimated": N_("How this model cuts text into tokens is not known, so they are counted as for other models ({encoding})."),
+    "epochs_of_pairs": N_("From one to {epochs} epochs: how often a server reads {n} pairs when it is left to choose is not known."),
+    "pairs_counted": N_(
+        "Both answers of each pair are counted, with the question once at the least and twice at the most ({questions} tokens more): "
+        "how a server bills pairs is not known."
+    ),
     "price_unknown": N_("No price is known for this model on this connection."),
     "price_as_of": N_("{usd_per_million} US dollars for a million training tokens, as read on {as_of} from {source}."),
     "price_stale": N_("That price was read {days} days ago. Look up whether it still holds."),
