@@ -15,7 +15,8 @@ _Marks = tuple[torch.Tensor, torch.Tensor]
 class Mixture:
     """Stands in for the forward pass of PEFT's linear layers; `use` says whose rows come next.
 
-    A step of one token is made of products so small that starting them is most of their cost (SmolLM2-135M in bf16: 15 of 20 microseconds),
+    In a step of one token the products are so small that starting them is what they cost (each adapter of each layer of SmolLM2-135M, for
+    two rows of eight on one core: 35 microseconds in bf16, 7 in fp32, and all four stacked: 38 and 20),
     so the adapters in use are stacked and each layer makes two products for all rows; what a row has of other adapters is wiped out
     between the two. Questions have many tokens, where that would be wasted work: there each adapter reads the rows that are its own.
     """
@@ -71,7 +72,7 @@ class Mixture:
         return result.addcmul_(linear(linear(x, down).masked_fill_(foreign, 0.0), up), scaling)
 
     def _stack(self) -> None:
-        """The weights of the adapters in use side by side; some that are no longer used may stay, since building it costs half a step."""
+        """The weights of the adapters in use side by side; some no longer used may stay: building it takes a sixth to a third of a step."""
         used = {name for name, _, _ in self._runs}
         if used <= set(self._stacked) and len(self._stacked) < 2 * len(used):
             return
