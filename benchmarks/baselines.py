@@ -22,8 +22,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
     found = cross_validate(questions, answers, prepared.shape, seed=0, folds=5, repeats=10)
     return {
         "rows": found.rows,
-        "top": round(found.fields[prepared.shape.fields[0]], 3),
-        "both": round(found.whole, 3),
-        "majority": round(found.majority_whole, 3),
-        "spread": round(found.spread, 3),
+        "top": round(found.classifier.fields[prepared.shape.fields[0]], 3),
+        "both": round(found.classifier.whole, 3),
+        "majority": round(found.majority.whole, 3),
+        "spread": round(found.classifier.spread, 3),
     }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.base.answers import AnswerShape, answer_kind, parse_answer
 from core.base.bayes import PASSES
+from core.base.bayes_model import BayesModel
 from core.base.classify import majority
 from core.base.errors import N_, BadSetting, TooFewExamples
-from core.base.label_model import LabelModel
 from core.base.types import Example
 from engine.learners import Model, Step, Training, TrainingRequest
 from engine.learners.recall_advice import AdviceAnswers
@@ -79,7 +79,7 @@ class _LabelTraining:
 
         self._scope = Scope.of(taught)
         questions = [self._scope.whole(example.prompt) for example in taught]
-        self._model, self._rows = LabelModel.begin(questions, [example.answer for example in taught], shape)
+        self._model, self._rows = BayesModel.begin(questions, [example.answer for example in taught], shape)
         judged = [example for example in request.validation if example.answer.strip()]
         self._validation = self._encode(judged) if judged else None
         self._sample = self._validation
@@ -97,10 +97,10 @@ class _LabelTraining:
         return self._model.encode([self._scope.whole(example.prompt) for example in examples], [example.answer for example in examples])
 
     def _remarks(self, request: TrainingRequest, taught: Sequence[Example], judged: Sequence[Example]) -> Iterator[str]:
-        shape, classes = self._model.shape, self._model.classes
+        shape, classes = self._model.space.shape, self._model.space.classes
         if shape.kind == "json":
             labels = ", ".join(f"{field}: {len(names)} labels" for field, names in zip(shape.fields, classes, strict=True))
-            answers = len(self._model.texts)
+            answers = len(self._model.space.texts)
             yield f"{len(self._rows)} examples with {answers} different answers: a classifier for each field ({labels}), decided together."
         else:
             yield f"{len(self._rows)} examples with {len(classes[0])} different labels."

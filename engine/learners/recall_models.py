@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import N_
+from core.base.families import from_arrays
 from core.base.label_model import LabelModel
 from core.base.types import Message
 from engine.learners import Answer, Model
@@ -77,7 +78,7 @@ def load_model(folder: Path) -> Model:
 def _model(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> Model:
     match about.get("answers"):
         case "label":
-            return LabelAnswers(LabelModel.from_arrays(arrays, about["model"]), Scope.from_json(about["scope"]))
+            return LabelAnswers(from_arrays(arrays, about["model"]), Scope.from_json(about["scope"]))
         case "nearest":
             return NearestAnswers.from_json(about)
         case "advice":
