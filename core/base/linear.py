@@ -1,7 +1,7 @@
 """A linear support vector machine on words and runs of letters: the features, the fitting and the settings."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.base.bayes import letter_runs, plain
@@ -22,8 +22,11 @@ MOST_FEATURES = 50_000  # of each view, the commonest
 MOST_CELLS = 8_000_000  # labels x features over all fields: 32 MB as they are kept
 
 
-def vectorizers(labels: int | None = None, **fixed: dict[str, int]) -> dict[str, Any]:
-    """A vectorizer for each view; with `labels` (of all fields together) so few features that their table can be held."""
+def vectorizers(labels: int | None = None, columns: Mapping[str, Mapping[str, int]] | None = None) -> dict[str, Any]:
+    """A vectorizer for each view; with `labels` (of all fields together) so few features that their table can be held.
+
+    `columns` says which column each feature has, where that is settled.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     most = None if labels is None else min(MOST_FEATURES, MOST_CELLS // (labels * len(VIEWS)))
@@ -33,9 +36,9 @@ def vectorizers(labels: int | None = None, **fixed: dict[str, int]) -> dict[str,
         sublinear_tf=True,
         preprocessor=plain,
         max_features=most,
-        vocabulary=fixed.get("words"),
+        vocabulary=columns and columns["words"],
     )
-    return {"words": words, "letters": letter_runs(max_features=most, vocabulary=fixed.get("letters"))}
+    return {"words": words, "letters": letter_runs(max_features=most, vocabulary=columns and columns["letters"])}
 
 
 def side_by_side(views: Sequence[Any]) -> Any:

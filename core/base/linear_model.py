@@ -75,7 +75,7 @@ class LinearModel(LabelModel):
     def from_arrays(cls, arrays: Mapping[str, "np.ndarray"], rest: Mapping[str, Any]) -> Self:
         """The model again; raises ValueError, KeyError or TypeError where the two do not make one."""
         demand_linear_model(arrays, rest)
-        views = vectorizers(**{view: {name: column for column, name in enumerate(rest[view])} for view in VIEWS})
+        views = vectorizers(columns={view: {name: column for column, name in enumerate(rest[view])} for view in VIEWS})
         for view, vectorizer in views.items():
             vectorizer.idf_ = arrays[f"idf_{view}"]
         model = cls(space_of(arrays, rest), views, rest["temperature"])

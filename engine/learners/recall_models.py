@@ -8,12 +8,13 @@ from typing import Any
 from core.base.errors import N_
 from core.base.families import from_arrays
 from core.base.label_model import LabelModel
+from core.base.scope import Scope
 from core.base.types import Message
 from engine.learners import Answer, Model
 from engine.learners.recall_advice import AdviceAnswers
 from engine.learners.recall_files import NotAModel, damaged, read_model, write_model
 from engine.learners.recall_nearest import NearestAnswers
-from engine.learners.recall_request import IGNORED, Scope
+from engine.learners.recall_request import IGNORED
 
 UNTAUGHT = N_("I am the practice model and have not been taught anything yet: train me with your examples first.")
 
