@@ -15,7 +15,7 @@ from core.base.types import Reason
 if TYPE_CHECKING:
     import numpy as np
 
-SECONDS: Final = 8.0  # that choosing may take before a training
+SECONDS: Final = 8.0  # of computing that choosing may take before a training; a machine that is busy with other things changes nothing
 ENOUGH: Final = 2000  # rows judged: a difference of 2 points is seen then
 MOST: Final = 10_000  # rows to choose by; who wins on so many wins on more
 
@@ -39,7 +39,7 @@ def choose(
     *,
     seed: int = 0,
     seconds: float = SECONDS,
-    clock: Clock = time.monotonic,
+    clock: Clock = time.thread_time,
 ) -> Choice:
     """Let the families answer rows that they have not learned from, and take the better; the simpler where none clearly is."""
     import numpy as np

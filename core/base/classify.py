@@ -74,7 +74,7 @@ def cross_validate(
     folds: int = FOLDS,
     repeats: int = 1,
     seconds: float = FOREVER,
-    clock: Clock = time.monotonic,
+    clock: Clock = time.thread_time,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> CrossValidation:
     """Judge every row by models that have learned from the other folds; classes are spread over the folds and identical questions are not.

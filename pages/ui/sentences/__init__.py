@@ -7,11 +7,11 @@ from typing import Any
 from core.base.types import Finding, Reason
 from core.prepare.checks import about
 from core.prepare.repairs import REPAIRS
-from pages.ui.sentences import data, results, training
+from pages.ui.sentences import baselines, data, results, training
 from pages.ui.text import Raw, day, escape, number, percent, t
 
 _LISTED = 6  # of a list in a sentence; the rest is told as a number
-REASONS: Mapping[str, str] = {**data.REASONS, **training.REASONS, **results.REASONS}
+REASONS: Mapping[str, str] = {**data.REASONS, **training.REASONS, **results.REASONS, **baselines.REASONS}
 ONCE: Mapping[str, str] = {**data.ONCE, **training.ONCE}
 
 
