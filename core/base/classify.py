@@ -35,8 +35,10 @@ class Standing:
 class CrossValidation:
     """What can be had for nothing on `rows` rows with `questions` different questions.
 
-    `classifier` is the whole procedure: for every fold the family is chosen by the other folds alone. `families` holds each family's own
-    share of whole answers; the best of them was picked by looking at it, and flatters by what it is above `classifier.whole`.
+    `classifier` is the whole procedure: for every fold the family is chosen by the other folds' rows alone. Choosing anew within every
+    training part costs six times as much and says the same: 65.4 against 65.0 on the sample, 18.8 / 27.3 / 25.6 against 19.3 / 26.8 / 25.7
+    on made sets of 100, 150 and 200 questions in 77 classes. `families` holds each family's own share of whole answers; the best of
+    them was picked by looking at it, and flatters by what it is above `classifier.whole`.
     `family` is what the data as a whole chooses, `agreed` in which share of the folds it was chosen, too; `seen` says that there was time
     for one fold only, so that the choice saw the rows that it is judged by.
     """
