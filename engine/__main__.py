@@ -40,7 +40,7 @@ EXIT_LOCKED = 3
 EXIT_PORT_TAKEN = 4
 EXIT_BAD_HOME = 5
 _MEGABYTE = 2**20
-_PAUSE_GRACE = 70.0  # seconds; longer than a training takes to write down what it has learned (learners/lora.py)
+_PAUSE_GRACE = 70.0  # seconds; longer than a training takes to write down what it has learned (learners/lora_training.py)
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -7,7 +7,7 @@ require_frame()
 import streamlit as st
 
 from core.compare.outcome import outcome
-from core.compare.rows import Side, shape_of
+from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
 from pages.ui import consent, costs, models, new_rows, results, review, runs, state
 from pages.ui.data import examples
@@ -76,11 +76,12 @@ if len(begun) == 2:
     first, second = (ws.predictions(run.id) for run in begun)
     found = outcome(first, second, shape_of(dataset), seen, total=begun[0].total, practice=base.practice)
     labels = (before.label, after.label)
-    results.show(found, *labels, shape_of(dataset))
+    results.show(found, *labels, shape_of(dataset), working=working)
+    earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
     if shape_of(dataset).kind == "text" and not working:
-        review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice)
-    results.rows(found, *labels, shape_of(dataset))
+        review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
+    results.rows(found, *labels, shape_of(dataset), earlier)
     if not working:
         made = max(run.finished_at or run.created_at for run in begun)
         systems = {row.row: row.system for row in rows}

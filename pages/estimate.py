@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import choices, costs, counting, must_beat, state
+from pages.ui import access, choices, costs, counting, must_beat, state
 from pages.ui.data import dataset_of, examples
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -30,7 +30,7 @@ if model is None:
     st.stop()
 
 with show_errors():
-    costs.show_access(where, model)
+    access.show(where, model, project)
 
 with show_errors():
     tokens = counting.tokens(dataset, model.id)

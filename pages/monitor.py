@@ -6,8 +6,10 @@ require_frame()
 
 import streamlit as st
 
+from core.base.remote import JobStatus
+from core.io.workspace import JobRecord
 from core.monitor.watch import seconds_to_next_look
-from pages.ui import jobs, models, plans, state, takeaway
+from pages.ui import ending, jobs, models, plans, state, takeaway
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, way_on
 from pages.ui.text import t
@@ -29,15 +31,22 @@ if project is None or not known:
 plans.arrived(project)
 record = jobs.choose(project, known)
 where = models.connection_of(record)
+ending.show(where, models.base_of(record, where))
 wait = seconds_to_next_look(record, state.now())
+
+
+def _status(job: JobRecord) -> JobStatus | None:
+    return job.snapshot.status if job.snapshot else None
 
 
 @st.fragment(run_every=None if wait is None else f"{min(wait, 1.0) if where.local else wait}s")
 def watch() -> None:
-    """Look at the job and draw it; when it has ended, one whole run drops the timer."""
+    """Look at the job and draw it; when it has ended, one whole run drops the timer, and another state is shown by the whole page."""
     fresh = jobs.look(record.id, where)
     jobs.show(fresh, where)
-    if wait is not None and seconds_to_next_look(fresh, state.now()) is None:
+    over = wait is not None and seconds_to_next_look(fresh, state.now()) is None
+    renamed = len(known) > 1 and _status(fresh) is not _status(record)  # the box above tells each training's state
+    if over or renamed:
         st.rerun()
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.compare.rows import shape_of
 from core.playground.chat import Settings, system_warnings
-from pages.ui import consent, conversation, models, state
+from pages.ui import consent, conversation, ending, models, state
 from pages.ui.answers import Look
 from pages.ui.asks import suggested
 from pages.ui.data import examples
@@ -34,6 +34,7 @@ if look.large:
     st.set_page_config(initial_sidebar_state="collapsed")
     system, settings = trained_with, Settings(temperature=0.0)
 else:
+    ending.show(where, base)
     with st.expander(t("System prompt and sampling"), icon=":material/tune:"):
         system, settings = conversation.settings(project, trained_with)
     for warning in system_warnings(system, [trained_with] if dataset else []):

@@ -12,7 +12,7 @@ from core.base.types import Reason
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
-from pages.ui import choices, consent, counting, pace, plans, state
+from pages.ui import choices, consent, counting, ending, pace, plans, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
 from pages.ui.sentences import say
@@ -38,6 +38,7 @@ model = choices.choose_model(where, project)
 if model is None:
     st.stop()
 
+ending.show(where, model, trains=True)
 preset = choices.choose_preset(project, where)
 with st.expander(t("Advanced"), icon=":material/tune:"):
     by_hand = choices.advanced(project, dataset, where, model)

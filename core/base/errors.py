@@ -19,7 +19,8 @@ TunesmithError
     ├ NeedsKey           no key has been given for this host
     ├ BadKey             401: the key is not accepted
     ├ AccessDenied       403
-    │  └ TrainingNotAvailable   403 training_not_available: this organisation may not train any more
+    │  ├ TrainingNotAvailable   403 training_not_available: this organisation may not train any more
+    │  └ MissingScopes  403, or 401 at OpenAI: the key is good and lacks a permission that the server names
     ├ NotOnServer        404
     ├ RequestRefused     400, 409, 422: the server says what is wrong with the request
     ├ ModelRefused       a small open model cannot be fetched, imported or used here
@@ -205,6 +206,21 @@ class TrainingNotAvailable(AccessDenied):
     hint = N_(
         "OpenAI is closing self-serve fine-tuning. The same data can be trained on this machine: choose “This machine” in the sidebar."
     )
+
+
+class MissingScopes(AccessDenied):
+    """The key is accepted and lacks a permission; `missing` holds the server's names for what it lacks, with commas between them."""
+
+    message = N_("{host} accepts this API key, but the key lacks a permission: {missing}.")
+    hint = N_(
+        "Allow it in the settings of the key at the provider, or ask the owner of the account. A key with all permissions is sometimes "
+        "refused for a moment: then try again."
+    )
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The server's names for the permissions that the key lacks."""
+        return tuple(str(self.params.get("missing", "")).split(", "))
 
 
 class NotOnServer(ServerProblem):

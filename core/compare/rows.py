@@ -44,6 +44,13 @@ def shape_of(dataset: Dataset) -> AnswerShape:
     return AnswerShape(kind, fields, bare) if fields else AnswerShape(kind, bare=bare)
 
 
+def earlier_turns(example: Example) -> tuple[Message, ...]:
+    """What was said in a conversation before its last question; the system prompt is no turn."""
+    turns = [message for message in example.prompt if message.role not in ("system", "developer")]
+    last = max((at for at, message in enumerate(turns) if message.role == "user"), default=0)
+    return tuple(turns[:last])
+
+
 def seen(ws: Workspace, args: Mapping[str, Any], progress: Callable[[int, int], None]) -> list[list[Any]]:
     """As a task: the rows of `side` of data set `dataset` that its training rows contain, as the fields of a SeenRow each."""
     dataset = ws.dataset(args["dataset"])

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from core.base.deadlines import Deadlines, TrainingEnd, shutdown, training_ends
+from core.base.deadlines import Deadlines, TrainingEnd, training_ends
 from core.base.model_table import is_tuned
 from core.base.prices import THIS_MACHINE
 from core.base.remote import Job, RemoteModel
 from core.base.types import Reason
+from core.estimate.timeline import model_end, model_note, training_end, training_note
 
-Verdict = Literal["yes", "no", "probably_not", "unknown"]
+Verdict = Literal["yes", "probably", "probably_not", "no", "unknown"]
+
+_TRAINS = ".fine_tuning."  # in the name of a scope without which nothing can be trained: whoever may start a training may list them
 
 
 class Access(NamedTuple):
@@ -27,31 +30,42 @@ def can_train(
     today: date,
     *,
     model: str | None = None,
-    refused: bool = False,
+    lists_jobs: bool = True,
+    scopes: Sequence[str] = (),
+    refused: date | None = None,
+    used: date | None = None,
     deadlines: Deadlines | None = None,
 ) -> Access:
     """Judge from what list_models and list_jobs answered (None: not asked, or no answer) whether a job can be created on `today`.
 
-    `model` is the base model that is wanted; `refused` says that the server has answered training_not_available before. No call asks
-    a server outright: OpenAI documents none, so a "yes" there rests on a job that was created after the rules were tightened.
+    `model` is the base model that is wanted; `lists_jobs` is False where the server has no list of jobs at all; `scopes` are those that it
+    says the key lacks; `refused` is when it answered training_not_available, `used` when a fine-tune of this account last answered. No
+    call asks a server outright: OpenAI documents none, so a "yes" there rests on having met the rule that is in force.
     """
     if connection_id == THIS_MACHINE:
         return Access("yes", (Reason("local_free"),))
+    notes = (
+        *_model_notes(connection_id, model, models, today, deadlines),
+        *_end_notes(connection_id, today, deadlines),
+    )
+    lacks = [Reason("permission_missing", {"permissions": tuple(scopes)})] if scopes else []
+    if refused is not None:
+        return Access("no", (Reason("refused_before", {"on": refused}), *notes))
+    if (closed := next((note for note in notes if note.code in ("training_closed", "model_gone")), None)) is not None:
+        return Access("no", (closed, *(note for note in notes if note is not closed)))
+    if any(_TRAINS in scope for scope in scopes):
+        return Access("no", (Reason("key_may_not_train", {"permissions": tuple(scopes)}), *notes))
     ends = training_ends(connection_id, deadlines=deadlines)
-    notes = [*_model_notes(connection_id, model, models, today, deadlines), *_notices(ends, today)]
-    if refused:
-        return Access("no", (Reason("refused_before"), *notes))
-    closed = next((end for end in ends if end.who == "everyone" and not end.earliest and end.on <= today), None)
-    if closed is not None:
-        return Access("no", (Reason("training_closed", {"on": closed.on, "source": closed.source}), *notes))
-    if any(note.code == "model_gone" for note in notes):
-        return Access("no", tuple(notes))
-    verdict, why = _by_rules(ends, models, jobs, today) if ends else _by_answers(models, jobs)
-    return Access(verdict, (why, *notes))
+    verdict, why = _by_rules(ends, models, jobs, today, used) if ends else _by_answers(models, jobs, lists_jobs)
+    missing = next((note for note in notes if note.code == "model_not_listed"), None)
+    if missing is not None and ends:  # OpenAI lists to a key what its project may use; other servers list what answers, not what trains
+        return Access("probably_not", (missing, why, *lacks, *(note for note in notes if note is not missing)))
+    told = [] if lacks and why.code == "not_asked" else [why]
+    return Access(verdict, (*lacks, *told, *notes))
 
 
 def _by_rules(
-    ends: Sequence[TrainingEnd], models: Sequence[RemoteModel] | None, jobs: Sequence[Job] | None, today: date
+    ends: Sequence[TrainingEnd], models: Sequence[RemoteModel] | None, jobs: Sequence[Job] | None, today: date, used: date | None
 ) -> tuple[Verdict, Reason]:
     """The verdict where dated rules say who may still train."""
     newcomers = _in_force(ends, "newcomers", today)
@@ -64,24 +78,26 @@ def _by_rules(
         if rule is None:
             return "unknown", Reason("no_history")
         return "probably_not", Reason("never_trained", {"on": rule.on, "source": rule.source})
-    newest = max((job.created_at.date() for job in jobs or () if job.created_at is not None), default=None)
     if idle is None:
         return "yes", Reason("trained_before", {"jobs": len(jobs or ()), "models": len(tuned)})
-    days = idle.days or 0
-    if newest is not None and newest >= idle.on and today - newest <= timedelta(days=days):
-        return "yes", Reason("trained_lately", {"on": newest, "days": days})
-    # how often a fine-tune was asked something shows in no list
-    return "unknown", Reason("depends_on_use", {"days": days, "on": idle.on, "source": idle.source})
+    days = timedelta(days=idle.days or 0)
+    if used is not None and today - used <= days:
+        return "yes", Reason("used_lately", {"on": used, "days": days.days})
+    newest = max((job.created_at.date() for job in jobs or () if job.created_at is not None), default=None)
+    if newest is not None and newest >= idle.on and today - newest <= days:
+        # it was let in on that day; the use that let it in may be older than `days` by now, and shows in no list
+        return "probably", Reason("trained_lately", {"on": newest, "days": days.days})
+    return "unknown", Reason("depends_on_use", {"days": days.days, "on": idle.on, "source": idle.source})
 
 
-def _by_answers(models: Sequence[RemoteModel] | None, jobs: Sequence[Job] | None) -> tuple[Verdict, Reason]:
+def _by_answers(models: Sequence[RemoteModel] | None, jobs: Sequence[Job] | None, lists_jobs: bool) -> tuple[Verdict, Reason]:
     """The verdict for a server about which nothing is known but its answers."""
     if jobs:
         return "yes", Reason("has_jobs", {"jobs": len(jobs)})
     if jobs is not None:
         return "unknown", Reason("lists_jobs")
-    if models is not None:
-        return "probably_not", Reason("chat_only")
+    if not lists_jobs:
+        return ("probably_not", Reason("chat_only")) if models is not None else ("unknown", Reason("no_lists"))
     return "unknown", Reason("not_asked")
 
 
@@ -89,23 +105,23 @@ def _in_force(ends: Sequence[TrainingEnd], who: str, today: date) -> TrainingEnd
     return next((end for end in ends if end.who == who and end.on <= today), None)
 
 
-def _notices(ends: Sequence[TrainingEnd], today: date) -> Iterator[Reason]:
-    for end in ends:
-        if end.who == "everyone" and end.on > today:
-            code = "training_may_close" if end.earliest else "training_closes"
-            yield Reason(code, {"on": end.on, "days": (end.on - today).days, "source": end.source})
+def _end_notes(connection_id: str, today: date, deadlines: Deadlines | None) -> Iterator[Reason]:
+    end = training_end(connection_id, today, deadlines=deadlines)
+    if end is not None:
+        yield training_note(end)
 
 
 def _model_notes(
     connection_id: str, model: str | None, models: Sequence[RemoteModel] | None, today: date, deadlines: Deadlines | None
 ) -> Iterator[Reason]:
-    """What is known of the wanted model; the server's own word about its last day counts before the file's."""
+    """What is known of the wanted model; a day of the file's that is past does not count against a server that still offers the model."""
     if model is None:
         return
-    offered = next((entry for entry in models or () if entry.id == model), None)
-    known = shutdown(connection_id, model, deadlines=deadlines)
-    last = (offered.shutdown_date if offered is not None else None) or (known.on if known is not None else None)
-    if last is not None:
-        yield Reason("model_gone" if last <= today else "model_ends", {"model": model, "on": last, "days": (last - today).days})
-    elif models and offered is None:
+    listed = any(entry.id == model for entry in models or ())
+    end = model_end(connection_id, model, models, today, deadlines=deadlines)
+    if end is not None and end.is_over and listed and not end.by_server:
+        yield Reason("model_past_its_day", {"model": model, "on": end.on})
+    elif end is not None:
+        yield model_note(end)
+    if models and not listed and not (end is not None and end.is_over):
         yield Reason("model_not_listed", {"model": model})

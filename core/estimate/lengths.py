@@ -43,15 +43,18 @@ def lengths(tokens: TokenCount, *, most_bins: int = 20) -> Lengths:
     return Lengths(bins, len(counts), sum(counts), counts[0], _percentile(counts, 50), _percentile(counts, 95), counts[-1])
 
 
-def too_long(examples: Sequence[Example], tokens: TokenCount, model: str) -> Finding | None:
-    """The rows longer than `model` takes, which the server cuts from the end without a word; None where all fit or no limit is known."""
-    limit = example_limit(model)
-    if limit is None:
-        return None
-    over = [(example.row, n) for example, n in zip(examples, tokens.per_example, strict=True) if n > limit.tokens]
+def too_long(examples: Sequence[Example], tokens: TokenCount, model: str, context: int = 0) -> Finding | None:
+    """The rows longer than `model` takes, which are cut from the end without a word; None where all fit or no limit is known.
+
+    `context` is the limit of a model that no table names, in tokens, as whoever runs it tells; 0 where that is not known.
+    """
+    known = example_limit(model)
+    limit = context or (known.tokens if known else 0)
+    over = [(example.row, n) for example, n in zip(examples, tokens.per_example, strict=True) if limit and n > limit]
     if not over:
         return None
-    params = {"limit": limit.tokens, "confirmed": limit.confirmed, "longest": max(n for _, n in over), "n": len(over), "model": model}
+    confirmed = known.confirmed if known and not context else tokens.exact
+    params = {"limit": limit, "confirmed": confirmed, "longest": max(n for _, n in over), "n": len(over), "model": model}
     return Finding("too_long", "warning", tuple(row for row, _ in over), params)
 
 

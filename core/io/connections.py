@@ -17,7 +17,8 @@ NAMES = (N_("This machine"), N_("OpenAI"), N_("Other compatible server"), N_("Pr
 class BaseModel:
     """A model that a connection can train; `before` names the untaught state to compare with ("" is the base model itself).
 
-    `practice` is the practice model, `small` a small open model of this machine; a provider's is neither.
+    `practice` is the practice model, `small` a small open model of this machine; a provider's is neither. `context` is the most tokens
+    that a small one reads, 0 where that is not known.
     """
 
     id: str
@@ -26,6 +27,7 @@ class BaseModel:
     small: bool = False
     before: str = ""
     default: bool = False
+    context: int = 0
 
     def before_of(self, tuned: str) -> str:
         """The model id that answers as it was before `tuned` was trained."""

@@ -64,7 +64,7 @@ class LocalBase:
 
     def as_base(self) -> BaseModel:
         """As a connection offers it."""
-        return BaseModel(id=self.id, name=self.name, small=True)
+        return BaseModel(id=self.id, name=self.name, small=True, context=self.context)
 
 
 @dataclass(frozen=True, slots=True)

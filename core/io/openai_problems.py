@@ -11,6 +11,7 @@ from core.base.errors import (
     N_,
     AccessDenied,
     BadKey,
+    MissingScopes,
     NoCredit,
     NotOnServer,
     RateLimited,
@@ -36,6 +37,11 @@ BY_STATUS: dict[int, type[ServerProblem]] = {
     404: NotOnServer,
     429: RateLimited,
 }
+
+
+# "You have insufficient permissions for this operation. Missing scopes: api.model.read. Check that ...", with 401 as often as with 403 and
+# no code in either (OpenAI's forum, threads 1345041, 1374480 and 1378804, 2025-2026)
+_SCOPES = re.compile(r"(?i)\bmissing scopes?: *([a-z][\w.:-]*\w(?:, *[a-z][\w.:-]*\w)*)")
 
 
 class Readable(Protocol):
@@ -92,7 +98,11 @@ def problem_from_answer(host: str, status: int | None, body: Any, headers: Mappi
             details=details,
             **params,
         )
-    return _kind(status, code)(details=details, **params)
+    kind = _kind(status, code)
+    scopes = _SCOPES.search(words) if status in (401, 403) and kind in (BadKey, AccessDenied) else None
+    if scopes is not None:
+        return MissingScopes(details=details, missing=", ".join(re.split(", *", scopes[1])), **params)
+    return kind(details=details, **params)
 
 
 def json_or_text(text: str) -> Any:

@@ -24,6 +24,7 @@ from core.prepare.source import Table
 from core.prepare.templates import literal, placeholder
 from core.prepare.turns import are_roles, read_tools
 
+HARDLY = 0.1  # share of rows with a value below which a column of numbers is no part of the question
 MOST_TURNS = 200  # rows with the same value: more are no conversation but everything of one customer or device
 _SAMPLE = 2_000  # rows from the top, so that the turns of a conversation stay together
 Columns = Sequence[ColumnProfile]
@@ -43,7 +44,14 @@ def guess_mapping(table: Table) -> tuple[Mapping, tuple[Reason, ...]]:
     tools = next((column.name for column in columns if is_tools_name(column.name) and _are_tools(table.column(column.name))), None)
     mapping = replace(mapping, tools=tools)
     ignored = mapping.ignored(table)
-    return mapping, reasons + ((Reason("columns_ignored", {"columns": list(ignored)}),) if ignored else ())
+    bare = {column.name for column in columns if _is_bare(column, columns)} if reasons[0].code == "question_from_numbers" else set()
+    for code, names in (
+        ("columns_hardly_filled", [name for name in ignored if name in bare]),
+        ("columns_ignored", [name for name in ignored if name not in bare]),
+    ):
+        if names:
+            reasons = (*reasons, Reason(code, {"columns": names}))
+    return mapping, reasons
 
 
 def the_rest(columns: Columns, answer: Sequence[str], besides: Sequence[str | None] = ()) -> tuple[str, ...]:
@@ -131,13 +139,18 @@ def _question(columns: Columns, has_answer: bool) -> _Asked:
         # without an answer yet the first text is asked and the last one answers; with one, the longest text is what is asked
         chosen = max(texts, key=lambda column: column.mean_length) if has_answer else texts[0]
         return _Asked((chosen.name,), Reason("question_by_content", {"columns": [chosen.name]}))
-    numbers = tuple(column.name for column in columns if column.kind == "number" and column.distinct > 1)
+    numbers = tuple(column.name for column in columns if column.kind == "number" and column.distinct > 1 and not _is_bare(column, columns))
     if numbers and has_answer:
         return _Asked(numbers, Reason("question_from_numbers", {"columns": list(numbers)}))
     rest = the_rest([column for column in columns if column.kind != "date"], ()) if has_answer else ()
     if rest:
         return _Asked(rest, Reason("question_is_the_rest", {"columns": list(rest)}))
     return _Asked((), Reason("no_question_column"))
+
+
+def _is_bare(column: ColumnProfile, columns: Columns) -> bool:
+    """Whether a column of numbers is so empty beside the fullest one that the checks find fault with it as soon as it is asked."""
+    return column.kind == "number" and column.filled < HARDLY * max(other.filled for other in columns)
 
 
 def _system(columns: Columns) -> ColumnProfile | None:

@@ -19,8 +19,8 @@ class OpenModels(Protocol):
         """What teaches them, and answers with them."""
         ...
 
-    def let_go(self, name: str) -> None:
-        """Give back what answering with this one has taken."""
+    def let_go(self, name: str) -> bool:
+        """Give back what answering with this one has taken; False where somebody waits for its answer."""
         ...
 
     def close(self) -> None:
@@ -58,10 +58,9 @@ class Registry:
             raise KeyError(base_model)
         return self.open_models.learner()
 
-    def let_go(self, base_model: str) -> None:
-        """Give back what answering with a base model has taken, as before it is removed."""
-        if self.open_models is not None:
-            self.open_models.let_go(base_model)
+    def let_go(self, base_model: str) -> bool:
+        """Give back what answering with a base model has taken, as before it is removed; False where somebody waits for its answer."""
+        return self.open_models is None or self.open_models.let_go(base_model)
 
     def close(self) -> None:
         """Give back what answering has taken."""

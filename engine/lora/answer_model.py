@@ -15,7 +15,9 @@ from peft import LoraConfig, PeftModel, set_peft_model_state_dict
 from safetensors.torch import load_file
 
 from engine.learners.asking import AnswerFailed
+from engine.lora.device import numbers
 from engine.lora.kept import GrowingLayer
+from engine.lora.machine import device
 
 logger = logging.getLogger("engine.lora")
 MOST_ADAPTERS = 16  # loaded at a time; each has a few MB
@@ -31,18 +33,6 @@ _SAYS_NOTHING = {
 }  # fmt: skip
 
 
-def processor(precision: str) -> tuple[torch.device, torch.dtype]:
-    """What it is computed on, and how exactly: bf16 where the processor is good at it, which takes half the memory."""
-    if torch.cuda.is_available():
-        device, fast = torch.device("cuda"), torch.cuda.get_device_capability()[0] >= 8  # emulated before Ampere
-    elif torch.backends.mps.is_available():
-        device, fast = torch.device("mps"), False  # bf16 is not settled there
-    else:
-        # without one of these instructions bf16 is emulated: slower than fp32 by far
-        device, fast = torch.device("cpu"), torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return device, torch.bfloat16 if precision == "bf16" or (precision == "auto" and fast) else torch.float32
-
-
 class AnswerModel:
     """Loaded once, read-only, from safetensors alone and with no code of the model's own."""
 
@@ -50,7 +40,9 @@ class AnswerModel:
         transformers.utils.logging.disable_progress_bar()
         if not os.environ.get("OMP_NUM_THREADS"):
             torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-        self.device, self.dtype = processor(precision)
+        here = device()
+        self.device = torch.device(here.kind)
+        self.dtype = torch.bfloat16 if numbers(here, "answer", precision).weights == "bf16" else torch.float32
         self.tokenizer: Any = transformers.AutoTokenizer.from_pretrained(tokenizer, local_files_only=True, trust_remote_code=False)
         self._base: Any = transformers.AutoModelForCausalLM.from_pretrained(
             weights, dtype=self.dtype, use_safetensors=True, local_files_only=True, trust_remote_code=False, attn_implementation="sdpa"

@@ -35,6 +35,11 @@ class Order(torch.utils.data.Sampler[int]):
         for start in range(0, len(order), self._batch_size):
             yield sorted(order[start : start + self._batch_size], key=lambda index: -self._lengths[index])
 
+    def places_each(self, step: int) -> float:
+        """The places of a batch for each example in it, at the step after so many: more than 1 where it is filled up."""
+        is_last = step % self.steps == self.steps - 1
+        return self._batch_size / (len(self._lengths) - (self.steps - 1) * self._batch_size) if is_last else 1.0
+
     def tokens(self, steps: int) -> int:
         """How many tokens the first so many steps have read."""
         whole, rest = divmod(steps, self.steps)

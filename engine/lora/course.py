@@ -7,6 +7,7 @@ from core.base.errors import N_
 from engine.learners import Step
 
 _EARLY = N_("The training ended early, at step {step} of {total}: the loss on the validation data got no better any more (early_stopping).")
+_BEST = N_("Validation was best at step {step} of {total}; that state is the model, and what was learned after it is left out.")
 
 
 class Course:
@@ -23,6 +24,8 @@ class Course:
         self.final: str | None = None
         self.failure: Mapping[str, Any] | None = None
         self.tokens: int | None = None
+        self.micro_batch: int | None = None  # how many examples were computed at once; None before a run came to that
+        self._best: int | None = None
 
     def remember(self, record: Mapping[str, Any]) -> None:
         """Take in a record of an earlier run."""
@@ -36,6 +39,7 @@ class Course:
             case "started":
                 self.failure = None
                 self._total = int(record["total_steps"])
+                self.micro_batch = record.get("micro_batch", self.micro_batch)
                 self._told = max(self._steps, default=0)  # a cluster makes up for a lost process within one run
                 yield from self.replay()
                 self._note(*record.get("notes", ()))
@@ -58,6 +62,9 @@ class Course:
                 self.tokens = record.get("tokens")
                 if record.get("early"):
                     self._note(_EARLY.format(step=self._current, total=self._total))
+                self._best = record.get("best")
+                if self._best is not None and self._best < self._current:
+                    self._note(_BEST.format(step=self._best, total=self._total))
 
     def replay(self) -> Iterator[Step]:
         """Every step of the earlier runs: also of those that were lost, the last few may have gone with whoever noted them down."""
@@ -79,6 +86,11 @@ class Course:
     def metrics(self) -> Mapping[str, float]:
         """What was measured at the step that was told last."""
         return self._steps.get(self._current, {})
+
+    @property
+    def final_metrics(self) -> Mapping[str, float]:
+        """What was measured of the state that is the result."""
+        return self._steps.get(self._current if self._best is None else self._best, {})
 
     def _step(self, number: int, *, checkpoint: bool) -> Step:
         return Step(number, self._total, self._steps.get(number, {}), checkpoint, "new" if number > self._told else "again")

@@ -59,17 +59,11 @@ class Desk:
             raise AnswerFailed("The process that answers ended before it was asked. Ask again.", status=503)
         return answering
 
-    def running(self) -> tuple[Path, ...]:
-        """The models in memory."""
-        with self._lock:
-            return tuple(weights.folder for weights, clerk in self._clerks.items() if clerk.alive)
-
-    def free(self, folder: Path) -> None:
-        """Give the memory of a model back that nobody waits for, as before a training on it."""
+    def free(self, folder: Path) -> bool:
+        """Give the memory of a model back that nobody waits for, as before a training on it; False where somebody does."""
         with self._lock:
             clerks = [clerk for weights, clerk in self._clerks.items() if weights.folder == folder]
-        for clerk in clerks:
-            clerk.retire()
+        return all([clerk.retire() for clerk in clerks])  # a list: each is to be asked
 
     def close(self) -> None:
         """End every process."""

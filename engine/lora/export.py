@@ -18,6 +18,8 @@ from engine.lora.card import GGUF_FILE, NO_ADDRESS, card, modelfile
 from engine.lora.parent import OPTION, end_with_stdin
 from engine.lora.saved import read
 
+THINKING = "enable_thinking"  # the switch of Qwen's templates
+_OFF = "{%- set enable_thinking = false -%}\n"
 EXIT_REFUSED = 3  # the reason is the last line of stderr
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "tokenizer.model", "vocab.json",
               "merges.txt", "added_tokens.json")  # fmt: skip
@@ -59,15 +61,15 @@ def write(order: Order) -> None:
         _name_the_base(to / "adapter_config.json", order.repo or NO_ADDRESS)
     elif order.form == "merged":
         _merge(order, sheet.kind, to)
-        (to / "Modelfile").write_text(modelfile("merged"), encoding="utf-8")
     elif order.form == "gguf":
         with tempfile.TemporaryDirectory(dir=to.parent, prefix=".merged-") as merged:
             _merge(order, sheet.kind, Path(merged))
             _convert(Path(merged), to / GGUF_FILE)
-        (to / "Modelfile").write_text(modelfile("gguf"), encoding="utf-8")
+        (to / "Modelfile").write_text(modelfile(), encoding="utf-8")
     else:
         raise Refused(f"There is no form {order.form!r}.")
-    text = card(sheet, order.form, name=order.name, repo=order.repo, scores=order.scores)
+    thinks = any(THINKING in text for _, text in _templates(Path(order.base)))
+    text = card(sheet, order.form, name=order.name, repo=order.repo, scores=order.scores, thinks=thinks)
     (to / "README.md").write_text(text, encoding="utf-8")
     (to / "about.json").write_text((Path(order.model) / "about.json").read_text(encoding="utf-8"), encoding="utf-8")
 
@@ -85,6 +87,34 @@ def _merge(order: Order, kind: str, to: Path) -> None:
     for name in _TOKENIZER:
         if (Path(order.base) / name).is_file():
             shutil.copyfile(Path(order.base) / name, to / name)
+    for file, text in _templates(to):
+        _without_thinking(file, text)
+
+
+def _templates(folder: Path) -> list[tuple[Path, str]]:
+    """The files of a model's folder that hold its chat template, with their text."""
+    files = (folder / "chat_template.jinja", folder / "tokenizer_config.json")
+    return [(file, file.read_text(encoding="utf-8")) for file in files if file.is_file()]
+
+
+def _without_thinking(file: Path, text: str) -> None:
+    """Switch thinking off in a template that knows it, as training and answering here do (answer_prompt.py).
+
+    A server that is not told otherwise asks Qwen3 to think first: a tuned model answered its tuned question with another text there.
+    A default would not do: llama.cpp's server always says that thinking is on.
+    """
+    if THINKING not in text:
+        return
+    if file.suffix == ".jinja":
+        file.write_text(_OFF + text, encoding="utf-8")
+        return
+    about = json.loads(text)
+    kept = about.get("chat_template")
+    if isinstance(kept, str):
+        about["chat_template"] = _OFF + kept
+    elif isinstance(kept, list):  # several, each with its name
+        about["chat_template"] = [{**one, "template": _OFF + one["template"]} for one in kept]
+    file.write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def _convert(merged: Path, file: Path) -> None:

@@ -1,18 +1,14 @@
-"""Does a base model fit into this machine's memory? Asked before a training or a model is started, with the figure."""
+"""Does a base model fit into the memory that it is computed in? Asked before a training or a model is started, with the figure."""
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import psutil
 
 from engine.lora.catalogue import BaseModel
+from engine.lora.device import Device, Precision, Use, numbers
 from engine.lora.refusals import Refused, gigabytes
-
-Use = Literal["lora", "full", "answer"]
-Precision = Literal["bf16", "fp32"]
 
 MEASURED_TOKENS = 256  # of the measurements in models.toml: 4 examples of 64 tokens
 WIDTH = {"bf16": 2, "fp32": 4}
@@ -63,21 +59,6 @@ def bytes_per_token(precision: Precision, *, vocabulary: int, layers: int, hidde
     return vocabulary * _PER_VOCABULARY[precision] + layers * hidden * _PER_VALUE[precision] * _HEAVY_KINDS.get(kind, 1.0)
 
 
-@cache
-def good_at_bf16() -> bool:
-    """Whether the processor computes in bf16 itself, so that models take half the memory; where nobody can tell, not."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
-def training_precision(use: Use) -> Precision:
-    """The kind of numbers that a training on the processor chooses (machine.py, which has torch to ask)."""
-    return "bf16" if use == "lora" and good_at_bf16() else "fp32"
-
-
 def free_memory() -> int:
     """Bytes that this process can still have: what the system has free, or what its container leaves, whichever is less."""
     free = int(psutil.virtual_memory().available)
@@ -91,12 +72,18 @@ def free_memory() -> int:
     return max(0, free)
 
 
+def room(device: Device) -> int:
+    """Bytes that are free where the device computes: on its fullest card, or in the machine's memory."""
+    return min(device.free) if device.kind == "cuda" else free_memory()
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Whether it fits, with both figures in bytes; `refusal` says it in words where it does not."""
 
     needed: int
     free: int
+    on_card: bool = False
 
     @property
     def fits(self) -> bool:
@@ -106,7 +93,8 @@ class Fit:
     def refusal(self) -> Refused | None:
         if self.fits:
             return None
-        return Refused("does_not_fit", needed_gb=gigabytes(self.needed), free_gb=gigabytes(self.free))
+        code = "does_not_fit_card" if self.on_card else "does_not_fit"
+        return Refused(code, needed_gb=gigabytes(self.needed), free_gb=gigabytes(self.free))
 
     def check(self) -> None:
         """Raise Refused, with both figures, where it does not fit."""
@@ -116,14 +104,18 @@ class Fit:
 
 def fit(
     about: BaseModel,
+    device: Device,
     *,
     use: Use = "lora",
-    precision: Precision = "bf16",
     tokens: int = MEASURED_TOKENS,
     reference: bool = False,
     processes: int = 1,
     free: int | None = None,
 ) -> Fit:
-    """What it needs beside what there is; each of several processes has the whole model."""
-    needed = memory_needed(about, use=use, precision=precision, tokens=tokens, reference=reference)
-    return Fit(processes * needed, free_memory() if free is None else free)
+    """What it needs beside what there is, for the numbers that the device takes; each of several processes has the whole model.
+
+    Several processes share the machine's memory, or the cards, of which each has its own.
+    """
+    needed = memory_needed(about, use=use, precision=numbers(device, use).weights, tokens=tokens, reference=reference)
+    together = -(-processes // len(device.free)) if device.kind == "cuda" else processes
+    return Fit(together * needed, room(device) if free is None else free, device.kind == "cuda")

@@ -4,7 +4,8 @@ import json
 import math
 from pathlib import Path
 
-from engine.lora.fit import ANSWERING, WIDTH, good_at_bf16
+from engine.lora.device import numbers, present
+from engine.lora.fit import ANSWERING, WIDTH
 
 _LONGEST_HEADER = 100 * 2**20  # as safetensors itself
 
@@ -25,4 +26,4 @@ def _numbers(path: Path) -> int:
 
 def answering_memory(folder: Path) -> int:
     """The bytes that answering with these weights needs at least."""
-    return ANSWERING + parameters(folder) * WIDTH["bf16" if good_at_bf16() else "fp32"]
+    return ANSWERING + parameters(folder) * WIDTH[numbers(present(), "answer").weights]

@@ -74,26 +74,6 @@ def _parameters(text: dict[str, Any], numbers: int, found: dict[str, Weights]) -
     return numbers - (_dimension(text, "vocab_size") * _dimension(text, "hidden_size", "n_embd") if twice else 0)
 
 
-def inspect_adapter(folder: Path) -> None:
-    """Look through a LoRA adapter's folder; raises Refused."""
-    names = _names(folder)
-    if "adapter_config.json" not in names:
-        raise Refused("not_an_adapter")
-    config = read_object(folder / "adapter_config.json", _LIMITS["config.json"])
-    check_strings("adapter_config.json", config)
-    check_numbers("adapter_config.json", config)
-    # auto_mapping and parent_library name a class to import; the base is the one that we were told, never one that a file names by its path
-    if config.get("auto_mapping") or "auto_map" in config:
-        raise Refused("remote_code", file="adapter_config.json")
-    base = config.get("base_model_name_or_path")
-    if isinstance(base, str) and (os.path.isabs(base) or ".." in re.split(r"[/\\]", base) or re.match(r"[A-Za-z]:|\\\\|~", base)):
-        raise Refused("unsafe_name", file=base[:200])
-    if "adapter_model.safetensors" not in names:
-        pickle = next((name for name in sorted(names) if name.lower().endswith(_PICKLES)), None)
-        raise Refused("pickle_weights", file=pickle) if pickle else Refused("no_weights")
-    read_weights(folder / "adapter_model.safetensors")
-
-
 def _names(folder: Path) -> set[str]:
     """The files at the top of the folder; links must stay inside, or point where the hub's own cache keeps its files."""
     try:

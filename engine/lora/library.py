@@ -1,7 +1,7 @@
 """The base models on this machine: one folder each, in which tunesmith.json, written last, says that all of it is there.
 
 A model is put together in a folder of its own under `.incoming` and moved into place whole. Every file's size and sha256 are noted;
-`ready` looks at the sizes, `verify` reads everything.
+`ready` looks at the sizes, `verify` reads everything, `check` reads where something has changed.
 """
 
 import hashlib
@@ -94,6 +94,15 @@ class Library:
         for name, held in self.files(id).items():
             if checksum(self.folder / id / name) != held.sha256:
                 raise Refused("not_whole", file=name)
+
+    def check(self, id: str) -> None:
+        """The same where a file was written after the record, which is written last; where all is well, that is not asked again."""
+        record = self.folder / id / RECORD
+        newest = max((self.folder / id / name).stat().st_mtime_ns for name in self.files(id))
+        if newest > record.stat().st_mtime_ns:
+            self.verify(id)
+            with suppress(OSError):  # a library that cannot be written to is read again
+                os.utime(record, ns=(newest, newest))
 
     def incoming(self, id: str) -> Path:
         """The folder in which a model is put together; what lies there already is kept, so that a download can go on."""

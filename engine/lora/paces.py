@@ -16,7 +16,8 @@ from statistics import median
 from typing import Any
 
 from core.base.lora_settings import USUAL
-from engine.lora.fit import fit, training_precision
+from engine.lora.device import present
+from engine.lora.fit import fit
 from engine.lora.launching import CLUSTER_VARIABLE, SCRIPT, launch
 from engine.lora.library import Library
 from engine.lora.plan import TrainPlan, Tuning
@@ -113,7 +114,7 @@ class Paces:
         try:
             place, about = self._library.path(id), self._library.about(id)
             # what is too much for one pass is computed in parts, down to one example
-            fit(about, use=shape.tuning, precision=training_precision(shape.tuning), tokens=shape.tokens).check()
+            fit(about, present(afresh=True), use=shape.tuning, tokens=shape.tokens).check()
             _keep(place / FILE, shape.key, self._measured(place, shape, stopped))
             problem = None
         except Refused as refused:

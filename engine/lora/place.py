@@ -5,14 +5,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from engine.lora.progress import FILE
 
-CHECKPOINTS, PUBLISHED, FINAL, STOP = "checkpoints", "published", "final", "stop"
+CHECKPOINTS, PUBLISHED, BEST, FINAL, STOP = "checkpoints", "published", "best", "final", "stop"
 _WHOLE = "whole.json"  # written last: a folder without it, or with other sizes than it says, was left half written
 _LOOK_AGAIN = 2.0  # seconds between two looks at, and two copies to, a place that is not a folder
 
@@ -58,7 +58,31 @@ class Place:
 
     def newest_checkpoint(self) -> Path | None:
         """The newest checkpoint that is whole."""
-        return next((path for path in self._checkpoints() if is_whole(path)), None)
+        return next(iter(self.whole_checkpoints()), None)
+
+    def whole_checkpoints(self) -> list[Path]:
+        """The checkpoints that are whole, the newest first."""
+        return [path for path in self._checkpoints() if is_whole(path)]
+
+    def holds(self, path: str) -> bool:
+        """Whether a folder was written there, and is whole."""
+        if self._remote is None:
+            return is_whole(self.local / path)
+        system, root = self._remote
+        system.invalidate_cache()
+        return bool(system.exists(f"{root}/{path}/{_WHOLE}"))
+
+    def keep_only(self, parent: str, names: Collection[str]) -> None:
+        """Remove every folder in `parent` but those named."""
+        for path in (self.local / parent).glob("*"):
+            if path.name not in names:
+                shutil.rmtree(path)
+        if self._remote is not None:
+            system, root = self._remote
+            system.invalidate_cache()
+            for found in system.ls(f"{root}/{parent}", detail=False) if system.exists(f"{root}/{parent}") else ():
+                if (name := str(found).rstrip("/").rpartition("/")[2]) not in names:
+                    system.rm(f"{root}/{parent}/{name}", recursive=True)
 
     def thin_out(self, keep: int) -> None:
         """Keep only the newest checkpoints."""

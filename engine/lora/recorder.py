@@ -13,7 +13,7 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from engine.lora.data import Encoded
-from engine.lora.place import CHECKPOINTS, PUBLISHED, Place
+from engine.lora.place import BEST, CHECKPOINTS, PUBLISHED, Place
 from engine.lora.plan import TrainPlan
 
 _CHECKS = 20  # validations on the sample over the whole training
@@ -40,6 +40,11 @@ def micro_batch_of(checkpoint: Path | None) -> int | None:
     return None if checkpoint is None else int(_memory(checkpoint)["micro_batch"])
 
 
+def best_path(step: int) -> str:
+    """Where the state of a step lies that validation found best."""
+    return f"{BEST}/step-{step}"
+
+
 def _memory(checkpoint: Path) -> dict[str, Any]:
     remembered: dict[str, Any] = json.loads((checkpoint / _MEMORY).read_text(encoding="utf-8"))
     return remembered
@@ -54,16 +59,19 @@ def _course_of(plan: TrainPlan) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _Patience:
-    """The best validation loss so far and how many checks ago it was."""
+    """The best validation loss so far, the step at which it was found, and how many checks ago that was."""
 
     best: float = math.inf
     since: int = 0
+    at: int = 0  # checkpoints from before this was noted lack it
 
-    def check(self, loss: float) -> None:
+    def check(self, loss: float, step: int) -> bool:
+        """Take in a loss; whether it is the best one."""
         if loss < self.best:
-            self.best, self.since = loss, 0
+            self.best, self.since, self.at = loss, 0, step
         else:
             self.since += 1
+        return self.at == step
 
 
 class Recorder(TrainerCallback):
@@ -82,6 +90,11 @@ class Recorder(TrainerCallback):
         self.dtype = torch.float32
         self.stopped = self.early = False
 
+    @property
+    def best_step(self) -> int | None:
+        """Where early stopping was asked for: the step whose state validation found best, which then lies at `best_path`."""
+        return self._patience.at or None if self._plan.early_stopping else None
+
     def write(self, **record: Any) -> None:
         """Add a record, in the first process."""
         if self.trainer is None or self.trainer.is_world_process_zero():
@@ -93,6 +106,8 @@ class Recorder(TrainerCallback):
             memory = _memory(checkpoint)
             self._patience = _Patience(**memory["patience"])
             self.early = bool(memory.get("early"))  # checkpoints from before this was noted lack it
+            if self.best_step and not self._place.holds(best_path(self.best_step)):  # then only what comes can be the best
+                self._patience = _Patience(since=self._patience.since)
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.write(event="started", total_steps=state.max_steps, resumed_from=state.global_step, **self._started)
@@ -122,7 +137,7 @@ class Recorder(TrainerCallback):
         if self._validation:
             whole = step % self.trainer.order.steps == 0
             if step % max(1, total // _CHECKS) == 0 or step == total:
-                self._check(metrics, control, last=step == total)
+                self._check(metrics, control, step=step, last=step == total)
             if whole:
                 metrics |= {f"full_valid_{name}": value for name, value in self.trainer.validate(self._validation, self._size).items()}
         self.write(event="step", step=step, total_steps=total, metrics={k: v for k, v in metrics.items() if math.isfinite(v)})
@@ -143,20 +158,31 @@ class Recorder(TrainerCallback):
         self._pause = max(wanted, seconds / _SHARE) if wanted else 0.0
         self._saved = time.monotonic()
 
-    def _check(self, metrics: dict[str, float], control: TrainerControl, *, last: bool) -> None:
+    def forget_outdone(self) -> None:
+        """Remove the best states of former checks, but for those that a run would need that goes on from one of the checkpoints."""
+        if self.best_step and self.trainer.is_world_process_zero():
+            known = [int(_memory(checkpoint)["patience"].get("at", 0)) for checkpoint in self._place.whole_checkpoints()]
+            self._place.keep_only(BEST, {Path(best_path(step)).name for step in (self.best_step, *known)})
+
+    def _check(self, metrics: dict[str, float], control: TrainerControl, *, step: int, last: bool) -> None:
         found = self.trainer.validate(self._sample, self._size)
         metrics |= {f"valid_{name}": value for name, value in found.items()}
-        self._patience.check(found["loss"])
+        if self._patience.check(found["loss"], step) and self.best_step:
+            self._write_model(best_path(step))
+            self.forget_outdone()
         if self._plan.early_stopping and self._patience.since >= self._plan.early_stopping and not last:
             self.early = control.should_training_stop = control.should_save = True
 
     def _offer(self, step: int) -> None:
         """Write the model as it stands for the user."""
         path = f"{PUBLISHED}/step-{step}"
+        self._write_model(path)
+        self.write(event="checkpoint", step=step, path=path, publish=True)
+
+    def _write_model(self, path: str) -> None:
         if self.trainer.is_world_process_zero():
             with self._place.writing(path) as folder:
                 self.trainer.save_clean(folder, self.tokenizer, self.dtype)
-        self.write(event="checkpoint", step=step, path=path, publish=True)
 
     def _agreed(self, *flags: bool) -> tuple[bool, ...]:
         """What the first process decides, told to all: clocks and folders are not the same everywhere."""

@@ -19,6 +19,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "taken": (N_("There is a model “{id}” already."), N_("Choose another name, or remove that model first.")),
     "other_weights": (N_("This is not {name}: its weights are different."), N_("Import it under another name.")),
     "busy": (N_("“{id}” is being fetched right now."), N_("Wait until it is there, or cancel the download first.")),
+    "trains": (
+        N_("A training with “{id}” is under way, or waits for its turn."),
+        N_("Wait until it has ended, or cancel it. Then remove the model."),
+    ),
+    "answers": (N_("“{id}” is answering right now."), N_("Wait until the answer is there, or stop it. Then remove the model.")),
     "no_folder": (N_("The folder {folder} is not there, or cannot be read."), N_("Check its name. It must lie on this machine.")),
     "not_whole": (N_("A file of this model is missing or has changed: {file}."), N_("Remove the model here and fetch it again.")),
     "bad_record": (N_("What Tunesmith noted about this model cannot be read."), N_("Remove the model here and fetch it again.")),
@@ -84,14 +89,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "template_slow": (N_("The chat template of this model takes too long over a few short conversations."), _SOURCE),
     "template_large": (N_("The chat template of this model fills the memory, or writes far more than it is given."), _SOURCE),
     "template_fails": (N_("The chat template of this model can write no conversation at all."), _OTHER),
-    "not_an_adapter": (N_("There is no adapter_config.json: this is not an adapter's folder."), _OTHER),
     # this machine
     "does_not_fit": (
         N_("This needs about {needed_gb} GB of memory and this machine has {free_gb} GB free."),
         N_("Close other programs, or choose a smaller model."),
     ),
+    "does_not_fit_card": (
+        N_("This needs about {needed_gb} GB of memory and the graphics card has {free_gb} GB free."),
+        N_("Close other programs that use it, or choose a smaller model."),
+    ),
     "not_measured": (N_("How long a training takes could not be measured."), N_("Start it all the same: it says how far it is.")),
-    "pack_missing": (N_("The pack for small open models is not installed."), N_("Install it with: python3 start.py --with-lora")),
 }
 
 

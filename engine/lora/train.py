@@ -11,25 +11,21 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK
 
 import accelerate
 import torch
-from peft import LoraConfig, TaskType
-from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PrinterCallback, ProgressCallback, set_seed
-from trl import DPOConfig, SFTConfig
+from transformers import AutoTokenizer, set_seed
 
-from engine.lora.batches import Order
+from engine.lora.assembly import SEEDS, load_model, make_trainer
 from engine.lora.data import BadData, Dataset, encode_all, read_examples
+from engine.lora.device import numbers
 from engine.lora.failures import Failed, failure_of
-from engine.lora.machine import Means, means, micro_batch, refuse_rather_than_be_killed
+from engine.lora.machine import device, micro_batch, refuse_rather_than_be_killed
 from engine.lora.parent import die_with_parent, end_with_stdin
 from engine.lora.place import FINAL, Place
 from engine.lora.plan import TrainPlan
 from engine.lora.quiet import quiet
-from engine.lora.recorder import Diverged, Over, Recorder, belongs, micro_batch_of
+from engine.lora.recorder import Diverged, Over, Recorder, belongs, best_path, micro_batch_of
 from engine.lora.templates import TemplateRefused
-from engine.lora.trainers import Preference, Supervised, as_dataset, half_written
 
 EXIT_FAILED = 3
-_SEEDS = 2**32  # NumPy's generator takes no larger one
 
 
 def train(plan: TrainPlan) -> None:
@@ -61,8 +57,9 @@ def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState, starte
     """Train; `started` is told what is settled on the way, for the started event and for whoever says why this ended."""
     if state.num_processes != plan.processes:  # accelerate launch --cpu says nothing when it starts one process instead of two
         raise Failed("wrong_processes", f"{plan.processes} processes were planned, but {state.num_processes} are at work.")
-    set_seed(plan.seed % _SEEDS)
-    using = means(plan)
+    set_seed(plan.seed % SEEDS)
+    here = device()
+    using = numbers(here, plan.tuning, plan.precision)
     tokenizer = AutoTokenizer.from_pretrained(plan.base, local_files_only=True, trust_remote_code=False)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -70,27 +67,20 @@ def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState, starte
     checkpoint = place.newest_checkpoint()
     if checkpoint is not None and not belongs(checkpoint, plan):
         checkpoint = None
-    model, dtype = _model(plan, using)
+    model, dtype = load_model(plan, using)
     longest = max(len(example.ids) for example in training.examples)
-    micro = micro_batch(plan, model.config, longest, using.device, bf16=using.bf16, before=micro_batch_of(checkpoint))
+    micro = micro_batch(plan, model.config, longest, here.kind, using.computed, before=micro_batch_of(checkpoint))
     started |= {
         "world_size": state.num_processes,
-        "device": using.device,
-        "precision": "bf16" if using.bf16 else "fp32",
+        "device": here.kind,
+        "precision": using.computed,
         "micro_batch": micro,
         "notes": [*training.notes, *validation.notes],
     }
     recorder = Recorder(plan, place, validation.examples, micro, started)
     recorder.go_on_from(checkpoint)
-    try:
-        trainer = _trainer(plan, place, using, micro, model, tokenizer, training, recorder)
-    except ValueError as error:
-        if "arget module" not in str(error):
-            raise
-        raise Failed("invalid_hyperparameter", f"This model has no such lora_target_modules: {str(error)[:200]}") from error
+    trainer = make_trainer(plan, place, here.kind, using, micro, model, tokenizer, training, recorder)
     started["trainable"] = sum(weights.numel() for weights in trainer.model.parameters() if weights.requires_grad)
-    trainer.order = Order([len(e.ids) + len(e.rejected) for e in training.examples], plan.batch_size, plan.seed)
-    trainer.place, trainer.recorder = place, recorder
     recorder.trainer, recorder.tokenizer, recorder.dtype = trainer, tokenizer, dtype
     try:
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
@@ -102,10 +92,14 @@ def _train(plan: TrainPlan, place: Place, state: accelerate.PartialState, starte
     if recorder.stopped:
         recorder.write(event="stopped", step=trainer.state.global_step)
         return
-    if state.is_main_process:
-        with place.writing(FINAL) as folder:
-            trainer.save_clean(folder, tokenizer, dtype)
-    recorder.write(event="done", path=FINAL, early=recorder.early, tokens=trainer.order.tokens(trainer.state.global_step))
+    tokens, best = trainer.order.tokens(trainer.state.global_step), recorder.best_step
+    if best is not None:  # early stopping was asked for: what was learned after the best state is not wanted
+        recorder.write(event="done", path=best_path(best), best=best, early=recorder.early, tokens=tokens)
+    else:
+        if state.is_main_process:
+            with place.writing(FINAL) as folder:
+                trainer.save_clean(folder, tokenizer, dtype)
+        recorder.write(event="done", path=FINAL, early=recorder.early, tokens=tokens)
     state.wait_for_everyone()
 
 
@@ -122,78 +116,6 @@ def _data(plan: TrainPlan, tokenizer: Any) -> tuple[Dataset, Dataset]:
     except (BadData, TemplateRefused) as error:
         raise Failed("bad_data", str(error)) from error
     return found[0], found[1]
-
-
-def _model(plan: TrainPlan, using: Means) -> tuple[Any, torch.dtype]:
-    """The base model, and the kind of numbers that its files hold; where all of it learns its own weights stay in fp32."""
-    coarse = using.bf16 and plan.tuning == "lora"
-    model = _load(plan, torch.bfloat16 if coarse else torch.float32)
-    model.config.use_cache = False
-    held = AutoConfig.from_pretrained(plan.base, local_files_only=True, trust_remote_code=False).get_text_config().dtype
-    return model, held if isinstance(held, torch.dtype) else torch.float32
-
-
-def _load(plan: TrainPlan, dtype: torch.dtype) -> Any:
-    safely: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
-    try:
-        return AutoModelForCausalLM.from_pretrained(plan.base, dtype=dtype, **safely)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise Failed("model_unusable", f"The base model's files cannot be used: {str(error)[:200]}") from error
-
-
-def _trainer(
-    plan: TrainPlan, place: Place, using: Means, micro: int, model: Any, tokenizer: Any, training: Dataset, recorder: Recorder
-) -> Any:
-    rows = as_dataset(training.examples, plan.batch_size, plan.method)
-    steps = -(-len(training.examples) // plan.batch_size) * plan.n_epochs
-    settings: dict[str, Any] = {
-        "output_dir": half_written(place),
-        "num_train_epochs": plan.n_epochs,
-        "per_device_train_batch_size": micro,
-        "gradient_accumulation_steps": plan.batch_size // (micro * plan.processes),
-        "learning_rate": plan.learning_rate,
-        "lr_scheduler_type": "linear",
-        "warmup_steps": int(plan.warmup_ratio * steps),
-        "weight_decay": plan.weight_decay,
-        "max_grad_norm": plan.max_grad_norm,
-        "seed": plan.seed % _SEEDS,
-        # adapters stay in fp32 on a base in bf16; where all weights learn, or on a graphics card, the sums alone are in bf16
-        "bf16": using.bf16 and (plan.tuning == "full" or using.device == "cuda"),
-        "gradient_checkpointing": False,
-        "use_cpu": using.device == "cpu",
-        "ddp_backend": "gloo" if using.device == "cpu" and plan.processes > 1 else None,
-        "ddp_find_unused_parameters": False,
-        "dataloader_pin_memory": using.device == "cuda",
-        "logging_steps": 1,
-        "logging_nan_inf_filter": False,
-        "save_strategy": "no",  # the recorder decides
-        "eval_strategy": "no",
-        "report_to": "none",
-        "disable_tqdm": True,
-        "max_length": None,
-    }
-    common: dict[str, Any] = {"model": model, "train_dataset": rows, "processing_class": tokenizer, "callbacks": [recorder]}
-    if plan.tuning == "lora":
-        common["peft_config"] = _adapter(plan)
-    if plan.method == "dpo":
-        reference = _load(plan, torch.float32) if plan.tuning == "full" else None
-        trainer: Any = Preference(args=DPOConfig(**settings, beta=plan.beta), ref_model=reference, **common)
-    else:
-        trainer = Supervised(args=SFTConfig(**settings, dataset_kwargs={"skip_prepare_dataset": True}), **common)
-    for chatty in (PrinterCallback, ProgressCallback):
-        trainer.remove_callback(chatty)
-    return trainer
-
-
-def _adapter(plan: TrainPlan) -> LoraConfig:
-    modules = plan.lora_target_modules
-    return LoraConfig(
-        r=plan.lora_r,
-        lora_alpha=plan.lora_alpha,
-        lora_dropout=plan.lora_dropout,
-        target_modules=modules if isinstance(modules, str) else list(modules),
-        task_type=TaskType.CAUSAL_LM,
-    )
 
 
 def _group() -> dict[str, Any]:

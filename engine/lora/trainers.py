@@ -1,5 +1,6 @@
 """TRL's trainers with our order of examples, exact metrics over all processes, and checkpoints that are whole or not there."""
 
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from engine.lora.data import NOT_LEARNED, Encoded
 from engine.lora.place import CHECKPOINTS, Place
 from engine.lora.recorder import Recorder
 
+_LOSS_OF_NOTHING = math.log(2)  # DPO's, of two answers between which there is no difference
 KEPT = 2  # checkpoints for going on from: the newest, and one in case that is damaged
 
 
@@ -42,6 +44,7 @@ class _Ours(Trainer):
             self.recorder.remember(half)
             self.place.finish(half, f"{CHECKPOINTS}/{name}")
             self.place.thin_out(KEPT)
+            self.recorder.forget_outdone()
         self.accelerator.wait_for_everyone()
         self.recorder.saving_took(time.monotonic() - began)
 
@@ -96,16 +99,36 @@ class Supervised(_Ours, SFTTrainer):
 class Preference(_Ours, DPOTrainer):
     """Learns which of two answers is the better one."""
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self._right = self._seen = 0.0
+        super().__init__(*args, **more)
+
     def _prepare_dataset(self, dataset: Any, *args: Any) -> Any:
         return dataset  # encoded already, with our own cuts and our own account of them
 
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+        loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        if not self.model.training:
+            return loss
+        # TRL takes the mean over all places of a batch; what fills the last one up must neither count nor make the others count less
+        chosen = inputs["completion_mask"].chunk(2)[0][:, 1:].sum(dim=1)
+        tokens = float(self.accelerator.gather(chosen.sum()).sum())
+        self._right += self._metrics["train"]["mean_token_accuracy"][-1] * tokens
+        self._seen += tokens
+        filled = int((chosen == 0).sum())
+        # an empty pair has nothing that could differ: its loss is that of a difference of 0, whatever the model says
+        return (loss - _LOSS_OF_NOTHING * filled / len(chosen)) * self.order.places_each(self.state.global_step)
+
     def take_metrics(self, logs: dict[str, float]) -> dict[str, float]:
-        """The metrics of the step that is being logged."""
+        """The metrics of the step that is being logged, which is over by now; empty pairs add 0 to each."""
+        share = self.order.places_each(self.state.global_step - 1)
+        accuracy = self._right / max(self._seen, 1.0)
+        self._right = self._seen = 0.0
         return {
             "train_loss": logs["loss"],
-            "train_mean_token_accuracy": logs["mean_token_accuracy"],
-            "train_reward_margin": logs["rewards/margins"],
-            "train_reward_accuracy": logs["rewards/accuracies"],
+            "train_mean_token_accuracy": accuracy,
+            "train_reward_margin": logs["rewards/margins"] * share,
+            "train_reward_accuracy": logs["rewards/accuracies"] * share,
         }
 
     def validate(self, examples: Sequence[Encoded], size: int) -> dict[str, float]:
@@ -125,17 +148,13 @@ class Preference(_Ours, DPOTrainer):
 
 
 def as_dataset(examples: Sequence[Encoded], batch_size: int, method: str) -> Any:
-    """The examples as the trainers read them, filled up to whole batches.
-
-    Supervised training is filled up with examples that teach nothing. A mean over pairs has no such thing: there the first pairs
-    of the file come twice.
-    """
+    """The examples as the trainers read them, filled up to whole batches with examples that teach nothing."""
     missing = -len(examples) % batch_size
+    begin = list(examples[0].ids[:1])
     if method == "dpo":
-        rows = [_pair(example) for example in (*examples, *(examples[number % len(examples)] for number in range(missing)))]
+        rows = [_pair(example) for example in examples] + [{"prompt_ids": begin, "chosen_ids": [], "rejected_ids": []}] * missing
     else:
-        nothing = {"input_ids": list(examples[0].ids[:1]), "labels": [NOT_LEARNED]}
-        rows = [_row(example) for example in examples] + [nothing] * missing
+        rows = [_row(example) for example in examples] + [{"input_ids": begin, "labels": [NOT_LEARNED]}] * missing
     return datasets.Dataset.from_list(rows)
 
 

@@ -12,8 +12,9 @@ from starlette.routing import Route
 from core.base.lora_settings import TUNINGS
 from engine.body import read_json
 from engine.lora.catalogue import BaseModel
+from engine.lora.device import Device, numbers, present
 from engine.lora.downloads import Downloads
-from engine.lora.fit import fit, free_memory, memory_needed, training_precision
+from engine.lora.fit import fit, free_memory, memory_needed, room
 from engine.lora.paces import Pace, Shape
 from engine.lora.pack import pack_state
 from engine.lora.refusals import Refused
@@ -22,12 +23,13 @@ from engine.wire import ApiError, Json, invalid
 
 _FIELDS = {"folder", "id"}
 # the refusals that are no fault of what was asked for, by status; all others are 400
-_STATUS = {"unknown_base": 404, "taken": 409, "busy": 409, "disk_full": 507, "no_permission": 500}
+_STATUS = {"unknown_base": 404, "taken": 409, "busy": 409, "trains": 409, "answers": 409, "disk_full": 507, "no_permission": 500}
 
 
 def list_bases(request: Request) -> Json:
     """The models of the list and those that were imported, each with its state, and the state of the pack."""
-    downloads, free = services(request).downloads, free_memory()
+    downloads, device = services(request).downloads, present()
+    free = room(device)
     unusable = downloads.library.unusable()
     here = set(downloads.library.ids())
     listed = downloads.catalogue.models
@@ -35,15 +37,15 @@ def list_bases(request: Request) -> Json:
     return Json(
         {
             "object": "list",
-            "data": [_base(downloads, id, id in here, unusable.get(id), free) for id in names],
+            "data": [_base(downloads, id, id in here, unusable.get(id), device, free) for id in names],
             "pack": pack_state().record(),
-            "memory": {"free": free, "total": int(psutil.virtual_memory().total)},
+            "memory": {"free": free_memory(), "total": int(psutil.virtual_memory().total)},
             "folder": str(downloads.library.folder),
         }
     )
 
 
-def _base(downloads: Downloads, id: str, here: bool, problem: Refused | None, free: int) -> dict[str, Any]:
+def _base(downloads: Downloads, id: str, here: bool, problem: Refused | None, device: Device, free: int) -> dict[str, Any]:
     fetch = downloads.under_way(id)
     about = downloads.catalogue.models.get(id)
     state = "missing"
@@ -65,14 +67,14 @@ def _base(downloads: Downloads, id: str, here: bool, problem: Refused | None, fr
         "done": fetch.done if fetch else downloads.library.kept(id),
         "of": fetch.of if fetch else (about.bytes if about else 0),
         "problem": problem.record() if problem is not None and state in ("missing", "unusable") else None,
-        **(_figures(about, free) if about is not None else {"name": id, "fits": None, "fit": None}),
+        **(_figures(about, device, free) if about is not None else {"name": id, "fits": None, "fit": None}),
     }
 
 
-def _figures(about: BaseModel, free: int) -> dict[str, Any]:
+def _figures(about: BaseModel, device: Device, free: int) -> dict[str, Any]:
     """What is known of a model, and whether a training of short examples fits into the memory that is free."""
-    precision = training_precision("lora")
-    trains = fit(about, use="lora", precision=precision, free=free)
+    precision = numbers(device, "lora").weights
+    trains = fit(about, device, use="lora", free=free)
     return {
         "name": about.name,
         "repo": about.repo or None,
@@ -111,16 +113,24 @@ def start(request: Request) -> Json:
 
 
 def remove(request: Request) -> Json:
-    """Delete a model, or what has come of it; a download under way is cancelled, and keeps what it has until it is deleted again."""
+    """Delete a model, or what has come of it; a download under way is cancelled, and keeps what it has until it is deleted again.
+
+    Not while a job or an answer needs it; a process that answers and is idle is ended.
+    """
     id, parts = request.path_params["id"], services(request)
-    parts.registry.let_go(id)  # before: Windows deletes no file that is open
+    if any(job.model == id for job in parts.store.jobs.open()):
+        raise _refusal(Refused("trains", id=id[:80]), "id")
+    parts.shelf.drop_base(id)
+    if not parts.registry.let_go(id):  # before: Windows deletes no file that is open
+        raise _refusal(Refused("answers", id=id[:80]), "id")
     try:
         parts.downloads.remove(id)
     except KeyError:
         raise _refusal(Refused("unknown_base", id=id[:80]), "id") from None
     except Refused as refused:  # another engine fetches it into the same folder
         raise _refusal(refused, "id") from refused
-    parts.shelf.drop_base(id)
+    parts.shelf.drop_base(id)  # once more, and the process: somebody may have asked meanwhile
+    parts.registry.let_go(id)
     return Json({"id": id, "object": "tunesmith.base", "deleted": True})
 
 
@@ -178,8 +188,8 @@ def _pace(request: Request, asked: Mapping[str, Any], how: Callable[[str, Shape]
 
 
 def _one(downloads: Downloads, id: str) -> Json:
-    here = id in downloads.library.ids()
-    return Json(_base(downloads, id, here, downloads.library.unusable().get(id), free_memory()))
+    here, device = id in downloads.library.ids(), present()
+    return Json(_base(downloads, id, here, downloads.library.unusable().get(id), device, room(device)))
 
 
 def _refusal(refused: Refused, param: str) -> ApiError:

@@ -12,6 +12,7 @@ from core.base.types import Reason
 from core.io.workspace.records import error_from_json
 from core.monitor.failures import while_answering
 from pages.ui import recalled
+from pages.ui.names import class_name
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
 from pages.ui.text import number, t, tn
@@ -46,7 +47,7 @@ def question(place: DeltaGenerator, exchange: Json, look: Look) -> None:
     look.text(place, exchange["question"])
     if expected := exchange.get("expected"):
         values = look.values(expected)
-        place.caption(t("The data's own answer: {answer}", answer=" / ".join(values.values()) if values else expected))
+        place.caption(t("The data's own answer: {answer}", answer=class_name(values.values()) if values else expected))
 
 
 def answer(kept: Json | None, look: Look) -> None:
@@ -54,8 +55,10 @@ def answer(kept: Json | None, look: Look) -> None:
     if kept is None:
         st.caption(t("Not asked."))
         return
-    if kept["text"]:
+    if kept["text"].strip():
         _words(kept, look)
+    elif kept["text"] or kept["done"]:
+        st.caption(said_nothing(kept["text"]))
     if kept["problem"] is not None:
         show_error(while_answering(error_from_json(kept["problem"])))
     elif not kept["done"]:
@@ -65,7 +68,14 @@ def answer(kept: Json | None, look: Look) -> None:
         if not look.large:
             _facts(kept["reply"])
     for code, params in kept["warnings"]:
+        if code == "reply_empty":  # said above, where the answer would stand
+            continue
         st.caption(say(Reason(code, params)))
+
+
+def said_nothing(text: str) -> str:
+    """What stands in the place of an answer that shows nothing."""
+    return t("The model answered with nothing but blank lines.") if text else t("The model answered with nothing.")
 
 
 def _words(kept: Json, look: Look) -> None:
@@ -76,7 +86,7 @@ def _words(kept: Json, look: Look) -> None:
         return
     for name, value in values.items():
         st.caption(t("{name}:", name=name))
-        look.text(st.container(), value)
+        look.text(st.container(), value if value.strip() else t("(blank)"))
     if not look.large:
         with st.popover(t("Exactly as answered"), type="tertiary", icon=":material/data_object:"):
             st.code(kept["text"], language=None, wrap_lines=True)

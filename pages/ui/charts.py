@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui.text import day, number_columns, separators, t
+from pages.ui.text import Raw, day, number_columns, separators, t
 
 _QUIET = {"displayModeBar": False}
 _HATCHES = ("", "/", "x")  # and a part of a bar by its hatching
@@ -26,10 +26,12 @@ def _theme(option: str) -> Any:
     return st.get_option(f"theme.{mode}.{option}")
 
 
-def _show(figure: Any, table: pd.DataFrame | None, *, alt: str, key: str, height: int = 320, right: int = 8, together: bool = True) -> None:
+def _show(
+    figure: Any, table: pd.DataFrame | None, *, alt: str, key: str, height: int = 320, right: int = 8, together: bool = True, top: int = 8
+) -> None:
     figure.update_layout(
         colorway=_palette(),
-        margin={"l": 8, "r": right, "t": 8, "b": 8},
+        margin={"l": 8, "r": right, "t": top, "b": 8},
         height=height,
         font={"size": 14},
         separators=separators(),
@@ -109,6 +111,46 @@ def rows(
     figure.update_layout(showlegend=False)
     table = pd.DataFrame({label_title: list(labels), value_title: list(values)})
     _show(figure, table, alt=alt, key=key, height=110 + 26 * len(labels), together=False)
+
+
+def timeline(
+    labels: Sequence[str], days: Sequence[int], written: Sequence[str], today: date, table: pd.DataFrame, *, alt: str, key: str
+) -> None:
+    """Draw for each label how many days are left, as a lying bar from today's line to its day, `written` at its end.
+
+    What is past lies on the left.
+    The axis counts days and has no dates: Plotly writes months in English alone. `table` is what the figures are as a table.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    palette, ink = _palette(), _theme("textColor")
+    figure.add_bar(
+        y=[escape(label, quote=False) for label in labels],  # Plotly draws a part of HTML
+        x=list(days),
+        orientation="h",
+        text=[escape(one, quote=False) for one in written],
+        textposition="outside",
+        textfont={"color": ink},
+        cliponaxis=False,
+        hoverinfo="text+x",
+        width=0.5,
+        marker={
+            "color": [palette[0] if left > 0 else palette[2] for left in days],
+            "pattern": {"shape": ["" if n > 0 else "/" for n in days]},
+        },
+    )
+    figure.add_vline(x=0, line={"width": 2, "color": ink})
+    figure.add_annotation(x=0, y=1, yref="paper", yanchor="bottom", showarrow=False, text=t("Today"), font={"color": ink})
+    span = max(30, max(days) - min(0, *days))
+    # room at the ends for the days that are written there
+    figure.update_xaxes(
+        title=t("Days from today, {day}", day=Raw(day(today))),
+        range=[min(0, *days) - (0.35 if min(days) < 0 else 0.03) * span, max(0, *days) + 0.35 * span],
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True, **_NAMES)
+    figure.update_layout(showlegend=False)
+    _show(figure, table, alt=alt, key=key, height=130 + 40 * len(labels), together=False, top=28)
 
 
 def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], *, alt: str, key: str, value_title: str) -> None:

@@ -214,7 +214,8 @@ def _ask_one(client: Client, side: Side, conversation: Conversation, chosen: Set
         with ask(client, side.model, conversation, chosen) as stream:
             for piece in stream:
                 kept["text"] += piece
-                look.text(slot, kept["text"])
+                if kept["text"].strip():  # blank lines alone would look as if nothing went on
+                    look.text(slot, kept["text"])
             reply: Reply = stream.reply
     except TunesmithError as problem:  # the other side is asked all the same
         kept["problem"] = error_to_json(problem)

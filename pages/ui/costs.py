@@ -1,53 +1,20 @@
-"""The parts of Estimate: whether the connection can train, what it costs, how long the examples are."""
+"""The parts of Estimate: what it costs, how long the examples are."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
+from core.base.lora_settings import USUAL
 from core.base.prices import price, tuned_price
 from core.base.types import Example, TokenCount
-from core.estimate.access import can_train
 from core.estimate.cost import estimate, use_cost
 from core.estimate.lengths import lengths, too_long
 from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
-from pages.ui import charts, choices, counting, pace, plans, probe, state
-from pages.ui.sentences import say, title
+from pages.ui import charts, counting, pace, plans, state
+from pages.ui.sentences import say, why
 from pages.ui.text import money, number, t, tn
-
-_LOOK = {
-    "yes": (st.success, ":material/check_circle:"),
-    "no": (st.error, ":material/block:"),
-    "probably_not": (st.warning, ":material/warning:"),
-    "unknown": (st.info, ":material/help:"),
-}
-
-
-def show_access(where: Connection, model: BaseModel) -> None:
-    """Say whether this connection can train, as far as can be known without spending anything."""
-    models, jobs = None, None
-    if not where.local and where.base_url and not state.lacks_key(where):
-        with st.spinner(t("Asking {host}…", host=where.host)):
-            models, jobs = probe.answers(where)
-    access = can_train(where.id, models, jobs, state.now().date(), model=model.id)
-    box, icon = _LOOK[access.verdict]
-    name = t("This machine") if where.local else where.host or t(where.name)
-    verdict = {
-        "yes": t("{name} can train this.", name=name),
-        "no": t("{name} cannot train this.", name=name),
-        "probably_not": t("{name} will probably refuse to train this.", name=name),
-        "unknown": t("Whether {name} can train this shows only when the training starts.", name=name),
-    }[access.verdict]
-    # a reason knows the model by its id
-    reasons = (replace(r, params={**r.params, "model": t(model.name)}) if "model" in r.params else r for r in access.reasons)
-    told = [f"**{verdict}**", *(say(reason) for reason in reasons)]
-    if not where.local and state.lacks_key(where):
-        told.append(t("Type its API key in the sidebar to ask it."))
-    box("  \n".join(told), icon=icon)
-    if access.verdict in ("no", "probably_not"):
-        choices.stay_here()
 
 
 def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset: Dataset) -> None:
@@ -95,11 +62,15 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
     st.markdown(
         sentence, help=t("A token is a piece of a word, about four letters of English. Models read, and providers bill, by tokens.")
     )
-    if not tokens.exact:
+    if not tokens.exact or model.small:  # of a small model's own vocabulary nothing is known here
         st.caption(t("Counted in the way of another model, because this one's is not known: the figures are an estimate."))
-    long = too_long(rows, tokens, model.id)
+    long = too_long(rows, tokens, model.id, taken := min(model.context, USUAL["context_length"]))
     if long is not None:
-        st.warning(title(long), icon=":material/content_cut:")
+        told = [t("Rows longer than {model} takes ({longest} tokens, of at most {limit}): {n}.", **{**long.params, "model": t(model.name)})]
+        told.append(why(long))
+        if taken < model.context:
+            told.append(t("“Longest example, in tokens”, under Advanced in Train, can raise the limit to {most}.", most=model.context))
+        st.warning(" ".join(told), icon=":material/content_cut:")
     labels = [number(b.low) if b.low == b.high else f"{number(b.low)}–{number(b.high)}" for b in found.bins]
     charts.bars(
         labels,

@@ -35,7 +35,7 @@ def show(project: Project, finding: Finding, take: Callable[[Step], None]) -> No
         num_rows="fixed",
         row_height=_ROW,
         key=key,
-        alt=t("Rows with the present label and the one that fits better, to be ticked."),
+        alt=t("Rows with the present label and the suggested one, to be ticked."),
     )
     rows = len({doubt["row"] for doubt in doubts})
     if finding.params.get("n", finding.count) > rows:
@@ -43,7 +43,7 @@ def show(project: Project, finding: Finding, take: Callable[[Step], None]) -> No
     chosen = [doubts[at] for at, cells in st.session_state[key]["edited_rows"].items() if cells.get("use")]
     with st.container(horizontal=True):
         st.button(
-            t("Use the better label where ticked"),
+            t("Use the suggested labels"),
             icon=":material/build:",
             key=f"better_{project.id}_{finding.code}",
             disabled=not chosen,
@@ -104,9 +104,9 @@ def _config(frame: Any) -> Json:
         "question": st.column_config.TextColumn(t("Question"), width=_QUESTION),
         "field": st.column_config.TextColumn(t("Field"), width="small"),
         "given": st.column_config.TextColumn(t("Label now"), width=_LABEL),
-        "likelier": st.column_config.TextColumn(t("Better label"), width=_LABEL),
+        "likelier": st.column_config.TextColumn(t("Suggested label"), width=_LABEL),
         "sure": st.column_config.TextColumn(
-            t("Sure"), width=_NARROW, help=t("How sure the quick model is of the better label. It had not seen the row.")
+            t("Sure"), width=_NARROW, help=t("How sure the quick model is of the suggested label. It had not seen the row.")
         ),
     }
     return {name: column for name, column in columns.items() if name in frame}

@@ -92,14 +92,13 @@ def _offer(project: Project, asks: Sequence[Sequence[object]], place: str, draft
                 state.workspace().set_setting(f"{place}/earlier", earlier)
             candidate = Candidate("base", model, where.id, where.origin, model, {"temperature": 0.3})
             run = start_run(state.workspace(), project.id, candidate, rows, now=state.now(), dataset_id=None)
-            runs.runners().ensure(state.workspace(), run, state.client(where))
+            runs.go_on(run, where)
             state.workspace().set_setting(place, {"run": run.id})
             st.rerun()
 
 
 def _model(project: Project, where: Connection) -> str:
-    models, _ = probe.answers(where)
-    known = [one.id for one in models or ()]
+    known = [one.id for one in probe.answers(where).models or ()]
     return str(
         st.selectbox(
             t("Model that drafts"),

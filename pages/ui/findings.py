@@ -155,7 +155,7 @@ def _button(finding: Finding, step: Step) -> str:
     """What the repair's button says; beside ticks for single rows, how many rows it changes."""
     if "doubts" not in finding.params or step.rows is None:
         return repair_label(step.repair)
-    return tn("Use the better label in {n} row", "Use the better label in all {n} rows", len(step.rows))
+    return tn("Use the suggested label in {n} row", "Use the suggested label in all {n} rows", len(step.rows))
 
 
 def _listed(finding: Finding, n: int) -> str:

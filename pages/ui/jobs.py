@@ -22,7 +22,7 @@ from pages.ui.names import told_apart
 from pages.ui.parts import show_error, show_errors, way_on
 from pages.ui.sentences import say, shown
 from pages.ui.sentences.training import STATUS
-from pages.ui.text import Raw, clock, moment, t
+from pages.ui.text import Raw, clock, moment, t, tn
 
 _BADGES = {
     JobStatus.SUCCEEDED: (":material/check_circle:", "green"),
@@ -38,10 +38,24 @@ def choose(project: Project, known: Sequence[JobRecord]) -> JobRecord:
     newest = sorted(known, key=lambda job: job.created_at, reverse=True)
     if len(newest) == 1:
         return newest[0]
-    by_id = {job.id: job for job in newest}
-    names = told_apart({job.id: _name(job) for job in reversed(newest)})
-    chosen = st.selectbox(t("Training"), list(by_id), format_func=names.__getitem__, key=f"job_{project.id}_{len(newest)}")
+    key = f"job_{project.id}_{len(newest)}"
+    looked_at = st.session_state.get(key, newest[0].id)  # by `look`, which says what one waits for
+    by_id = {job.id: job if job.id == looked_at else _as_it_is(job) for job in newest}
+    names = told_apart({job.id: _name(job) for job in reversed(by_id.values())})
+    chosen = st.selectbox(t("Training"), list(by_id), format_func=names.__getitem__, key=key)
     return by_id[chosen]
+
+
+def _as_it_is(record: JobRecord) -> JobRecord:
+    """A job among others as its server tells it now; with the state of the last look where that cannot be asked."""
+    where = connection_of(record)
+    due = record.state == "created" and watch.seconds_to_next_look(record, state.now()) is not None
+    if not due or state.lacks_key(where):
+        return record
+    try:
+        return watch.look(state.workspace(), state.client(where), record, state.now())
+    except TunesmithError:  # the box to choose from is no place for it: it is told where that job is looked at
+        return record
 
 
 def _name(record: JobRecord) -> str:
@@ -133,7 +147,30 @@ def _orders(record: JobRecord, job: Job, where: Connection) -> None:
         elif job.status is JobStatus.PAUSING:  # it keeps its place, or the second of two clicks would meet "Cancel"
             st.button(t("Pause"), icon=":material/pause:", key=f"pausing_{record.id}", disabled=True)
         with st.popover(t("Cancel the training"), icon=":material/cancel:"):  # two clicks: hours of work end with it
+            st.markdown(_what_a_cancel_means(record, job, where))
             _order(t("Cancel the training"), ":material/cancel:", watch.cancel, record, where, "cancel")
+
+
+def _what_a_cancel_means(record: JobRecord, job: Job, where: Connection) -> str:
+    """What is lost and what stays, as far as this connection is known."""
+    told = [t("A cancelled training cannot be gone on with, and Playground and Compare do not offer it.")]
+    if not where.local:  # what a server keeps of a job that was cancelled stands in no documentation that we have
+        told.append(t("Only {host} knows what it keeps of it, and whether the part that is done is charged.", host=where.host))
+    elif checkpoints := len(state.workspace().checkpoints(record.id)):
+        told.append(
+            tn(
+                "What was learned since the last checkpoint is lost. {n} checkpoint stays on this machine, for other programs: its name "
+                "stands under “Hyperparameters, checkpoints and events”.",
+                "What was learned since the last checkpoint is lost. {n} checkpoints stay on this machine, for other programs: their names "
+                "stand under “Hyperparameters, checkpoints and events”.",
+                checkpoints,
+            )
+        )
+    else:
+        told.append(t("There is no checkpoint yet: all that it has learned is lost."))
+    if job.status is JobStatus.RUNNING:
+        told.append(t("To go on another time, choose Pause."))
+    return " ".join(told)
 
 
 Order = Callable[[Workspace, Client, JobRecord, datetime], JobRecord]

@@ -165,7 +165,13 @@ def _example(project: Project, shown: dict[str, Any]) -> None:
 def _by_parts(answer: str, columns: Sequence[str]) -> str:
     """An answer of several columns as a reader wants it, a line for each; the braces are for the training line below."""
     values = parse_answer(answer, AnswerShape("json", tuple(columns))) if len(columns) > 1 else None
-    return "\n".join(t("{name}: {value}", name=Raw(name), value=Raw(value)) for name, value in values.items()) if values else answer
+    return (
+        "\n".join(
+            t("{name}: {value}", name=Raw(name), value=Raw(value if value.strip() else t("(blank)"))) for name, value in values.items()
+        )
+        if values
+        else answer
+    )
 
 
 def _set_columns(project: Project, shown: dict[str, Any], base: str) -> None:

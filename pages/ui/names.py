@@ -1,6 +1,8 @@
 """Names for a box to choose from, no two of them alike."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from pages.ui.text import t
 
 
 def told_apart(names: Mapping[str, str]) -> dict[str, str]:
@@ -19,3 +21,9 @@ def told_apart(names: Mapping[str, str]) -> dict[str, str]:
         taken.add(unlike)
         told[key] = unlike
     return told
+
+
+def class_name(parts: Iterable[str] | str) -> str:
+    """A label of several fields on one line, "Accounts / (blank)"; `parts` may be core's own line, whose blank part is nothing."""
+    fields = parts.split(" / ") if isinstance(parts, str) else list(parts)
+    return " / ".join(part if part.strip() else t("(blank)") for part in fields) if any(part.strip() for part in fields) else ""

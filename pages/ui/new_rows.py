@@ -147,7 +147,7 @@ def _ask(
     if not st.button(label, icon=":material/play_arrow:", disabled=not agreed, key=f"answer_rows_{key}"):
         return None
     run = start_run(state.workspace(), project.id, candidate, rows, now=state.now(), dataset_id=dataset_id)
-    runs.runners().ensure(state.workspace(), run, state.client(where))
+    runs.go_on(run, where)
     if dataset_id is not None:
         st.rerun()
     return run

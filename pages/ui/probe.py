@@ -1,29 +1,33 @@
-"""What a connection says about itself, asked at most once a minute and never by spending anything."""
-
-from collections.abc import Sequence
+"""What a connection says of itself, asked beside the page: once a minute at most unless the reader asks again, and for nothing."""
 
 import streamlit as st
 
-from core.base.errors import NotOnServer
-from core.base.remote import Job, RemoteModel
+from core.estimate.probe import LIMIT_S, TIMEOUT_S, Asking, Askings, Probe
 from core.io.connections import Connection
-from core.io.openai_calls import list_jobs, list_models
+from core.io.openai_calls import make_client
 from pages.ui import state
 
 
-@st.cache_data(ttl="60s", show_spinner=False, max_entries=16)
-def _ask(where: Connection, key: str) -> tuple[Sequence[RemoteModel] | None, Sequence[Job] | None]:
-    client = state.client(where)
-    return _or_none(lambda: list_models(client)), _or_none(lambda: list_jobs(client, limit=20))
+@st.cache_resource(show_spinner=False)
+def _askings() -> Askings:
+    return Askings()
 
 
-def _or_none(call):  # type: ignore[no-untyped-def]
-    try:
-        return call()
-    except NotOnServer:  # a server that only chats has no such list
-        return None
+def begin(where: Connection, *, again: bool = False) -> Asking:
+    """The probe of a connection with the key that is set for it."""
+    key = state.key_for(where) or ""
+    # the key tells the askings apart, so that one session's answer can never be shown to a session with another key
+    return _askings().begin((where, key), lambda: make_client(where, key, timeout_s=TIMEOUT_S), where.host, again=again)
 
 
-def answers(where: Connection) -> tuple[Sequence[RemoteModel] | None, Sequence[Job] | None]:
-    """The connection's models and jobs, None for a list that it does not have. Raises ServerProblem."""
-    return _ask(where, state.key_for(where) or "")
+def known(where: Connection) -> Probe | None:
+    """What the connection last said; asks nobody, and gives None where nobody has."""
+    return None if where.local else _askings().known((where, state.key_for(where) or ""))
+
+
+def answers(where: Connection) -> Probe:
+    """What the connection says, however long that takes; raises the ServerProblem that hinders it."""
+    found = begin(where).look(LIMIT_S) or Probe(False, "unknown")
+    if found.hindrance is not None:
+        raise found.hindrance
+    return found

@@ -1,6 +1,6 @@
 """What a comparison found: the verdict first, then the scores with their intervals, then every row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,11 +10,14 @@ import streamlit as st
 from core.base.answers import AnswerShape, parse_answer
 from core.base.export import safe_csv
 from core.base.replies import Score
+from core.base.types import Message
 from core.compare.outcome import Outcome, Scores
 from core.compare.run import Candidate
 from core.compare.score import WHOLE
 from core.io.workspace import Dataset
 from pages.ui import charts
+from pages.ui.names import class_name
+from pages.ui.review import speaker
 from pages.ui.sentences import say
 from pages.ui.text import number, percent, t, tn
 
@@ -22,14 +25,19 @@ _LINES = 76  # pixels: the height of a row with three lines, so that an answer i
 _ICONS = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
 
 # free text has no right or wrong, and a score that still moves invites stopping when it pleases
-_UNSCORED = ("text_has_no_score", "practice_text_has_no_score", "not_finished", "nothing_yet")
+_UNFINISHED = ("not_finished", "nothing_yet")
+_UNSCORED = ("text_has_no_score", "practice_text_has_no_score", *_UNFINISHED)
 
 
-def show(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
-    """Draw the outcome of a comparison, finished or under way."""
+def show(found: Outcome, before: str, after: str, shape: AnswerShape, *, working: bool) -> None:
+    """Draw the outcome of a comparison, finished or under way; `working` says that answers are on their way."""
     verdict = found.headline.verdict
-    box = st.success if verdict.code == "better" else st.error if verdict.code == "worse" else st.info
-    box(say(verdict), icon=_ICONS.get(verdict.code, ":material/balance:"))
+    if working and verdict.code in _UNFINISHED:  # how far each is stands above, and counts there
+        told = t("Both models are being asked the same rows. What they answer appears below, and the verdict when all rows are answered.")
+        st.info(told, icon=":material/hourglass_top:")
+    else:
+        box = st.success if verdict.code == "better" else st.error if verdict.code == "worse" else st.info
+        box(say(verdict), icon=_ICONS.get(verdict.code, ":material/balance:"))
     more = verdict.params.get("more_rows")
     if more:
         st.markdown(tn("About {n} more test row would settle it.", "About {n} more test rows would settle it.", more))
@@ -113,12 +121,14 @@ def _table(table: pd.DataFrame, *, key: str) -> None:
     st.dataframe(shown, hide_index=True, key=key)
 
 
-def rows(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
-    """Every row with both answers, as a table."""
+def rows(found: Outcome, before: str, after: str, shape: AnswerShape, earlier: Mapping[int, Sequence[Message]]) -> None:
+    """Every row with both answers, as a table; `earlier` holds, by row, what was said before the question."""
     st.header(t("Every row"), anchor=False)
     table = found.table
     judged = shape.kind != "text"  # of free text no row is right or wrong
     columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"]}
+    if any(row in earlier for row in table["row"]):
+        columns[t("Said before")] = [_turns(earlier.get(row, ())) for row in table["row"]]
     columns[t("Expected")] = table["expected"].map(lambda text: plain(text, shape))
     for label, answer, right in ((before, "base_answer", "base_right"), (after, "tuned_answer", "tuned_right")):
         texts = table[answer].map(lambda text: plain(text, shape))
@@ -137,10 +147,14 @@ def rows(found: Outcome, before: str, after: str, shape: AnswerShape) -> None:
     st.dataframe(shown, hide_index=True, key="every_row", height=height, row_height=_LINES, column_config=widths)
 
 
+def _turns(turns: Sequence[Message]) -> str:
+    return "\n".join(f"{speaker(turn.role)} {turn.content}" for turn in turns)
+
+
 def plain(answer: str | None, shape: AnswerShape) -> str:
     """An answer as a reader wants it: the values of a JSON answer without their braces."""
     values = parse_answer(answer, shape) if answer and shape.kind == "json" else None
-    return " / ".join(values.values()) if values else answer or ""
+    return class_name(values.values()) if values else answer or ""
 
 
 def _mark(right: bool | None) -> str:

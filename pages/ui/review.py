@@ -1,14 +1,16 @@
 """The review of free-text answers, row by row: the reading's picture, both answers with what differs marked, the reader's judgement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.base.replies import Prediction
+from core.base.types import Message
 from core.compare.differences import ALIKE, Difference, Segment, difference
 from core.compare.review import VERDICTS, judged, tally, unexplained
 from core.io.workspace import Dataset, Project
 from pages.ui import picture, recalled, state
+from pages.ui.answers import said_nothing
 from pages.ui.text import escape, t, tn
 
 
@@ -36,8 +38,12 @@ def show(
     place: str,
     key: str,
     practice: bool,
+    earlier: Mapping[int, Sequence[Message]],
 ) -> None:
-    """Draw the review: how far it is, one row to judge, and the way to the next one; `practice` says that "before" was taught nothing."""
+    """Draw the review: how far it is, one row to judge, and the way to the next one.
+
+    `practice` says that "before" was taught nothing; `earlier` holds, by row, what was said before the last question of a conversation.
+    """
     before, after = ({one.row: one for one in side} for side in (first, second))
     rows = [row for row in before if row in after]
     if not rows:
@@ -48,6 +54,7 @@ def show(
     at = st.pagination(len(rows), key=f"review_{key}", persist_state="session", max_visible_pages=7)
     row = rows[at - 1]
     with st.container(border=True, key=f"row_{key}_{row}"):
+        _before_it(earlier.get(row, ()))
         _question(before[row], dataset, key=f"{key}_{row}")
         # beside an answer that says nothing, only what a person wrote can show what is different
         against = "written" if practice else _against(key) if after[row].expected else "other"
@@ -101,6 +108,21 @@ def _against(key: str) -> str:
     return str(chosen)
 
 
+def _before_it(turns: Sequence[Message]) -> None:
+    if turns:
+        label = tn("What was said before: {n} turn", "What was said before: {n} turns", len(turns))
+        with st.expander(label, icon=":material/forum:"):
+            for turn in turns:
+                st.caption(speaker(turn.role))
+                st.text(turn.content or t("(blank)"))
+
+
+def speaker(role: str) -> str:
+    """Who says a turn, as a reader calls them."""
+    names = {"user": t("Question:"), "assistant": t("Answer:")}
+    return names.get(role) or t("{name}:", name=role)
+
+
 def _question(one: Prediction, dataset: Dataset, *, key: str) -> None:
     st.markdown(f"**{t('Row {row}', row=one.row)}**")
     left, right = st.columns([3, 2], gap="medium")
@@ -132,8 +154,10 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
             with st.container(key=f"answer_{at}"):
                 if marks:
                     st.markdown(marked(compared.second))
-                else:
+                elif text.strip():
                     st.text(text)
+                else:
+                    st.caption(said_nothing(text))
             recalled.show(one.notes)
             if "matched" not in one.notes and (odd := unexplained(text, one.question)):
                 numbers = ", ".join(odd)

@@ -27,10 +27,15 @@ def runners() -> Runners:
 
 def start(project: Project, dataset: Dataset, rows: Sequence[Example], candidates: Sequence[Candidate], where: Connection) -> None:
     """Begin the runs of the candidates, or continue those that are there."""
-    ws, client = state.workspace(), state.client(where)
     for candidate in candidates:
-        run = start_run(ws, project.id, candidate, rows, now=state.now(), dataset_id=dataset.id)
-        runners().ensure(ws, run, client)
+        go_on(start_run(state.workspace(), project.id, candidate, rows, now=state.now(), dataset_id=dataset.id), where)
+
+
+def go_on(run: Run, where: Connection) -> None:
+    """Ask the run's missing rows, whether it is new, was stopped by hand or by a restart."""
+    if _is_held(run):
+        state.workspace().set_setting(_hold(run), False)
+    runners().ensure(state.workspace(), run, state.client(where))
 
 
 def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, str]) -> bool:
@@ -43,10 +48,17 @@ def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, 
         show_error(while_answering(halted[0].problem))
         if not st.button(t("Continue"), type="primary", icon=":material/play_arrow:", key=f"continue_{halted[0].run.id}"):
             return False
+    held = [run for run in begun if _is_held(run) and not _at_work(run.id) and not state.workspace().progress(run.id).is_over]
+    if held:
+        st.info(t("You have stopped this. The answers that have come are kept."), icon=":material/pause_circle:")
+        if not st.button(t("Go on with the missing rows"), type="primary", icon=":material/play_arrow:", key=f"go_on_{held[0].id}"):
+            return False
+        for run in held:
+            go_on(run, where)
     for run in begun:
         _go_on(run, where, labels[run.id])
     if any(_at_work(run.id) for run in begun):
-        _watch(tuple(run.id for run in begun), tuple(labels[run.id] for run in begun))
+        _watch(tuple(begun), tuple(labels[run.id] for run in begun))
         return True
     if _halted(begun):
         st.rerun()  # it went on and was stopped at once, before there was anything to watch: the next run of the page says why
@@ -57,6 +69,22 @@ def _halted(begun: Sequence[Run]) -> list[Runner]:
     """The runners that a problem of the whole run has stopped before its end."""
     found = [runner for run in begun if (runner := runners().find(run.id)) is not None and runner.problem and not runner.alive]
     return [runner for runner in found if not state.workspace().progress(runner.run.id).is_over]
+
+
+def _hold(run: Run) -> str:
+    return f"held/{run.project_id}/{run.id}"
+
+
+def _is_held(run: Run) -> bool:
+    """Whether somebody has stopped this run: then it is not gone on with by itself, not after a restart either."""
+    return bool(state.workspace().get_setting(_hold(run)))
+
+
+def _stop(begun: Sequence[Run]) -> None:
+    for run in begun:
+        state.workspace().set_setting(_hold(run), True)
+        if (runner := runners().find(run.id)) is not None:
+            runner.stop()
 
 
 def _at_work(run_id: str) -> bool:
@@ -83,13 +111,23 @@ def _go_on(run: Run, where: Connection, label: str) -> None:
 
 
 @st.fragment(run_every="1s")
-def _watch(run_ids: tuple[str, ...], labels: tuple[str, ...]) -> None:
+def _watch(begun: tuple[Run, ...], labels: tuple[str, ...]) -> None:
     ws = state.workspace()
-    for run_id, label in zip(run_ids, labels, strict=True):
-        progress = ws.progress(run_id)
+    for run, label in zip(begun, labels, strict=True):
+        progress = ws.progress(run.id)
         share = (progress.done + progress.failed) / max(1, progress.total)
         st.progress(
             share, text=t("{label}: {done} of {total} rows", label=label, done=progress.done + progress.failed, total=progress.total)
         )
-    if not any(_at_work(run_id) for run_id in run_ids):
+    if not any(_at_work(run.id) for run in begun):
         st.rerun()
+    stopping = any(_is_held(run) for run in begun)
+    st.button(
+        t("Stopping after the rows under way…") if stopping else t("Stop"),
+        icon=":material/stop_circle:",
+        key=f"stop_{begun[0].id}",
+        disabled=stopping,
+        on_click=_stop,
+        args=(begun,),
+        help=t("What has been answered is kept, and the rest can be asked later."),
+    )

@@ -13,6 +13,7 @@ from pages.ui.parts import show_error, show_errors
 from pages.ui.text import Raw, escape, language, number, percent, t
 
 NAMES = "names of small models"  # the workspace's setting: a model that has been removed keeps its name on old trainings
+IMPORTED = "imported model"  # of this session: the id of the folder that was imported last
 _LINK = re.compile(r"https://[\w.-]+(/[\w./-]*)?")
 
 
@@ -75,7 +76,8 @@ def pack_hint(pack: Pack) -> None:
 
 def get_another(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
     """The models that could be had, folded away; those that are here can be chosen, in the select box with the key `box`, or removed."""
-    with st.expander(t("Get another model"), icon=":material/download:", key="get_another", expanded=models.at_work):
+    shown = models.at_work or IMPORTED in st.session_state
+    with st.expander(t("Get another model"), icon=":material/download:", key="get_another", expanded=shown):
         st.markdown(
             t(
                 "These models are free to download, from huggingface.co. Small ones learn in minutes on an ordinary processor; "
@@ -84,7 +86,7 @@ def get_another(models: LocalModels, where: Connection, chosen: str, box: str) -
         )
         _watched(models, where, chosen, box)
         st.toggle(t("Show the larger models, too"), key="large_models", persist_state="session")
-        _bring_in(where)
+        _bring_in(models, where)
 
 
 def _watched(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
@@ -116,7 +118,9 @@ def _row(base: LocalBase, models: LocalModels, where: Connection, box: str | Non
                 text=t("Downloading: {share}", share=share) if base.state == "downloading" else t("Taking it in: {share}", share=share),
             )
         never = models.total and base.memory > models.total
-        if base.state == "missing":
+        if base.state == "ready":
+            _fits(base)
+        elif base.state == "missing":
             if never:
                 st.caption(
                     t(
@@ -177,7 +181,7 @@ def _order(
         show_error(refused)
 
 
-def _bring_in(where: Connection) -> None:
+def _bring_in(models: LocalModels, where: Connection) -> None:
     st.markdown(f"**{t('Without a network')}**")
     st.caption(
         t(
@@ -189,14 +193,29 @@ def _bring_in(where: Connection) -> None:
     if st.button(t("Import this folder"), icon=":material/drive_folder_upload:", key="import_folder") and folder:
         with show_errors():
             with st.spinner(t("Looking through the folder…")):
-                local_models.import_folder(state.client(where), folder)
+                st.session_state[IMPORTED] = local_models.import_folder(state.client(where), folder).id
             st.rerun()
+    _imported(models)
+
+
+def _imported(models: LocalModels) -> None:
+    """What has become of the folder that was imported last, beside the button: the row that tells more may be far up the list."""
+    base = models.find(st.session_state.get(IMPORTED, ""))
+    if base is None:
+        return
+    if base.state in local_models.AT_WORK:
+        told = t("{name} is being checked and taken in. Its row above shows how far that is.", name=base.name)
+        st.info(told, icon=":material/hourglass_top:")
+    elif base.state == "ready":
+        st.success(t("{name} is ready: it stands in the box “Base model” now.", name=base.name), icon=":material/check_circle:")
 
 
 def _fits(base: LocalBase) -> None:
-    """A warning where the memory that is free now is not enough, with both figures."""
+    """Whether the memory that is free now is enough for a training: a warning with both figures where it is not."""
     if base.fit is not None:
         st.warning(t(base.fit.sentence, **base.fit.params) + " " + t(base.fit.remedy), icon=":material/memory:")
+    elif base.memory:
+        st.caption(f":material/check: {t('A training of it fits into the memory that is free here now.')}")
 
 
 def _facts(base: LocalBase, *, here: bool) -> str:

@@ -9,6 +9,7 @@ from core.base.types import Reason
 from core.io.workspace import Project
 from core.prepare.draft import Draft
 from pages.ui import mapped, own_test, preparing
+from pages.ui.names import class_name
 from pages.ui.sentences import say
 from pages.ui.text import number, number_columns, t
 
@@ -60,7 +61,7 @@ def _balance(project: Project, split: dict[str, Any]) -> None:
     names = {"label": t("Category"), "train": t("Training"), "validation": t("Validation"), "test": t("Test")}
     drawn = split["balance"][:DRAWN]
     charts.stacked(
-        [line["label"] or t("(no category)") for line in drawn],
+        [class_name(line["label"]) or t("(no category)") for line in drawn],
         {names[side]: [line[side] for line in drawn] for side in ("train", "validation", "test")},
         alt=t(
             "Bars: of each category the rows that train, validate and test; {train}, {validation} and {test} in all.",
@@ -71,7 +72,7 @@ def _balance(project: Project, split: dict[str, Any]) -> None:
         key=f"balance_chart_{project.id}",
         value_title=t("Rows"),
     )
-    table = pd.DataFrame(split["balance"]).rename(columns=names)
+    table = pd.DataFrame([{**line, "label": class_name(line["label"])} for line in split["balance"]]).rename(columns=names)
     st.dataframe(table, hide_index=True, key=f"balance_table_{project.id}", column_config=number_columns(table))
 
 

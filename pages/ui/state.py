@@ -100,9 +100,13 @@ def connection_box() -> str:
 
 def stay_here() -> None:
     """Choose this machine, by another way than the sidebar's box; for a callback."""
-    here = connections()[0].id
-    choose_connection(here)
-    st.session_state[connection_box()] = here  # the box would go on showing what was last chosen in it
+    go_over(connections()[0].id)
+
+
+def go_over(connection_id: str) -> None:
+    """Choose a connection by another way than the sidebar's box; for a callback."""
+    choose_connection(connection_id)
+    st.session_state[connection_box()] = connection_id  # the box would go on showing what was last chosen in it
 
 
 def custom_address() -> str | None:

@@ -23,6 +23,7 @@ from pages.ui.text import Raw, escape, number, t
 # what stands above the lines that run a model (engine/lora/card.py)
 RUNNING = (
     N_("To answer with vLLM, which takes the base model from the hub:"),
+    N_("To answer with vLLM, with the path of the base model's folder in the place of BASE_MODEL:"),
     N_("In Python, with the packages transformers and peft:"),
     N_("To answer with vLLM:"),
     N_("With Ollama, in this folder, beside the Modelfile that lies here:"),

@@ -87,7 +87,8 @@ def test_back_by_shift_and_tab(shots: dict[str, Shot], open_page: Callable[..., 
     keys = Keys(page)
     start = page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Start training")
     presses = keys.to(start, most=FAR)
-    keys.to(page.get_by_role("link", name="Skip to main content"), most=presses, back=True)
+    back = keys.to(page.get_by_role("link", name="Skip to main content"), most=presses, back=True)
+    assert back == presses - 1, "the same stops in turn: the link was the first of them"
 
 
 def test_the_link_past_the_sidebar(shots: dict[str, Shot], open_page: Callable[..., Page]) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from engine.lora.catalogue import shipped_catalogue
-from tests.engine.helpers import call
+from tests.engine.helpers import call, client_of, orders, upload
+from tests.engine.open_engine import ANSWERING, NAME
 from tests.engine.small_models import make_folder, safetensors, tensors
 from tests.engine_process import EngineProcess, start_engine
 from tests.servers.fake_hub import FakeHub, eventually, folder_content, serve_hub
@@ -125,6 +126,28 @@ def test_a_folder_is_imported_under_its_name(engine: EngineProcess, tmp_path: Pa
     for id in ("our-model", "second"):
         assert call(engine, "DELETE", f"{PATH}/{id}")[0] == 200
         assert id not in bases(engine)
+
+
+def test_a_model_that_is_needed_is_not_removed(tmp_path: Path) -> None:
+    answering = tmp_path / "answering"
+    with start_engine(tmp_path / "home", module=NAME, env={ANSWERING: str(answering)}) as engine, client_of(engine) as client:
+        assert bring_in(engine, folder=str(make_folder(tmp_path / "m")))[0] == 200
+        wait_for(engine, "m", "ready")
+        file = upload(client, orders("sleep 0.3")).id
+        job = client.fine_tuning.jobs.create(
+            model="m", training_file=file, method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 50}}}
+        )
+        status, body = call(engine, "DELETE", f"{PATH}/m")
+        assert (status, body["error"]["code"], body["error"]["param"]) == (409, "trains", "id")
+        assert body["error"]["message"].startswith("A training with “m” is under way, or waits for its turn. Wait until")
+        client.fine_tuning.jobs.cancel(job.id)
+        answering.touch()
+        status, body = call(engine, "DELETE", f"{PATH}/m")
+        assert (status, body["error"]["code"]) == (409, "answers")
+        assert bases(engine)["m"]["state"] == "ready"
+        answering.unlink()
+        assert call(engine, "DELETE", f"{PATH}/m")[0] == 200
+        assert "m" not in bases(engine)
 
 
 def test_a_hostile_folder_is_refused_at_once_with_the_reason(engine: EngineProcess, tmp_path: Path) -> None:

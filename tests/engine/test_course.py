@@ -72,6 +72,26 @@ def test_a_training_that_ended_early_says_at_which_step() -> None:
     assert [note.partition(":")[0] for note in course.notes] == ["The training ended early, at step 2 of 6"]
 
 
+def test_where_an_earlier_state_is_the_result_that_is_said_and_its_measurements_are_the_results() -> None:
+    done = {"event": "done", "path": "best/step-2", "best": 2, "early": True}
+    course = Course()
+    told(course, started(), step(1), step(2), step(3), step(4), done)
+    assert course.final == "best/step-2"
+    assert course.notes[1:] == ["Validation was best at step 2 of 6; that state is the model, and what was learned after it is left out."]
+    assert (course.final_metrics, course.metrics) == ({"train_loss": 0.5}, {"train_loss": 0.25})
+    again = Course()  # told by a worker that came after the end
+    for record in (started(), step(1), step(2), step(3), step(4), done):
+        again.remember(record)
+    assert (again.notes, again.final_metrics) == (course.notes, course.final_metrics)
+
+
+def test_where_the_last_state_is_the_best_nothing_is_left_out() -> None:
+    course = Course()
+    told(course, started(), step(1), step(2), {"event": "done", "path": "best/step-2", "best": 2, "early": False})
+    assert course.notes == []
+    assert course.final_metrics == course.metrics == {"train_loss": 0.5}
+
+
 def test_a_failure_of_an_earlier_run_is_forgotten_when_it_is_tried_again() -> None:
     course = Course()
     course.remember({"event": "failed", "code": "out_of_memory", "message": "Too large."})

@@ -17,7 +17,7 @@ import pytest
 from core.base.types import Message
 from engine.learners.asking import AnswerFailed, Answering, Begun, Ended, Piece, Wish
 from engine.lora.desk import Desk
-from engine.lora.fit import good_at_bf16
+from engine.lora.device import numbers, present
 from engine.lora.footprint import answering_memory, parameters
 from engine.lora.models import LoraModel
 from tests.engine.helpers import until
@@ -71,6 +71,11 @@ def children() -> list[psutil.Process]:
     return found
 
 
+def in_memory() -> set[str]:
+    """The models whose process runs."""
+    return {one.cmdline()[-1] for one in children()}
+
+
 def test_an_answer_comes_event_by_event(make: Callable[..., Desk], tmp_path: Path) -> None:
     model = LoraModel(weights(tmp_path / "base"), None, make())
     assert list(model.stream(wish("naïve 你好"))) == [Begun(2), Piece(0, "naïve "), Piece(0, "你好 "), Piece(0, " "), Ended(0, "stop", 2)]
@@ -85,9 +90,9 @@ def test_base_adapter_and_full_weights_are_told_apart(make: Callable[..., Desk],
     full = weights(tmp_path / "full")
     (full / "tokenizer.json").unlink()
     assert text(LoraModel(base, adapter, desk).stream(wish("a"))).split() == ["tuned", "a"]
-    assert desk.running() == (base,)
+    assert in_memory() == {"base"}
     assert text(LoraModel(base, full, desk).stream(wish("a"))).split() == ["a"]
-    assert set(desk.running()) == {base, full}
+    assert in_memory() == {"base", "full"}
     before = tmp_path / "before"  # the untaught state: a folder without weights of its own
     before.mkdir()
     assert text(LoraModel(base, before, desk).stream(wish("a"))).split() == ["a"]
@@ -170,7 +175,6 @@ def test_an_idle_process_ends_and_gives_its_memory_back(make: Callable[..., Desk
     assert len(children()) == 1, "somebody still waits"
     waiting.close()
     until(lambda: not children(), what="the end of the idle process")
-    assert desk.running() == ()
     assert text(model.stream(wish("back"))).split() == ["back"]
 
 
@@ -181,7 +185,7 @@ def test_no_more_bases_than_allowed_the_oldest_idle_one_makes_room(make: Callabl
     next(busy)
     text(two.stream(wish("a")))
     text(three.stream(wish("a")))
-    assert {folder.name for folder in desk.running()} == {"one", "three"} and len(children()) == 2
+    assert in_memory() == {"one", "three"} and len(children()) == 2
     also = iter(three.stream(wish("wait")))
     next(also)
     with pytest.raises(AnswerFailed, match="2 models are answering now") as caught:
@@ -190,10 +194,10 @@ def test_no_more_bases_than_allowed_the_oldest_idle_one_makes_room(make: Callabl
 
 
 def test_a_model_that_does_not_fit_is_refused_with_the_figures(make: Callable[..., Desk], tmp_path: Path) -> None:
-    numbers = 2_000_000_000
-    folder = weights(tmp_path / "big", numbers)
-    assert parameters(folder) == numbers
-    assert answering_memory(folder) == 900 * 2**20 + numbers * (2 if good_at_bf16() else 4)
+    parameters_n = 2_000_000_000
+    folder = weights(tmp_path / "big", parameters_n)
+    assert parameters(folder) == parameters_n
+    assert answering_memory(folder) == 900 * 2**20 + parameters_n * (2 if numbers(present(), "answer").weights == "bf16" else 4)
     desk = make(free_memory=lambda: 2 * 10**9)
     with pytest.raises(AnswerFailed, match=r"needs about \d\.\d GB of memory to answer, and 2\.0 GB are free") as caught:
         LoraModel(folder, None, desk).stream(wish("a"))
@@ -211,8 +215,17 @@ def test_weights_that_cannot_be_read_are_said_to_be_damaged(make: Callable[..., 
 def test_the_memory_of_a_model_can_be_asked_back(make: Callable[..., Desk], tmp_path: Path) -> None:
     desk, base = make(), weights(tmp_path / "base")
     text(LoraModel(base, None, desk).stream(wish("a")))
-    desk.free(base)
-    assert not children() and desk.running() == ()
+    assert desk.free(base) and not children()
+    assert desk.free(base), "nobody answers: all is given back"
+
+
+def test_the_memory_of_a_model_that_somebody_waits_for_is_not_given_back(make: Callable[..., Desk], tmp_path: Path) -> None:
+    desk, base = make(), weights(tmp_path / "base")
+    waiting = LoraModel(base, None, desk).stream(wish("wait"))
+    next(iter(waiting))
+    assert not desk.free(base) and in_memory() == {"base"}
+    waiting.close()
+    assert desk.free(base) and not children()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills by signal")

@@ -111,7 +111,7 @@ def test_a_training_notes_where_else_it_keeps_things_before_it_begins(tmp_path: 
         raise Launched
 
     monkeypatch.setenv("TUNESMITH_CHECKPOINTS", chosen.format(tmp_path))
-    monkeypatch.setattr("engine.learners.lora.launch", launch)
+    monkeypatch.setattr("engine.learners.lora_training.launch", launch)
     learner = LoraLearner(Library(tmp_path / "bases"), Desk())
     import_folder(learner.library, make_folder(tmp_path / "source"), "mine")
     job = tmp_path / "jobs" / "ftjob-1"

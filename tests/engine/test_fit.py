@@ -10,11 +10,14 @@ from engine.learners import TrainingFailed
 from engine.learners.lora import _check_memory
 from engine.lora import pack
 from engine.lora.catalogue import BaseModel, shipped_catalogue
+from engine.lora.device import Device
 from engine.lora.fit import fit, free_memory, memory_needed
 from engine.lora.plan import TrainPlan
 from engine.lora.refusals import Refused
 
 MODELS = shipped_catalogue().models
+PLAIN, QUICK = Device(), Device(bf16=True)  # processors without and with bf16
+PLAN = TrainPlan("b", "t", None, "f", "supervised", "lora", 1, 4, 1e-4, 1, 512)
 
 
 def unmeasured(id: str) -> BaseModel:
@@ -63,28 +66,48 @@ def test_a_reference_and_further_processes_need_weights_of_their_own() -> None:
     model = MODELS["smollm2-135m-instruct"]
     alone = memory_needed(model, use="full", precision="fp32")
     assert memory_needed(model, use="full", precision="fp32", reference=True) == alone + 4 * model.parameters
-    assert fit(model, use="full", precision="fp32", processes=3).needed == 3 * alone
+    assert fit(model, PLAIN, use="full", processes=3).needed == 3 * alone
 
 
 def test_a_training_is_refused_for_the_numbers_that_this_processor_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    model, plan = MODELS["qwen3-0.6b"], TrainPlan("b", "t", None, "f", "supervised", "lora", 1, 4, 1e-4, 1, 512)
+    model = MODELS["qwen3-0.6b"]
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setattr("engine.lora.fit.free_memory", lambda: 4_000_000_000)  # between what bf16 and fp32 need
-    for bf16, refused in ((True, False), (False, True)):
-        monkeypatch.setattr("engine.lora.fit.good_at_bf16", lambda bf16=bf16: bf16)
+    for device, refused in ((QUICK, False), (PLAIN, True)):
+        monkeypatch.setattr("engine.learners.lora.present", lambda device=device, **_: device)
         with pytest.raises(TrainingFailed, match=r"about 5\.0 GB") if refused else nullcontext():
-            _check_memory(model, plan)
+            _check_memory(model, PLAN)
     monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")  # not this machine's memory
-    _check_memory(model, plan)
+    _check_memory(model, PLAN)
+
+
+def test_a_training_on_a_card_is_measured_against_the_cards_memory_and_not_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = MODELS["qwen3-0.6b"]  # 3.3 GB in bf16
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    for machine, card, refused in ((10**9, 4 * 10**9, False), (10**12, 3 * 10**9, True)):
+        monkeypatch.setattr("engine.lora.fit.free_memory", lambda machine=machine: machine)
+        monkeypatch.setattr("engine.learners.lora.present", lambda card=card, **_: Device("cuda", True, (card,)))
+        with pytest.raises(TrainingFailed, match=r"3\.3 GB of memory and the graphics card has 3\.0 GB") if refused else nullcontext():
+            _check_memory(model, PLAN)
+
+
+def test_several_processes_have_a_card_each_or_share_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = MODELS["qwen3-0.6b"]
+    alone = fit(model, Device("cuda", True, (10**10,))).needed
+    two = Device("cuda", True, (10**10, 7 * 10**9))
+    assert [fit(model, two, processes=processes).needed for processes in (1, 2, 3, 4)] == [alone, alone, 2 * alone, 2 * alone]
+    assert fit(model, two).free == 7 * 10**9, "the fullest decides"
+    monkeypatch.setattr("engine.lora.fit.free_memory", lambda: 5)
+    assert fit(model, Device("mps")).free == 5, "this one shares the machine's memory"
 
 
 def test_what_does_not_fit_is_refused_with_the_figure() -> None:
     model = MODELS["qwen3-0.6b"]
     with pytest.raises(Refused) as caught:
-        fit(model, precision="fp32", free=3_100_000_000).check()
+        fit(model, PLAIN, free=3_100_000_000).check()
     assert str(caught.value) == "This needs about 5.0 GB of memory and this machine has 3.1 GB free."
-    fit(model, precision="fp32", free=5_000_000_001).check()
-    assert fit(model, free=10**12).refusal is None
+    fit(model, PLAIN, free=5_000_000_001).check()
+    assert fit(model, QUICK, free=10**12).refusal is None
 
 
 def test_the_free_memory_is_a_figure_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -107,6 +107,8 @@ def test_it_ends_with_the_process_that_started_it(plan: TrainPlan, tmp_path: Pat
     )
     starter = subprocess.Popen([sys.executable, "-c", code, plan.to_json(), str(tmp_path / "job")], cwd=ROOT)
     pid = told(plan)["pid"]
+    time.sleep(0.3)
+    assert not is_gone(pid), "it lives while the starter does"
     starter.kill()
     starter.wait()
     wait_for(lambda: is_gone(pid))

@@ -117,6 +117,35 @@ def test_an_imported_model_is_ready_with_all_its_files_on_record(library: Librar
     assert library.about("my-model-1") == about == Library(library.folder).about("my-model-1")
 
 
+def later(path: Path) -> None:
+    """As if it had been written a moment ahead: the clock of a file system is too coarse for a test's haste."""
+    moment = path.stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(moment, moment))
+
+
+def test_files_are_read_where_something_was_written_after_the_record_and_then_not_again(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_folder(library, make_folder(tmp_path / "m"))
+    weights, read = library.path("m") / "model.safetensors", list[str]()
+    monkeypatch.setattr("engine.lora.library.checksum", lambda path: (read.append(path.name), checksum(path))[1])
+    library.check("m")
+    assert read == [], "as it came"
+    later(weights)
+    library.check("m")
+    assert "model.safetensors" in read, "something has touched it"
+    read.clear()
+    library.check("m")
+    assert read == [], "it was found whole"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    later(weights)
+    for _ in range(2):
+        with pytest.raises(Refused, match=r"missing or has changed: model\.safetensors"):
+            library.check("m")
+
+
 def test_weights_in_several_files_are_imported_whole(library: Library, tmp_path: Path) -> None:
     import_folder(library, make_sharded(tmp_path / "m"), "mine")
     assert sum(name.endswith(".safetensors") for name in library.files("mine")) == 2

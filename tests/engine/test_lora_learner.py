@@ -1,10 +1,12 @@
 """What the server knows of tuned small models: on which weights an adapter stands."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from core.base.errors import WorkspaceError
+from engine.learners import TrainingFailed, TrainingRequest
 from engine.learners.lora import LoraLearner
 from engine.lora import saved
 from engine.lora.desk import Desk
@@ -19,6 +21,18 @@ def learner(tmp_path: Path) -> LoraLearner:
     learner = LoraLearner(Library(tmp_path / "bases"), Desk())
     import_folder(learner.library, make_folder(tmp_path / "source"), "mine")
     return learner
+
+
+def test_a_model_whose_weights_have_changed_is_not_trained(learner: LoraLearner, tmp_path: Path) -> None:
+    weights = learner.library.path("mine") / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    moment = weights.stat().st_mtime_ns + 10**9  # the clock of a file system is too coarse for a test's haste
+    os.utime(weights, ns=(moment, moment))
+    with pytest.raises(TrainingFailed, match=r"has changed: model\.safetensors\. Remove the model here and fetch it again") as caught:
+        learner.start(TrainingRequest("mine", (), (), 1, 1, 1.0, 1, folder=tmp_path))
+    assert caught.value.code == "model_unusable"
 
 
 def tuned(learner: LoraLearner, folder: Path, kind: saved.Kind, weights: str) -> Path:

@@ -129,8 +129,9 @@ def test_before_a_training_the_memory_of_its_base_is_given_back_and_a_measuremen
             said.append("stop")
 
     class Models:
-        def let_go(self, name: str) -> None:
+        def let_go(self, name: str) -> bool:
             said.append(f"let go {name}")
+            return True
 
     begin = making_room(lambda store, job, only_validate: Busy(), Paces(), Registry({}, Models()))  # type: ignore[arg-type]
     begin(store, job, True)

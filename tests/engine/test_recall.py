@@ -317,11 +317,11 @@ class TestHostileFolders:
         LEARNER.load(folder)
         return folder
 
-    def refuse(self, folder: Path) -> None:
+    def refuse(self, folder: Path, why: str = "") -> None:
         with pytest.raises(WorkspaceError) as caught:
             LEARNER.load(folder)
         assert "cannot be used" in str(caught.value)
-        assert caught.value.details
+        assert caught.value.details and why in caught.value.details
 
     def test_only_arrays_and_json_are_written(self, folder: Path) -> None:
         assert sorted(path.name for path in folder.iterdir()) == ["arrays.npz", "model.json"]
@@ -384,7 +384,7 @@ class TestHostileFolders:
         header = io.BytesIO()
         np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (2**50,)})
         _arrays(folder, _zip({**_members(folder), "idf.npy": header.getvalue()}))
-        self.refuse(folder)
+        self.refuse(folder, "arrays.npz: Unable to allocate")
 
     def test_a_link_to_elsewhere_is_not_followed(self, folder: Path, tmp_path: Path) -> None:
         elsewhere = tmp_path / "elsewhere.json"
@@ -393,7 +393,11 @@ class TestHostileFolders:
             (folder / "model.json").symlink_to(elsewhere)
         except OSError:
             pytest.skip("this system makes no links for us")
-        self.refuse(folder)
+        self.refuse(folder, "model.json is missing or is no plain file")
+        (folder / "model.json").unlink()
+        elsewhere.rename(folder / "model.json")
+        LEARNER.load(folder)  # the link alone was at fault
 
     def test_no_folder_at_all(self, tmp_path: Path) -> None:
-        self.refuse(tmp_path / "nowhere")
+        self.refuse(tmp_path / "nowhere", "model.json is missing")
+        assert not (tmp_path / "nowhere").exists()

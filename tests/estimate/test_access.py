@@ -53,17 +53,31 @@ def test_what_was_not_asked_is_not_judged(models: Sequence[RemoteModel] | None, 
     assert openai(models, jobs).verdict == "unknown" and codes(openai(models, jobs))[0] == "not_asked"
 
 
-@pytest.mark.parametrize(("age", "verdict"), [(0, "yes"), (60, "yes"), (61, "unknown"), (400, "unknown")])
-def test_a_job_of_the_last_sixty_days_shows_that_jobs_are_let_in(age: int, verdict: str) -> None:
+@pytest.mark.parametrize(("age", "verdict"), [(0, "probably"), (60, "probably"), (61, "unknown"), (400, "unknown")])
+def test_a_job_of_the_last_sixty_days_was_let_in_and_promises_nothing(age: int, verdict: str) -> None:
+    """What let it in, a use in the sixty days before it, may be older than sixty days by now."""
     found = openai([BASE], [job(TODAY - timedelta(days=500)), job(TODAY - timedelta(days=age))])
     assert found.verdict == verdict
-    assert found.reasons[0].code == ("trained_lately" if verdict == "yes" else "depends_on_use")
+    assert found.reasons[0].code == ("trained_lately" if verdict == "probably" else "depends_on_use")
     assert found.reasons[0].params["days"] == 60
 
 
 def test_a_recent_job_from_before_the_rule_proves_nothing() -> None:
     assert openai([BASE], [job(date(2026, 7, 1))], date(2026, 7, 20)).verdict == "unknown"
-    assert openai([BASE], [job(date(2026, 7, 2))], date(2026, 7, 20)).verdict == "yes"
+    assert openai([BASE], [job(date(2026, 7, 2))], date(2026, 7, 20)).verdict == "probably"
+
+
+@pytest.mark.parametrize(("age", "verdict"), [(0, "yes"), (60, "yes"), (61, "unknown")])
+@pytest.mark.parametrize("jobs", [[], None, [job(date(2025, 1, 1))]])
+def test_a_fine_tune_that_answered_lately_is_what_the_rule_asks_for(age: int, verdict: str, jobs: Sequence[Job] | None) -> None:
+    found = openai([BASE, TUNED], jobs, used=TODAY - timedelta(days=age))
+    assert found.verdict == verdict and found.reasons[0].code == ("used_lately" if verdict == "yes" else "depends_on_use")
+
+
+def test_an_answer_of_another_accounts_model_counts_for_nothing() -> None:
+    """The key may have been changed for one of an account whose lists are empty."""
+    assert openai([BASE], [], used=TODAY).verdict == "probably_not"
+    assert openai(None, None, used=TODAY).verdict == "unknown"
 
 
 @pytest.mark.parametrize(("models", "jobs"), [([BASE, TUNED], []), ([TUNED], None), ([BASE], [job(None)]), (None, [job(date(2026, 6, 1))])])
@@ -85,14 +99,29 @@ def test_from_the_last_day_on_nobody_trains(day: date, closed: bool) -> None:
 
 
 def test_a_refusal_that_was_already_given_is_final() -> None:
-    found = openai([BASE, TUNED], [job(TODAY)], refused=True)
-    assert found.verdict == "no" and codes(found)[0] == "refused_before"
+    found = openai([BASE, TUNED], [job(TODAY)], refused=TODAY - timedelta(days=3), used=TODAY)
+    assert found.verdict == "no" and found.reasons[0].code == "refused_before"
+    assert found.reasons[0].params["on"] == date(2026, 11, 19)
+
+
+@pytest.mark.parametrize("scope", ["api.fine_tuning.jobs.read", "api.fine_tuning.jobs.write"])
+def test_a_key_that_may_not_see_trainings_may_start_none(scope: str) -> None:
+    found = openai([BASE, TUNED], None, scopes=(scope,))
+    assert found.verdict == "no" and found.reasons[0].code == "key_may_not_train"
+    assert found.reasons[0].params["permissions"] == (scope,)
+
+
+def test_another_permission_that_is_missing_is_named_and_decides_nothing() -> None:
+    found = openai(None, [job(TODAY)], scopes=("api.model.read",))
+    assert found.verdict == "probably" and codes(found)[:2] == ["permission_missing", "trained_lately"]
+    alone = can_train("custom", None, None, TODAY, scopes=("api.model.read",))
+    assert alone.verdict == "unknown" and codes(alone) == ["permission_missing"], "it was asked, and it did answer"
 
 
 def test_the_last_day_of_the_wanted_model_is_told() -> None:
     found = openai([BASE, TUNED], [job(TODAY)], model="gpt-4o-mini-2024-07-18")
     note = next(reason for reason in found.reasons if reason.code == "model_ends")
-    assert found.verdict == "yes" and note.params == {"model": "gpt-4o-mini-2024-07-18", "on": date(2027, 1, 14), "days": 53}
+    assert found.verdict == "probably" and note.params == {"model": "gpt-4o-mini-2024-07-18", "on": date(2027, 1, 14), "days": 53}
 
 
 def test_the_servers_own_word_about_a_last_day_counts_before_the_files() -> None:
@@ -103,35 +132,47 @@ def test_the_servers_own_word_about_a_last_day_counts_before_the_files() -> None
 
 def test_a_model_that_is_switched_off_cannot_be_trained() -> None:
     found = openai([BASE], [job(TODAY)], model="gpt-4.1-nano-2025-04-14")
-    assert found.verdict == "no" and codes(found)[0] == "model_gone"
+    assert found.verdict == "no" and codes(found)[0] == "model_gone" and "model_not_listed" not in codes(found)
+
+
+def test_a_model_that_is_still_offered_after_its_day_is_not_called_gone() -> None:
+    name = "gpt-4.1-nano-2025-04-14"
+    found = openai([RemoteModel(name)], [job(TODAY)], model=name)
+    assert found.verdict == "probably" and "model_past_its_day" in codes(found) and "model_gone" not in codes(found)
+    told = openai([RemoteModel(name, shutdown_date=date(2026, 10, 23))], [job(TODAY)], model=name)
+    assert told.verdict == "no" and codes(told)[0] == "model_gone", "here the server says so itself"
 
 
 def test_a_model_that_the_server_does_not_list_is_noticed() -> None:
-    assert "model_not_listed" in codes(openai([BASE], [job(TODAY)], model="gpt-99"))
+    found = openai([BASE, TUNED], [job(TODAY)], model="gpt-99", used=TODAY)
+    assert found.verdict == "probably_not" and codes(found)[:2] == ["model_not_listed", "used_lately"]
+    assert can_train("custom", [BASE], [job(TODAY)], TODAY, model="gpt-99").verdict == "yes", "others list what answers, not what trains"
     assert "model_not_listed" not in codes(openai(None, [job(TODAY)], model="gpt-99"))
 
 
 @pytest.mark.parametrize(
-    ("models", "jobs", "verdict", "code"),
+    ("models", "jobs", "lists_jobs", "verdict", "code"),
     [
-        (None, None, "unknown", "not_asked"),
-        ([BASE], None, "probably_not", "chat_only"),
-        ([BASE], [], "unknown", "lists_jobs"),
-        ([BASE], [job(TODAY)], "yes", "has_jobs"),
-        (None, [job(None)], "yes", "has_jobs"),
+        (None, None, True, "unknown", "not_asked"),
+        ([BASE], None, True, "unknown", "not_asked"),
+        ([BASE], None, False, "probably_not", "chat_only"),
+        (None, None, False, "unknown", "no_lists"),
+        ([BASE], [], True, "unknown", "lists_jobs"),
+        ([BASE], [job(TODAY)], True, "yes", "has_jobs"),
+        (None, [job(None)], True, "yes", "has_jobs"),
     ],
 )
 def test_another_server_is_judged_by_what_it_answers(
-    models: Sequence[RemoteModel] | None, jobs: Sequence[Job] | None, verdict: str, code: str
+    models: Sequence[RemoteModel] | None, jobs: Sequence[Job] | None, lists_jobs: bool, verdict: str, code: str
 ) -> None:
-    found = can_train("custom", models, jobs, TODAY)
+    found = can_train("custom", models, jobs, TODAY, lists_jobs=lists_jobs)
     assert found.verdict == verdict and codes(found) == [code]
 
 
 def test_a_day_that_nobody_announced_closes_nothing() -> None:
     before, after = (can_train("azure", [BASE], [job(day)], day) for day in (TODAY, date(2027, 6, 1)))
     assert before.verdict == after.verdict == "yes"
-    assert "training_may_close" in codes(before)
+    assert "training_may_close" in codes(before) and "training_uncertain" in codes(after)
 
 
 def test_another_file_of_dates_gives_another_verdict(tmp_path: Path) -> None:

@@ -67,3 +67,11 @@ def test_a_limit_that_nobody_confirmed_is_called_that() -> None:
 @pytest.mark.parametrize("model", ["recall", "some-other-model", ""])
 def test_no_row_is_too_long_for_a_model_of_which_nothing_is_known(model: str) -> None:
     assert too_long(examples(1), tokens(10**9), model) is None
+
+
+def test_a_small_models_own_limit_is_the_one_that_counts() -> None:
+    found = too_long(examples(3), tokens(2048, 2049, 9000), "smollm2-135m", 2048)
+    assert found is not None
+    assert (found.rows, found.params["limit"], found.params["longest"]) == ((examples(3)[1].row, examples(3)[2].row), 2048, 9000)
+    assert too_long(examples(1), tokens(2048), "smollm2-135m", 2048) is None
+    assert too_long(examples(1), tokens(10**9), "smollm2-135m") is None, "nobody has told its limit"

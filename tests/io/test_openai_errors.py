@@ -13,6 +13,7 @@ from core.base.errors import (
     AnswerLost,
     BadKey,
     BadSetting,
+    MissingScopes,
     NeedsKey,
     NoCredit,
     NotOnServer,
@@ -57,6 +58,8 @@ def create(client: Client, training_file: str) -> Any:
         (faults.refuse(401, "invalid_api_key", "Incorrect API key provided."), BadKey, "invalid_api_key"),
         (faults.refuse(402, None, "Payment required"), NoCredit, ""),
         (faults.refuse(403, "unsupported_country", "Not in your country."), AccessDenied, "unsupported_country"),
+        (faults.missing_scopes("api.model.read"), MissingScopes, ""),
+        (faults.missing_scopes("api.model.read", status=401), MissingScopes, ""),
         (faults.training_not_available(), TrainingNotAvailable, "training_not_available"),
         (faults.refuse(404, "model_not_found", "No such model."), NotOnServer, "model_not_found"),
         (faults.refuse(405, None, "Method Not Allowed"), RequestRefused, ""),
@@ -103,6 +106,33 @@ def test_the_words_are_found_wherever_a_server_puts_them(client: Client, server:
     with pytest.raises(RequestRefused) as raised:
         list_models(client)
     assert words in raised.value.details and raised.value.code == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "scopes"),
+    [
+        (faults.missing_scopes("api.model.read").body, ("api.model.read",)),
+        (faults.missing_scopes("api.responses.read", "api.responses.write").body, ("api.responses.read", "api.responses.write")),
+        ({"error": "You have insufficient permissions for this operation. Missing scopes: model.request."}, ("model.request",)),
+    ],
+)
+@pytest.mark.parametrize("status", [401, 403])
+def test_the_permissions_that_a_key_lacks_are_named_and_the_key_is_not_called_wrong(
+    client: Client, server: FakeOpenAI, body: Any, scopes: tuple[str, ...], status: int
+):
+    server.fail(MODELS, faults.say(status, body))
+    with pytest.raises(MissingScopes) as raised:
+        list_models(client)
+    assert raised.value.scopes == scopes and scopes[-1] in str(raised.value)
+
+
+def test_words_about_scopes_in_another_refusal_change_nothing(client: Client, server: FakeOpenAI):
+    server.fail(MODELS, faults.refuse(400, None, "Missing scopes: api.model.read"))
+    with pytest.raises(RequestRefused):
+        list_models(client)
+    server.fail(MODELS, faults.refuse(401, "invalid_api_key", "Incorrect API key provided."))
+    with pytest.raises(BadKey):
+        list_models(client)
 
 
 def test_endless_words_are_cut(client: Client, server: FakeOpenAI):
@@ -193,6 +223,7 @@ def test_a_server_that_is_not_there_got_nothing(training_file: str, server: Fake
 
 def test_a_plain_no_leaves_nothing_open(client: Client, server: FakeOpenAI, training_file: str):
     for fault, error in (
+        (faults.missing_scopes("api.fine_tuning.jobs.write", status=401), MissingScopes),
         (faults.training_not_available(), TrainingNotAvailable),
         (faults.refuse(400, "invalid_training_file"), RequestRefused),
         (faults.refuse(409, "conflict"), RequestRefused),

@@ -59,6 +59,27 @@ def make_plan(folder: Path, base: Path, training: Sequence[Example], validation:
     return replace(plan, **more)
 
 
+def pairs(n: int) -> str:
+    """Preference pairs, a line each."""
+    return "".join(
+        json.dumps(
+            {
+                "input": {"messages": [{"role": "user", "content": row.question}]},
+                "preferred_output": [{"role": "assistant", "content": row.answer}],
+                "non_preferred_output": [{"role": "assistant", "content": "I cannot say."}],
+            }
+        )
+        + "\n"
+        for row in marv_rows(n)
+    )
+
+
+def overfit(folder: Path, base: Path, **more: Any) -> TrainPlan:
+    """A training whose validation is best on the way: ten rows by heart, many times over, while other rows are asked."""
+    settings = {"n_epochs": 24, "batch_size": 5, "learning_rate": 2e-2, "lora_r": 32, "lora_alpha": 64, "checkpoint_seconds": 0.0}
+    return make_plan(folder, base, marv_rows(10), marv_rows(22)[10:], **{**settings, "early_stopping": 6, **more})
+
+
 def told(plan: TrainPlan) -> list[dict[str, Any]]:
     """The records of the progress file."""
     return [json.loads(line) for line in (Path(plan.folder) / "progress.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -67,6 +88,11 @@ def told(plan: TrainPlan) -> list[dict[str, Any]]:
 def losses(plan: TrainPlan) -> dict[int, float]:
     """The training loss of each step, as it was told last."""
     return {record["step"]: record["metrics"]["train_loss"] for record in told(plan) if record["event"] == "step"}
+
+
+def valid(plan: TrainPlan) -> dict[int, float]:
+    """The validation losses, by step."""
+    return {r["step"]: r["metrics"]["valid_loss"] for r in told(plan) if r["event"] == "step" and "valid_loss" in r["metrics"]}
 
 
 def command(plan: TrainPlan, *, processes: int = 1) -> list[str]:

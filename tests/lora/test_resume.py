@@ -1,6 +1,7 @@
 """Killed at any moment, stopped, or spread over processes: a training ends where the undisturbed one ends."""
 
 import contextlib
+import json
 import os
 import random
 import shutil
@@ -22,7 +23,7 @@ from engine.lora.plan import TrainPlan
 from engine.lora.recorder import Recorder
 from engine.lora.train import EXIT_FAILED, train
 from engine.lora.trainers import Supervised
-from tests.lora.plans import bank_rows, command, losses, make_plan, run, told
+from tests.lora.plans import bank_rows, command, losses, make_plan, overfit, pairs, run, told
 from tests.lora.tiny import ROOT, make_base
 
 
@@ -178,8 +179,61 @@ def test_killed_after_its_last_checkpoint_a_training_that_ended_early_does_not_g
     assert records[begun[-1]]["resumed_from"] == at
     assert [record["event"] for record in records[begun[-1] :]] == ["started", "done"]
     assert records[-1] == told(whole)[-1]
-    finals = [Path(each.folder) / "final" / "adapter_model.safetensors" for each in (whole, plan)]
+    finals = [Path(each.folder) / records[-1]["path"] / "adapter_model.safetensors" for each in (whole, plan)]
     assert finals[0].read_bytes() == finals[1].read_bytes()
+
+
+def test_killed_before_and_after_its_best_state_was_noted_a_training_ends_with_the_same_one(
+    tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    whole, plan = overfit(tmp_path / "whole", tiny_llama), overfit(tmp_path / "killed", tiny_llama)
+    train(whole)
+    best = told(whole)[-1]["best"]
+    remember = Recorder.remember
+
+    def kill(self: Recorder, folder: Path) -> None:
+        if self.best_step == best:
+            raise Killed
+        remember(self, folder)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):  # the state is written, and the checkpoint that knows of it is not
+        patched.setattr(Recorder, "remember", kill)
+        train(plan)
+    kept = {path.name for path in (Path(plan.folder) / "best").iterdir()}
+    assert f"step-{best}" in kept and len(kept) > 1, "the former one is what a run would need that goes on from an earlier checkpoint"
+    interrupt(plan, best + 3, monkeypatch)  # long after
+    newest = Path(plan.folder) / "checkpoints" / f"checkpoint-{best + 2}"
+    (newest / "optimizer.pt").write_bytes(b"")  # damaged: the one before is gone on from
+    train(plan)
+    assert told(plan)[-1] == told(whole)[-1]
+    assert losses(plan) == losses(whole)
+    files = [Path(each.folder) / f"best/step-{best}" / "adapter_model.safetensors" for each in (whole, plan)]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert [path.name for path in (Path(plan.folder) / "best").iterdir()] == [f"step-{best}"]
+
+
+def test_a_best_state_that_is_lost_is_not_offered(tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_in(tmp_path, tiny_llama, n_epochs=2, early_stopping=5)
+    interrupt(plan, 6, monkeypatch)
+    for state in (Path(plan.folder) / "best").iterdir():
+        (state / "whole.json").unlink()
+    train(plan)
+    assert is_whole(Path(plan.folder) / told(plan)[-1]["path"]) and told(plan)[-1]["best"] >= 6
+
+
+def test_the_best_state_goes_to_any_address(tiny_llama: Path, tmp_path: Path) -> None:
+    plan = replace(overfit(tmp_path, tiny_llama), folder="memory://jobs/best")
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/jobs/best/stop", b"")
+    train(plan)
+    memory.rm("/jobs/best/stop")
+    train(plan)
+    done = json.loads(memory.cat("/jobs/best/progress.jsonl").decode().splitlines()[-1])
+    assert memory.exists(f"/jobs/best/{done['path']}/adapter_model.safetensors")
+    assert [path.rpartition("/")[2] for path in memory.ls("/jobs/best/best", detail=False)] == [f"step-{done['best']}"]
 
 
 def test_progress_and_checkpoints_go_to_any_address(undisturbed: TrainPlan, tiny_llama: Path, tmp_path: Path) -> None:
@@ -269,6 +323,22 @@ def test_two_processes_compute_what_one_computes(tiny_llama: Path, tmp_path: Pat
     for one, two in zip(told(plans[1]), records, strict=True):
         if one["event"] == "step":
             assert two["metrics"] == pytest.approx(one["metrics"], rel=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_from_pairs_what_one_learns(tiny_llama: Path, tmp_path: Path) -> None:
+    plans = {}
+    for processes in (1, 2):
+        plan = make_plan(tmp_path / str(processes), tiny_llama, [], method="dpo", n_epochs=2, learning_rate=2e-3, processes=processes)
+        Path(plan.training).write_text(pairs(5), encoding="utf-8")  # the last batch has one pair and three empty places
+        plans[processes] = plan
+    train(plans[1])
+    done = run(plans[2], processes=2)
+    assert done.returncode == 0, done.stderr
+    one, two = ([record["metrics"] for record in told(plans[number]) if record["event"] == "step"] for number in (1, 2))
+    assert len(one) == 4
+    for mine, theirs in zip(one, two, strict=True):
+        assert theirs == pytest.approx(mine, rel=1e-3, abs=1e-5)
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """The training script really teaches, tells what it does, and comes out the same each time."""
 
 import errno
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from engine.lora.failures import Failed
 from engine.lora.plan import TrainPlan
 from engine.lora.templates import ChatTemplate
 from engine.lora.train import train
-from tests.lora.plans import bank_rows, losses, make_plan, marv_rows, told
+from tests.lora.plans import bank_rows, losses, make_plan, marv_rows, overfit, pairs, told, valid
 
 HELD_OUT = 12
 
@@ -159,16 +158,7 @@ def test_bf16_learns_nearly_the_same(tiny_llama: Path, tmp_path: Path) -> None:
 def test_the_chosen_answers_of_preference_pairs_pull_away_from_the_rejected(
     tuning: str, rate: float, tiny_llama: Path, tmp_path: Path
 ) -> None:
-    lines = [
-        json.dumps(
-            {
-                "input": {"messages": [{"role": "user", "content": row.question}]},
-                "preferred_output": [{"role": "assistant", "content": row.answer}],
-                "non_preferred_output": [{"role": "assistant", "content": "I cannot say."}],
-            }
-        )
-        for row in marv_rows(9)
-    ]
+    lines = pairs(9).splitlines()
     plan = make_plan(tmp_path, tiny_llama, [], method="dpo", tuning=tuning, batch_size=4, n_epochs=4, learning_rate=rate)
     Path(plan.training).write_text("\n".join(lines) + "\n", encoding="utf-8")
     (tmp_path / "valid.jsonl").write_text("\n".join(lines[:3]) + "\n", encoding="utf-8")
@@ -184,6 +174,24 @@ def test_the_chosen_answers_of_preference_pairs_pull_away_from_the_rejected(
     assert any(file.suffix == ".safetensors" for file in (Path(plan.folder) / "final").iterdir())
 
 
+@pytest.mark.parametrize("micro", [None, 1])
+def test_what_fills_the_last_batch_of_pairs_up_teaches_nothing(micro: int | None, tiny_llama: Path, tmp_path: Path) -> None:
+    # five pairs in one batch of eight are to come out as five pairs in one batch of five, step for step
+    plans = []
+    for batch in (5, 8):
+        plan = make_plan(
+            tmp_path / f"{batch}", tiny_llama, [], method="dpo", batch_size=batch, n_epochs=4, learning_rate=2e-3, micro_batch=micro
+        )
+        Path(plan.training).write_text(pairs(5), encoding="utf-8")
+        train(plan)
+        plans.append(plan)
+    whole, filled = ([r["metrics"] for r in told(plan) if r["event"] == "step"] for plan in plans)
+    assert len(whole) == len(filled) == 4
+    for one, other in zip(whole, filled, strict=True):
+        assert other == pytest.approx(one, rel=1e-3, abs=1e-5)
+    assert filled[-1]["train_loss"] < filled[0]["train_loss"]
+
+
 def test_training_ends_early_when_validation_gets_no_better(tiny_llama: Path, tmp_path: Path) -> None:
     plan = make_plan(tmp_path, tiny_llama, bank_rows(20), bank_rows(4, 30), learning_rate=1e-9, n_epochs=20, early_stopping=2)
     train(plan)
@@ -191,7 +199,33 @@ def test_training_ends_early_when_validation_gets_no_better(tiny_llama: Path, tm
     assert records[-1]["event"] == "done"
     assert records[-1]["early"] is True
     assert max(losses(plan)) < 100
-    assert (Path(plan.folder) / "final" / "adapter_model.safetensors").exists()
+    assert (Path(plan.folder) / records[-1]["path"] / "adapter_model.safetensors").exists()
+
+
+def test_the_state_that_validation_found_best_is_the_model(tiny_llama: Path, tmp_path: Path) -> None:
+    plan = overfit(tmp_path / "stopped", tiny_llama)
+    train(plan)
+    done, found = told(plan)[-1], valid(plan)
+    best = min(found, key=lambda step: found[step])
+    assert 0 < best < max(found), "or there would be nothing to see"
+    assert done == {"event": "done", "path": f"best/step-{best}", "best": best, "early": True, "tokens": done["tokens"]}
+    # all the steps count: the same training without early stopping, ended at that step, has the same weights
+    until = overfit(tmp_path / "until", tiny_llama, early_stopping=0)
+    train(until)
+    published = Path(until.folder) / "published" / f"step-{best}"
+    assert best % 2 == 0 and published.exists(), "a step at the end of an epoch"
+    ours, theirs = (load_file(folder / "adapter_model.safetensors") for folder in (Path(plan.folder) / done["path"], published))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    last = load_file(Path(until.folder) / "final" / "adapter_model.safetensors")
+    assert not all(torch.equal(ours[name], last[name]) for name in ours)
+    assert {path.name for path in (Path(plan.folder) / "best").iterdir()} == {f"step-{best}"}
+    assert not (Path(plan.folder) / "final").exists()
+
+
+def test_where_validation_never_gets_worse_the_best_state_is_the_last(tiny_llama: Path, tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, tiny_llama, bank_rows(20), bank_rows(4, 30), n_epochs=1, early_stopping=3)
+    train(plan)
+    assert told(plan)[-1]["best"] == max(losses(plan)) and told(plan)[-1]["early"] is False
 
 
 def test_a_base_whose_weights_are_damaged_is_refused_with_a_sentence(tiny_llama: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from core.base.preference import write_pairs
 from core.base.types import Example, Message
 from tests.engine.helpers import client_of, messages, until, upload, wait_for
 from tests.engine_process import EngineProcess
-from tests.lora.plans import bank_rows, marv_rows
+from tests.lora.plans import marv_rows
 from tests.lora.walking import (
     ANSWERER,
     LEARNED,
@@ -225,14 +225,20 @@ def folders(engine: EngineProcess, job_id: str) -> list[Path]:
     return [path for path in (engine.home / "jobs" / job_id / "lora").rglob("*") if path.is_dir()]
 
 
-def test_a_training_that_gets_no_better_ends_early_and_says_so(client: OpenAI) -> None:
-    validation = upload(client, write_jsonl(bank_rows(5, 30)), "valid.jsonl").id
-    asked = {"n_epochs": 30, "batch_size": 5, "learning_rate_multiplier": 1e-6, "early_stopping": 2}
+def test_a_training_that_gets_no_better_ends_early_and_its_best_state_is_the_model(engine: EngineProcess, client: OpenAI) -> None:
+    validation = upload(client, write_jsonl(marv_rows(22)[10:]), "valid.jsonl").id
+    asked = {"n_epochs": 24, "batch_size": 5, "learning_rate_multiplier": 100, "lora_r": 32, "lora_alpha": 64, "early_stopping": 6}
     done = train(client, marv_file(), asked, validation_file=validation)
     assert done.status == "succeeded", done.error
-    assert len(metrics(client, done.id)) < 30
-    assert any("early" in line.lower() for line in messages(client, done.id)), messages(client, done.id)
+    losses = {data["step"]: data["valid_loss"] for data in metrics(client, done.id) if "valid_loss" in data}
+    best, said = min(losses, key=lambda step: losses[step]), messages(client, done.id)
+    assert best < max(losses) < 48
+    assert any(line.startswith(f"The training ended early, at step {max(losses)} of 48") for line in said), said
+    assert any(line.startswith(f"Validation was best at step {best} of 48; that state is the model") for line in said), said
     assert done.fine_tuned_model in [model.id for model in client.models.list()]
+    saved = engine.home / "models" / done.id / "final"
+    assert json.loads((saved / "about.json").read_text(encoding="utf-8"))["metrics"]["valid_loss"] == losses[best]
+    assert answer(client, str(done.fine_tuned_model), prompt(marv_rows(1)[0]))
 
 
 @pytest.mark.slow

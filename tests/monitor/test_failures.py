@@ -8,8 +8,8 @@ import pytest
 from core.base.errors import BadKey, BadSetting, NoCredit, ServerFault, TrainingNotAvailable, Unreachable
 from core.base.remote import ServerError
 from core.monitor.failures import PLACES, as_of, explain, sentences, while_answering
-from engine.learners.lora import _OUT_OF_MEMORY as OUT_OF_MEMORY
 from engine.learners.lora import BASE_GONE
+from engine.learners.lora_training import ENDED_TWICE
 
 # the server's words and codes as they were seen
 KNOWN = [
@@ -107,7 +107,19 @@ LOCAL = [
         {"n": "2048", "smaller": "1024"},
     ),
     ("out_of_memory", "This machine has too little memory for this model. Choose a smaller one.", "out_of_memory", {}),
-    ("out_of_memory", OUT_OF_MEMORY.format(batch=2, context=512), "out_of_memory", {"batch": "2", "length": "512"}),
+    (
+        "out_of_memory",
+        f"{ENDED_TWICE} This machine has too little memory for batches of 8 examples. Try a batch_size of 4.",
+        "out_of_memory",
+        {"n": "8", "smaller": "4"},
+    ),
+    ("out_of_memory", f"{ENDED_TWICE} This machine has too little memory for this model. Choose a smaller one.", "out_of_memory", {}),
+    (
+        "out_of_memory",  # as an earlier version said it
+        f"{ENDED_TWICE} Try batch_size 2 and context_length 512, or a smaller model.",
+        "out_of_memory",
+        {"batch": "2", "length": "512"},
+    ),
     ("out_of_memory", "This machine ran out of memory while it answered. Ask for a shorter answer.", "out_of_memory_answering", {}),
     (
         "model_too_large",
@@ -115,6 +127,13 @@ LOCAL = [
         "model_too_large",
         {"needed": "3.3", "free": "2.1"},
     ),
+    (
+        "model_too_large",
+        "This needs about 9.3 GB of memory and the graphics card has 8.1 GB free. Close other programs that use it.",
+        "model_too_large",
+        {"needed": "9.3", "free": "8.1"},
+    ),
+    ("model_unusable", "A file of this model is missing or has changed: model.safetensors.", "base_model_damaged", {}),
     ("diverged", "The loss is no number any more: the model was pulled too hard.", "diverged", {}),
     ("wrong_processes", "2 processes were planned, but 1 are at work.", "wrong_processes", {}),
     ("model_not_available", BASE_GONE.format(name="qwen3-0.6b"), "base_model_gone", {"model": "qwen3-0.6b"}),

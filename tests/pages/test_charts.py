@@ -1,7 +1,9 @@
 """What is drawn: each label has its own place, whatever it looks like."""
 
+from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pages.ui import charts
@@ -36,3 +38,17 @@ def test_the_map_speaks_of_categories_where_each_has_a_colour(drawn: list[Any]) 
     assert not charts.told_apart(points("", "")), "free text has no categories"
     assert charts.told_apart(points("Cards", "Loans"))
     assert not charts.told_apart(points("a", "b", "c", "d")), "more categories than colours"
+
+
+def test_the_timeline_begins_at_today_and_writes_each_day(drawn: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "_theme", lambda option: "#333")
+    written = ["November 1, 2026", "January 6, 2027"]
+    charts.timeline(["gpt-4 <b>", "New trainings"], [-21, 45], written, date(2026, 11, 22), pd.DataFrame(), alt="", key="t")
+    figure = drawn[0]
+    assert list(figure.data[0].x) == [-21, 45] and list(figure.data[0].text) == written
+    assert list(figure.data[0].y) == ["gpt-4 &lt;b&gt;", "New trainings"] and figure.layout.yaxis.type == "category"
+    assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 0, "today's line"
+    low, high = figure.layout.xaxis.range
+    assert low < -21 and high > 45
+    assert [one.text for one in figure.layout.annotations] == ["Today"]
+    assert len(set(figure.data[0].marker.color)) == 2 and figure.data[0].marker.pattern.shape == ("/", "")

@@ -126,9 +126,9 @@ def test_single_labels_are_chosen_by_their_ticks(open_app: Open, doubted: Projec
     app.button(key=f"better_{doubted.id}_label_doubts").click().run()
     (step,) = draft(ws, doubted).steps
     assert not app.exception and step.repair == "use_better_label"
-    assert label.startswith("Use the better label in all ")
+    assert label.startswith("Use the suggested label in all ")
     assert step.params == {"labels": {str(table["row"][at]): {"answer": table["likelier"][at]} for at in (0, 2)}}
-    assert "done] Use the better label – 2 rows" in texts(app)
+    assert "done] Use the suggested label – 2 rows" in texts(app)
 
 
 def test_single_doubted_rows_are_left_out_by_their_ticks(open_app: Open, doubted: Project, ws: Workspace) -> None:

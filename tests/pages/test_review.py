@@ -38,12 +38,17 @@ def server() -> Iterator[FakeOpenAI]:
 def sensor(ws: Workspace, server: FakeOpenAI) -> Project:
     """The sensor example with a model that was trained on a server."""
     one = samples()["sensor_advice"]
+    return trained_on(ws, server, one.read(), one.file, one.draft.to_dict())
+
+
+def trained_on(ws: Workspace, server: FakeOpenAI, data: bytes, file: str, draft: dict[str, Any]) -> Project:
+    """A project with this file and a model that was trained on a server."""
     where = connection("custom", base_url=server.base_url)
     ws.set_setting(f"address {where.origin}", where.base_url)
     project = ws.create_project("Sensors", now=NOW, connection_id="custom")
-    stored = ws.put_file(one.read(), one.file, now=NOW)
-    ws.update_project(project.id, NOW, source=stored.sha256, source_name=one.file, draft=one.draft.to_dict(), base_url=where.base_url)
-    args = {"source": stored.sha256, "name": one.file, "draft": one.draft.to_dict(), "min_examples": 10, "project": project.id}
+    stored = ws.put_file(data, file, now=NOW)
+    ws.update_project(project.id, NOW, source=stored.sha256, source_name=file, draft=draft, base_url=where.base_url)
+    args = {"source": stored.sha256, "name": file, "draft": draft, "min_examples": 10, "project": project.id}
     saved = save(ws, args, lambda done, total: None, clock=lambda: NOW)["dataset_id"]
     plan = ws.save_plan(
         project.id,
@@ -270,3 +275,22 @@ def test_the_answered_test_rows_are_there_without_asking_anew(open_app: Open, ws
     assert not app.exception
     assert f"Answers to sensor_advice.csv: {total} of {total} rows." in texts(app)
     assert server.seen("POST /chat/completions") == []
+
+
+def test_what_was_said_before_a_question_is_shown_with_it(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
+    def line(n: int) -> str:
+        said = [f"Is *pump {n}* the old one?", f"Yes, number {n} is.", f"What is wrong with number {n}?", f"It has lost {n * 37} litres."]
+        roles = ["user", "assistant"] * 2
+        return json.dumps({"messages": [{"role": role, "content": words} for role, words in zip(roles, said, strict=True)]})
+
+    talks = trained_on(ws, server, "\n".join(map(line, range(1, 81))).encode(), "talks.jsonl", {})
+    answered(ws, talks, BASE, ["\n\n"])
+    answered(ws, talks, TUNED, [" "])
+    first = rows_of(ws, talks)[0]
+    app = open_app("compare", talks)
+    assert not app.exception
+    box = next(one for one in app.main.expander if one.label == "What was said before: 2 turns")
+    assert [one.value for one in box.text] == [f"Is *pump {first.row}* the old one?", f"Yes, number {first.row} is."]
+    table = next(one.value for one in app.dataframe if "Said before" in one.value.columns)
+    assert table["Said before"][0] == f"Question: Is *pump {first.row}* the old one?\nAnswer: Yes, number {first.row} is."
+    assert texts(app).count("The model answered with nothing but blank lines.") == 2

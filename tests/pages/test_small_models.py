@@ -17,7 +17,7 @@ from engine.lora.parcels import FORMS, Parcels, _running
 from engine.lora.saved import Sheet
 from pages.ui.takeaway import RUNNING
 from tests.engine.open_engine import NAME, PACK
-from tests.engine.small_models import make_folder, safetensors, tensors
+from tests.engine.small_models import CONFIG, make_folder, safetensors, tensors
 from tests.engine_process import EngineProcess, start_engine
 from tests.pages.test_states import texts
 from tests.servers.fake_hub import FakeHub, folder_content, serve_hub
@@ -120,7 +120,29 @@ def test_a_folder_is_imported_and_a_hostile_one_refused_in_words(
     assert len(app.error) == 1 and "brings its own program (evil.py)" in texts(app)
     app.text_input(key="model_folder").set_value(str(make_folder(tmp_path / "Our Model"))).run()
     app.button(key="import_folder").click().run()
+    assert not app.exception
+    assert "our-model is being checked and taken in." in texts(app) or "our-model is ready" in texts(app)
     until(app, lambda: len(base_box(app)) == 2)
+    assert "our-model is ready: it stands in the box “Base model” now." in texts(app)
+    assert texts(app).count("A training of it fits into the memory that is free here now.") >= 1
+
+
+def test_estimate_says_which_rows_are_too_long_for_a_small_model(
+    engine: EngineProcess, tmp_path: Path, bank: Project, open_app: Open
+) -> None:
+    folder = make_folder(tmp_path / "m", config__json={**CONFIG, "max_position_embeddings": 32})
+    import_folder(Library(engine.home / "bases"), folder, OURS)
+    app = choose(open_app("estimate", bank))
+    assert "Rows longer than our-model takes (" in texts(app) and "tokens, of at most 32)" in texts(app)
+    assert "the figures are an estimate" in texts(app)
+
+
+def test_every_setting_of_a_small_model_has_its_sentence(ready: EngineProcess, bank: Project, open_app: Open) -> None:
+    app = choose(open_app("train", bank))
+    advanced = next(one for one in app.main.expander if one.label == "Advanced")
+    helped = {box.label: box.help for box in (*advanced.number_input, *advanced.selectbox)}
+    assert {"Batch size", "Adapter rank", "Adapter alpha", "Seed"} <= helped.keys()
+    assert [label for label, help in helped.items() if not help] == []
 
 
 def choose(app: AppTest) -> AppTest:
@@ -208,7 +230,7 @@ def test_the_lines_that_run_a_model_are_those_of_its_card(form: str, tmp_path: P
     place.mkdir(parents=True)
     (place / "README.md").write_text(card(Sheet("smollm2", "lora"), form, name="ft:x", repo="Some/Model"), encoding="utf-8")
     lines = Parcels(tmp_path).one("ft:x:local::1", form).running
-    assert len(lines) == {"adapter": 2, "merged": 2, "gguf": 2}[form]
+    assert len(lines) == {"adapter": 2, "merged": 1, "gguf": 2}[form]
     for line in lines:
         assert line["says"] in RUNNING
         assert line["code"] and not line["code"].startswith(" ")

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -398,3 +399,95 @@ def test_where_training_is_closed_this_machine_is_one_click_away(open_app: Open,
     assert next(box for box in app.sidebar.selectbox if box.label == "Train and answer with").value == "this-machine"
     app.run()
     assert "Nothing leaves this machine." in texts(app), "and it stays so"
+
+
+def test_the_box_of_trainings_tells_each_state_as_it_is_now(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    app, first = started(open_app, theirs, server)
+    look(app)
+    back_to_train(app)
+    agree(app)
+    next(button for button in app.main.button if button.label == "Train again").click().run()
+    second = next(job for job in server.jobs if job != first)
+    server.set_job(first, status="running")
+    server.set_job(second, status="running")
+    look(app)
+    assert _trainings(app) == ["Training (2)", "Training"], "the newest first"
+    older = ws.jobs(theirs.id)[0].id if ws.jobs(theirs.id)[0].remote_id == first else ws.jobs(theirs.id)[1].id
+    server.succeed(first)
+    server.set_job(second, status="paused")
+    look(app)
+    assert _trainings(app) == ["Paused", "Finished"], "the one that is not looked at, too"
+    assert any(button.label == "Go on" for button in app.main.button), "the newest is still the one that is looked at"
+    _training_box(app).set_value(older).run()
+    assert any(button.key == "next_playground" for button in app.main.button)
+    server.set_job(second, status="running")
+    time.sleep(1.1)
+    app.run()
+    assert _trainings(app) == ["Training", "Finished"]
+    assert _training_box(app).value == older, "another state of the other one changes no choice"
+
+
+def _training_box(app: AppTest) -> Any:
+    return next(box for box in app.main.selectbox if box.label == "Training")
+
+
+def _trainings(app: AppTest) -> list[str]:
+    return [name.rpartition(" · ")[2] for name in _training_box(app).options]
+
+
+def test_a_cancel_says_first_what_becomes_of_what_was_learned(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, job = started(open_app, theirs, server)
+    server.set_job(job, status="running")
+    look(app)
+    assert "A cancelled training cannot be gone on with" in texts(app) and "choose Pause" in texts(app)
+    assert f"Only {server.origin.partition('://')[2]} knows what it keeps of it" in texts(app)
+
+
+def test_a_reply_of_blank_lines_is_said_to_be_one(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = playground(finished(open_app, theirs, server))
+    server.answer = lambda body: "\n \n\n"
+    app.chat_input[0].set_value("What is my limit?").run()
+    assert not app.exception
+    assert texts(app).count("The model answered with nothing but blank lines.") == 2
+    assert not app.main.error
+
+
+def test_a_running_comparison_says_so_and_is_stopped_and_gone_on_with(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    def slowly(body: object) -> str:
+        time.sleep(0.2)
+        return '{"Top Category": "Cards", "Sub Category": "PIN"}'
+
+    app = finished(open_app, theirs, server)
+    server.answer = slowly
+    app.switch_page("pages/compare.py").run()
+    agree(app)
+    app.button(key="run_comparison").click().run()
+    assert not app.exception
+    assert "Both models are being asked the same rows." in texts(app) and "Nothing has been compared yet" not in texts(app)
+    next(button for button in app.main.button if button.label == "Stop").click().run()
+    end = time.monotonic() + 30
+    while "You have stopped this." not in texts(app):
+        assert time.monotonic() < end, texts(app)
+        time.sleep(0.2)
+        app.run()
+    asked = len(server.seen("POST /chat/completions"))
+    assert 0 < asked < 122
+    app.run()
+    open_app("compare", theirs)
+    time.sleep(0.5)
+    assert len(server.seen("POST /chat/completions")) == asked, "it waits for a click, in another tab, too"
+    next(button for button in app.main.button if button.label == "Go on with the missing rows").click().run()
+    end = time.monotonic() + 60
+    while not any(button.label == "Improve the data" for button in app.main.button):
+        assert time.monotonic() < end, texts(app)
+        time.sleep(0.2)
+        app.run()
+    assert "Cannot tell yet" in texts(app)
+    assert len(server.seen("POST /chat/completions")) == 122, "what was answered is not asked again"
+
+
+def test_what_is_set_by_hand_stands_instead_of_automatic(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = ready_to_start(open_app, theirs, server)
+    next(box for box in app.number_input if box.label == "Batch size").set_value(7).run()
+    assert "set by you, instead of automatic" in texts(app)
+    assert all(box.help for box in app.main.expander[0].number_input), "each has its sentence"

@@ -82,6 +82,15 @@ def test_weights_are_known_by_name_and_content() -> None:
     assert guess_mapping(kilos)[0] == Mapping(("weight",), ("state",))
 
 
+def test_columns_of_numbers_that_are_nearly_empty_are_not_asked() -> None:
+    full = [f"{at}.5" for at in range(40)]
+    table = columns(usage=full, none=[""] * 40, rare=[*full[:3], *[""] * 37], some=[*full[:4], *[""] * 36], state=["on", "off"] * 20)
+    mapping, reasons = guess_mapping(table)
+    assert (mapping.question, mapping.answer) == (("usage", "some"), ("state",))
+    assert [reason.params["columns"] for reason in reasons[2:]] == [["rare"], ["none"]]
+    assert [reason.code for reason in reasons[2:]] == ["columns_hardly_filled", "columns_ignored"]
+
+
 def test_where_nothing_else_fits_the_rest_is_the_question() -> None:
     table = columns(
         no=[str(at) for at in range(40)],

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from core.base.types import Finding
+from core.prepare.columns import profile
 from core.prepare.draft import Draft, Step
 from core.prepare.prepared import Prepared
+from core.prepare.reading import read_table
 from core.prepare.repairs import step_for
 from core.prepare.work import prepare_draft
 
@@ -116,9 +118,18 @@ def test_the_sensor_chats_are_clean_but_for_their_answers_after_the_repairs(seed
 
 
 def test_every_fault_of_the_sensor_table_is_named_and_counted(seed_data: Path) -> None:
-    sensor = prepared(seed_data, "sensor_raw.csv")
+    data = (seed_data / "sensor_raw.csv").read_bytes()
+    guessed = prepared(seed_data, "sensor_raw.csv")
+    assert guessed.mapping is not None and "mostly_missing" not in by_code(guessed)
+    twice_told = [f"{span}_{what}_usage" for span in ("quarter", "yearly") for what in ("total", "avg")]
+    assert guessed.mapping.question == (*twice_told, "median_monthly_usage")
+    told = [finding.code for finding in guessed.findings if finding.severity != "info"]
+    assert told == ["duplicates", "empty_question", "identical_fields"]
+    numbers = [one.name for one in profile(read_table(data, "sensor_raw.csv").table) if one.kind == "number" and one.distinct > 1]
+    sensor = prepare_draft(data, "sensor_raw.csv", {"mapping": {"question": numbers, "answer": ["today_update_anomaly"]}})
     found = by_code(sensor)
-    assert sensor.n_before == 1074 and found["empty_question"].count == found["all_missing_rows"].count == 411
+    assert sensor.n_before == 1074 and found["empty_question"].count == 411
+    assert "all_missing_rows" not in found, "these rows ask nothing at all, which is told once"
     assert found["empty_columns"].params["n_columns"] == 9
     assert set(found["empty_columns"].params["columns"]) == {
         *(f"previously_{span}_{what}_usage" for span in ("weekly", "quarter", "yearly") for what in ("total", "avg")),

@@ -45,6 +45,16 @@ def training_not_available() -> Fault:
     return refuse(403, "training_not_available", words)
 
 
+def missing_scopes(*scopes: str, status: int = 403) -> Fault:
+    """What OpenAI tells a restricted key, with 401 as often as with 403."""
+    words = (
+        f"You have insufficient permissions for this operation. Missing scopes: {', '.join(scopes)}. Check that you have the correct "
+        "role in your organization (Reader, Writer, Owner) and project (Viewer, Member, Owner), and if you're using a restricted API key, "
+        "that it has the necessary scopes."
+    )
+    return refuse(status, None, words)
+
+
 def no_credit() -> Fault:
     """The account is empty."""
     return refuse(429, "insufficient_quota", "You exceeded your current quota, please check your plan and billing details.")

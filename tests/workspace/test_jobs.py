@@ -33,6 +33,12 @@ def test_train_again_is_another_attempt(ws: Workspace, made: Made) -> None:
     assert ws.latest_attempt("f" * 64) is None
 
 
+def test_the_jobs_of_a_server_are_those_of_every_project(ws: Workspace, make: Callable[..., Made]) -> None:
+    records = [ws.claim_job(make(key=key * 64).plan.id, 1, NOW)[0] for key in "ab"]
+    assert [one.id for one in ws.jobs_at("https://api.openai.com")] == [one.id for one in records]
+    assert len({one.project_id for one in records}) == 2 and ws.jobs_at("https://elsewhere.example") == []
+
+
 def test_two_processes_claim_at_once_and_exactly_one_wins(home: Path, tmp_path: Path, made: Made) -> None:
     code = f"""
 ws = open_workspace(home)

@@ -89,6 +89,11 @@ class Jobs(Store):
             query = select(tables.jobs).where(or_(job.project_id == project_id, job.key.in_(shared)))
             return every(connection, JobRecord, query.order_by(job.created_at.desc(), job.seq.desc()))
 
+    def jobs_at(self, origin: str) -> list[JobRecord]:
+        """Every project's jobs on one server, in the order in which they were begun."""
+        with self._db.read() as connection:
+            return every(connection, JobRecord, select(tables.jobs).where(tables.jobs.c.origin == origin).order_by(tables.jobs.c.seq))
+
     def latest_attempt(self, key: str) -> JobRecord | None:
         """The last attempt at the plan with this key, or None where nothing was tried."""
         job = tables.jobs.c

@@ -125,7 +125,7 @@ CHECKS = (
         {
             "incomplete_answers": About(
                 N_("Answers with a blank field ({fields}): {n}."),
-                N_("The model would learn to leave it blank. Fill it in, or leave these rows out."),
+                N_("The model would learn to leave it blank. Leave these rows out, or fill it in in your file and choose the file again."),
             )
         },
     ),

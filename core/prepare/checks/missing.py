@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.base.errors import N_
+from core.base.leakage import asked
 from core.base.types import Finding
 from core.prepare.checks.asked import NAMED, asked_fields, names, number_fields, rows_at, shown, written_fields
 from core.prepare.checks.registry import About, Check, Examined
@@ -127,7 +128,11 @@ def _all_missing_rows(examined: Examined) -> Iterator[Finding]:
     if len(measured) < 2:
         return
     marks = np.logical_and.reduce([field.missing for field in measured])
-    if 0 < marks.sum() < len(marks):
+    if marks.all():
+        return
+    # a question with nothing in it at all has a finding of its own, and one fault stands on one card
+    marks &= np.array([bool(asked(example).strip()) for example in examined.examples])
+    if marks.any():
         yield Finding("all_missing_rows", "warning", rows_at(examined, marks), {"fields": names(measured)}, "leave_out")
 
 

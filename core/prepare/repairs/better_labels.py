@@ -88,7 +88,7 @@ def _changer(examined: Examined, params: Params) -> Changer:
 REPAIRS = (
     Repair(
         BETTER_LABEL,
-        N_("Use the better label"),
+        N_("Use the suggested label"),
         N_("The label that fits the question better takes the place of the present one, in at most 200 rows at once. Look at them first."),
         lambda examined, params: tuple(_labels(examined, params)),
         _changer,

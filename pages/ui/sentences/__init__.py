@@ -7,11 +7,13 @@ from typing import Any
 from core.base.types import Finding, Reason
 from core.prepare.checks import about
 from core.prepare.repairs import REPAIRS
-from pages.ui.sentences import baselines, data, results, training
+from core.train.plan import AUTO
+from pages.ui.names import class_name
+from pages.ui.sentences import access, baselines, data, results, training
 from pages.ui.text import Raw, day, escape, number, percent, t
 
 _LISTED = 6  # of a list in a sentence; the rest is told as a number
-REASONS: Mapping[str, str] = {**data.REASONS, **training.REASONS, **results.REASONS, **baselines.REASONS}
+REASONS: Mapping[str, str] = {**access.REASONS, **data.REASONS, **training.REASONS, **results.REASONS, **baselines.REASONS}
 ONCE: Mapping[str, str] = {**data.ONCE, **training.ONCE}
 
 
@@ -45,9 +47,13 @@ def repair_explained(name: str) -> str:
 def shown(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as a reader wants them: lists joined and not too long, shares as percentages, days written out."""
     return {
-        name: _joined(value, params.get(f"n_{name}")) if isinstance(value, list | tuple) else _shown(name, value)
+        name: _joined(_readable(name, value), params.get(f"n_{name}")) if isinstance(value, list | tuple) else _shown(name, value)
         for name, value in params.items()
     }
+
+
+def _readable(name: str, parts: Sequence[Any]) -> Sequence[Any]:
+    return [class_name(str(part)) for part in parts] if name == "classes" else parts
 
 
 def _joined(parts: Sequence[Any], total: int | None) -> str:
@@ -60,6 +66,8 @@ def _joined(parts: Sequence[Any], total: int | None) -> str:
 def _shown(name: str, value: Any) -> Any:
     if name == "encoding" and value in data.ENCODINGS:
         return Raw(t(data.ENCODINGS[value]))
+    if name == "instead_of" and value == AUTO:
+        return Raw(t("automatic"))
     if isinstance(value, date | datetime):
         return Raw(day(value))
     if name == "p" and isinstance(value, float):
