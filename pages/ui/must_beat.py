@@ -55,7 +55,7 @@ def _labels(found: Baselines) -> None:
         ),
         help=t("The range says where the true share lies with 95% certainty, given so many different questions (Wilson interval)."),
     )
-    table = pd.DataFrame([line for baseline in found.baselines for line in _lines(baseline)])
+    table = pd.DataFrame([line for baseline in found.baselines for line in _lines(baseline, found.repeats)])
     charts.intervals(
         table,
         alt=t("Share of right answers for each free way to answer, by field, with 95% intervals."),
@@ -69,7 +69,7 @@ def _labels(found: Baselines) -> None:
                 t("Field"): table["name"],
                 t("Right"): [percent(share) for share in table["share"]],
                 t("95% interval"): [f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)],
-                t("From round to round"): [f"± {percent(spread, 1)}" if found.repeats > 1 else "–" for spread in table["spread"]],
+                t("From round to round"): ["–" if pd.isna(spread) else f"± {percent(spread, 1)}" for spread in table["spread"]],
             }
         ),
         hide_index=True,
@@ -114,7 +114,9 @@ def _text(found: Baselines, close: Closeness) -> None:
         ),
         help=t("Closeness counts the runs of letters that two texts share (chrF): 100% is the same text. It says nothing about quality."),
     )
-    names = [t("The nearest example"), t("Any other row's answer")]
+    if close.nearest.low <= close.other:
+        st.markdown(t("That is no clear difference: here an answer cannot be looked up, it has to be written."))
+    names = [t(NAMES["nearest"]), t("Any other row's answer")]
     charts.rows(
         names,
         [close.nearest.share, close.other],
@@ -132,11 +134,19 @@ def _took(found: Baselines) -> str:
     return t("It took {seconds} seconds of computing, here on this machine.", seconds=number(found.seconds, 1))
 
 
-def _lines(baseline: Baseline) -> list[dict[str, object]]:
+def _lines(baseline: Baseline, repeats: int) -> list[dict[str, object]]:
     """One line for each field, where there are several, and one for the whole answer."""
     several = len(baseline.fields) > 1
+    scatters = repeats > 1 and baseline.kind != "majority"
     measured: list[tuple[str, Measured]] = [*(baseline.fields.items() if several else ()), (t("Whole answer"), baseline.whole)]
     return [
-        {"name": name, "model": t(NAMES[baseline.kind]), "share": m.share, "low": m.low, "high": m.high, "spread": m.spread}
+        {
+            "name": name,
+            "model": t(NAMES[baseline.kind]),
+            "share": m.share,
+            "low": m.low,
+            "high": m.high,
+            "spread": m.spread if scatters else None,
+        }
         for name, m in measured
     ]

@@ -17,10 +17,6 @@ Open = Callable[..., AppTest]
 KIND = "core.estimate.baselines:measure"
 
 
-def frames(app: AppTest) -> list[list[str]]:
-    return [list(frame.value.columns) for frame in app.dataframe]
-
-
 def found_before(ws: Workspace, project: Project, found: Baselines) -> None:
     """The work as the worker leaves it."""
     assert project.dataset_id is not None
@@ -45,6 +41,7 @@ def test_the_work_is_begun_and_its_figures_shown(open_app: Open, bank: Project, 
     assert "naive Bayes" in shown
     table = next(frame.value for frame in app.dataframe if "Free way" in frame.value.columns)
     assert list(table["Field"][:3]) == ["Top Category", "Sub Category", "Whole answer"]
+    assert list(table["From round to round"][:3]) == ["–"] * 3, "the commonest answer does not scatter"
     assert list(dict.fromkeys(table["Free way"])) == ["Always the commonest answer", "The nearest example", "Text classifier"]
     assert bank.dataset_id is not None
     kept = kept_baselines(ws, ws.dataset(bank.dataset_id).train_sha)
@@ -59,6 +56,12 @@ def test_free_text_is_called_closeness_and_not_quality(open_app: Open, bank: Pro
     assert not app.exception
     assert "31% close to the rows' own answers (between 28% and 34%); any other row's answer comes 24% close" in texts(app)
     assert "no right or wrong" in texts(app)
+    assert "cannot be looked up" not in texts(app)
+
+
+def test_free_text_where_looking_up_does_not_help_says_so(open_app: Open, bank: Project, ws: Workspace) -> None:
+    found_before(ws, bank, Baselines(40, closeness=Closeness(Measured(0.25, 0.22, 0.28), 0.24, 40), seconds=0.4))
+    assert "here an answer cannot be looked up, it has to be written" in texts(open_app("estimate", bank))
 
 
 def test_where_there_is_no_baseline_it_says_why(open_app: Open, bank: Project, ws: Workspace) -> None:
