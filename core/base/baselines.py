@@ -47,7 +47,8 @@ class Baselines:
     """What was found on `rows` rows, or in `nothing` why there is nothing to compare with: pairs, tools, too_few or one_answer.
 
     Intervals count different questions, since a row that stands there twice is no second piece of evidence. `family` won and `reason`
-    says why; `families` holds each one's own share of whole answers; `agreed` is the share of folds that chose the same.
+    says why; `families` holds each one's own share of whole answers; `agreed` is the share of folds that chose the same. `drawn_from` is
+    how many rows there are, where `rows` of them were drawn by chance, and 0 where all were used.
     """
 
     rows: int
@@ -63,6 +64,7 @@ class Baselines:
     seen: bool = False
     closeness: Closeness | None = None
     nothing: str = ""
+    drawn_from: int = 0
 
     @property
     def best(self) -> Baseline | None:
@@ -70,7 +72,7 @@ class Baselines:
         return max(self.baselines, key=lambda one: one.whole.share, default=None)
 
     @classmethod
-    def of(cls, found: CrossValidation, seconds: float) -> Self:
+    def of(cls, found: CrossValidation, seconds: float, *, drawn_from: int = 0) -> Self:
         """A cross-validation as baselines."""
         kinds: dict[Kind, Standing] = {"majority": found.majority, "nearest": found.nearest, "classifier": found.classifier}
         return cls(
@@ -85,6 +87,7 @@ class Baselines:
             families={str(family): share for family, share in found.families.items()},
             agreed=found.agreed,
             seen=found.seen,
+            drawn_from=drawn_from,
         )
 
     def to_json(self) -> dict[str, Any]:

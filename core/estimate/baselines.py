@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from core.base.answers import answer_kind
 from core.base.baselines import Baselines, Closeness, Measured
@@ -18,10 +18,13 @@ from core.base.types import Example
 from core.io.kept_baselines import keep_baselines
 from core.io.workspace import Workspace
 
+if TYPE_CHECKING:
+    import numpy as np
+
 SECONDS: Final = 60.0  # of computing
 FEW: Final = 1000  # rows that are cross-validated several times: a single round scatters by points
 REPEATS: Final = 5
-MOST: Final = 10_000  # free texts that are looked up in
+MOST: Final = 10_000  # rows that are looked at; the nearest of 50,000 would take minutes to find for each fifth of them
 JUDGED: Final = 1000  # free texts whose answers are compared
 CALLS = ("tool_calls", "function_call")
 
@@ -59,12 +62,16 @@ def baselines(
     if shape.kind == "text":
         close = closeness(questions, answers, seed=seed, progress=progress)
         return Baselines(len(asked), questions=different, folds=FOLDS, repeats=1, seconds=clock() - began, closeness=close)
+    drawn_from = len(asked) if len(asked) > MOST else 0
+    if drawn_from:
+        drawn = _drawn(len(asked), seed)
+        questions, answers = [questions[i] for i in drawn], [answers[i] for i in drawn]
     repeats = REPEATS if len(asked) <= FEW else 1
     try:
         found = cross_validate(questions, answers, shape, seed=seed, repeats=repeats, seconds=seconds, clock=clock, progress=progress)
     except TooFewExamples:  # the rows whose answers have the shape of the rest all ask the same
         return Baselines(len(asked), questions=different, nothing="too_few")
-    return Baselines.of(found, clock() - began)
+    return Baselines.of(found, clock() - began, drawn_from=drawn_from)
 
 
 def closeness(
@@ -76,7 +83,7 @@ def closeness(
     from core.base.similarity import nearest
 
     draw = np.random.default_rng(seed)
-    kept = np.sort(draw.permutation(len(questions))[:MOST])
+    kept = _drawn(len(questions), seed)
     groups = twin_groups([questions[i] for i in kept])
     fold = deal(groups, np.zeros(len(kept), dtype=np.int64), FOLDS, seed=seed)
     near: list[float] = []
@@ -95,6 +102,13 @@ def closeness(
     progress(FOLDS, FOLDS)
     mean, error = float(np.mean(near)), float(np.std(near) / len(near) ** 0.5)
     return Closeness(Measured(mean, max(0.0, mean - Z * error), min(1.0, mean + Z * error)), float(np.mean(other)), len(near))
+
+
+def _drawn(n: int, seed: int) -> "np.ndarray":
+    """At most MOST of n indices, in order."""
+    import numpy as np
+
+    return np.sort(np.random.default_rng(seed).permutation(n)[:MOST])
 
 
 def _calls_tools(example: Example) -> bool:

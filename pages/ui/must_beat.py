@@ -91,6 +91,14 @@ def _how(found: Baselines) -> list[str]:
             folds=found.folds,
         )
     ]
+    if found.drawn_from:
+        told.append(
+            t(
+                "Of {total} rows {n} were drawn by chance for this; with all of them a classifier may do slightly better.",
+                total=found.drawn_from,
+                n=found.rows,
+            )
+        )
     if found.repeats > 1:
         told.append(t("Done {n} times with other parts.", n=found.repeats))
     told.append(

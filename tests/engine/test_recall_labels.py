@@ -1,5 +1,6 @@
 """The practice model where many like categories want a linear machine: the same choice, true metrics, small files."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,3 +71,14 @@ def test_a_saved_model_answers_the_same_and_is_arrays_and_json(name: str, tmp_pa
 def test_the_same_seed_trains_the_same() -> None:
     first, again = (next(LEARNER.start(request(examples(600), n_epochs=1)).steps()).metrics for _ in range(2))
     assert first == again
+
+
+@pytest.mark.slow
+def test_ten_thousand_rows_of_77_classes_take_seconds_and_few_megabytes(tmp_path: Path) -> None:
+    began = time.process_time()
+    training = LEARNER.start(request(examples(10_000)))
+    steps = list(training.steps())
+    assert time.process_time() - began < 40  # 16 s of a core that others were using, too
+    training.save(tmp_path)
+    assert len(steps) == 3
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 40e6  # 12 MB

@@ -81,6 +81,14 @@ def test_where_nothing_can_be_measured_it_says_why(rows: list[tuple[str, str]], 
     assert found.best is None
 
 
+def test_of_very_many_rows_some_are_drawn_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.estimate.baselines.MOST", 50)
+    found = baselines(labelled(80))
+    assert (found.rows, found.drawn_from) == (50, 80)
+    assert baselines(labelled(50)).drawn_from == 0
+    assert found.baselines == baselines(labelled(80)).baselines
+
+
 class TestFreeText:
     def test_the_nearest_answer_is_closer_than_any(self) -> None:
         topics = ("the boiler in the cellar", "the lift on the second floor", "the door to the street")
