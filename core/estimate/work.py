@@ -15,4 +15,10 @@ def count(ws: Workspace, args: Mapping[str, Any], progress: Callable[[int, int],
     examples = parse_jsonl(data).examples
     pairs = () if examples else parse_pairs(data)  # of a file of pairs no line is a conversation
     counted = count_examples(examples or pairs, args["encoding"], exact=args["exact"], pairs=bool(pairs), progress=progress)
-    return {"encoding": counted.encoding, "per_example": counted.per_example, "assistant": counted.assistant, "exact": counted.exact}
+    return {
+        "encoding": counted.encoding,
+        "per_example": counted.per_example,
+        "assistant": counted.assistant,
+        "exact": counted.exact,
+        "questions": counted.questions,
+    }
