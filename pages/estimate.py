@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import access, choices, costs, counting, lifetime, state
+from pages.ui import access, choices, costs, counting, lifetime, must_beat, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -41,6 +41,9 @@ with show_errors():
     costs.show_price(tokens, asked, where, model, dataset, method)
     lifetime.show(where, model, method, tokens, asked, dataset, project)
     costs.show_lengths(tokens, counting.taught(dataset, method), model)
+
+with show_errors():
+    must_beat.show(dataset)
 
 if st.session_state.get("next_train"):
     state.mark_done("estimate")

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from core.base.lora_settings import USUAL
 from core.base.types import Reason, TokenCount
 
-# Measured 2026-11-22 on one core of a 2-core server, two fields and 30 labels, three passes: 100, 1,000, 10,000 and 50,000 rows took
-# 1.5, 0.4, 2.4 and 10.2 s of processor time; the first holds the import of scikit-learn.
+# Measured 2026-11-25 on one core of a busy 2-core server, the choice of a family and three passes, two fields and 30 labels: 100, 1,000,
+# 10,000 and 50,000 rows took 1.3, 3.2, 9.5 and 36 s of processor time; 10,000 rows of 77 labels 16.5 s. The first holds the import of
+# scikit-learn.
 _START_S = 1.0
-_ROW_S = 0.0002
+_ROW_S = 0.0008
 # The same runs took up to four times as long while the machine was busy with something else, and laptops differ by as much.
 _SPREAD = 4
 

@@ -10,8 +10,8 @@ from core.estimate.local_time import StepShape, measured_time, one_answer_each, 
 
 def test_a_small_file_takes_a_few_seconds_and_a_large_one_less_than_a_few_minutes() -> None:
     assert (time_here(100).low_s, time_here(100).high_s) == (1, 4)
-    assert time_here(10_000).high_s < 30
-    assert time_here(50_000).high_s < 120
+    assert time_here(10_000).high_s < 60
+    assert time_here(50_000).high_s < 180
     assert time_here(100).reason.params == {"n": 100, "low": 1, "high": 4}
 
 
