@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import access, choices, costs, counting, state
+from pages.ui import access, choices, costs, counting, learning, state
 from pages.ui.data import dataset_of, examples
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -38,6 +38,9 @@ with show_errors():
         st.stop()
     costs.show_price(tokens, where, model, dataset)
     costs.show_lengths(tokens, examples(dataset, "train"), model)
+
+with show_errors():
+    learning.show(dataset)
 
 if st.session_state.get("next_train"):
     state.mark_done("estimate")

@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from core.base.answers import AnswerShape, parse_answer
-from core.base.errors import TooFewExamples
 from core.base.folds import deal, twin_groups
 from core.base.intervals import Z, wilson
 from core.base.types import Reason
-from core.estimate.gain import Gain, gain
+from core.estimate.gain import FEWEST, Gain, gain, too_few
 from core.estimate.starving import Starving, starving
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 SHARES: Final = (0.25, 0.5, 0.75, 1.0)
 FOLDS: Final = 5
-REPEATS: Final = 10
+REPEATS: Final = 5
 SECONDS: Final = 60.0  # of computing
 MOST: Final = 20_000  # rows that are looked at
 COMMON: Final = 20  # different questions from which a class is spread evenly: a random quarter would hold some of them 997 times in 1000
@@ -97,8 +96,8 @@ def learning_curve(
     """Judge every row by models of the other folds that learned from more and more of them; twins are never on both sides.
 
     Rows whose answer has not the shape are left out. When `seconds` are over, what was done by then counts: fewer repeats first, then fewer
-    folds of the only one, and at the least one fold. All else follows from the seed. Raises TooFewExamples where fewer than two different
-    questions are left.
+    folds of the only one, and at the least one fold. All else follows from the seed. Of fewer than FEWEST different questions no curve is
+    drawn: it has no points and no repeats, and classes starve by their number of rows alone.
     """
     import numpy as np
 
@@ -108,10 +107,11 @@ def learning_curve(
         usable = [usable[i] for i in np.sort(np.random.default_rng(seed).permutation(there)[:MOST])]
     groups = twin_groups([question for question, _, _ in usable])
     different = len(np.unique(groups))
-    if different < 2:
-        raise TooFewExamples(n=different, minimum=2)
-    folds = min(FOLDS, different)
     keys = [key for _, _, key in usable]
+    counted = _rows_of(keys, groups)
+    if different < FEWEST:
+        hungry = starving((), counted, np.zeros((0, 0, len(shape.fields))), shape)
+        return Curve(len(usable), different, there, 0, 0, (), too_few(different), *hungry)
     numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
     classes = strata(groups, np.array([numbers[key] for key in keys]))
     until, done, longest = clock() + seconds, 0, 0.0
@@ -121,10 +121,10 @@ def learning_curve(
         began = clock()
         if rights and began + longest > until:
             break
-        fold = deal(groups, classes, folds, seed=seed + repeat)
+        fold = deal(groups, classes, FOLDS, seed=seed + repeat)
         right = np.zeros((len(SHARES), len(usable), len(shape.fields)), dtype=bool)
         sizes = []
-        for held in range(folds):
+        for held in range(FOLDS):
             test, pool = np.flatnonzero(fold == held), np.flatnonzero(fold != held)
             nested = subsets(groups[pool], classes[pool], seed=(seed + repeat) * FOLDS + held)
             for at, rows in enumerate(pool[one] for one in nested):
@@ -133,25 +133,25 @@ def learning_curve(
                 for row, text in zip(test, given, strict=True):
                     right[at, row] = [a == b for a, b in zip(labels(text, shape) or (None,) * len(shape.fields), keys[row], strict=True)]
                 done += 1
-                progress(done, folds * repeats * len(SHARES))
+                progress(done, FOLDS * repeats * len(SHARES))
             sizes.append([len(np.unique(groups[pool[one]])) for one in nested])
-            if not rights and clock() > until and held + 1 < folds:
+            if not rights and clock() + (clock() - began) / (held + 1) > until and held + 1 < FOLDS:
                 judged = np.flatnonzero(fold <= held)
                 break
         rights.append(right)
         learned += np.mean(sizes, axis=0)
         longest = max(longest, clock() - began)
-    progress(folds * repeats * len(SHARES), folds * repeats * len(SHARES))
+    progress(FOLDS * repeats * len(SHARES), FOLDS * repeats * len(SHARES))
     every = np.stack(rights)[:, :, judged]  # repeats x sizes x rows x fields
     learned /= len(rights)
     whole: np.ndarray = np.all(every, axis=3)
     tested = len(np.unique(groups[judged]))
-    hungry = starving([keys[i] for i in judged], _rows_of(keys, groups), every[:, -1], shape)
+    hungry = starving([keys[i] for i in judged], counted, every[:, -1], shape)
     return Curve(
         rows=len(usable),
         questions=different,
         of=there,
-        folds=folds,
+        folds=FOLDS,
         repeats=len(rights),
         points=tuple(
             Point(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.base.answers import AnswerShape
-from core.base.intervals import wilson
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 MINIMUM: Final = 5  # different questions: one to be asked about and four to learn from, so that every fold can hold one back
 NEAR_NOTHING: Final = 0.1  # of a class's own rows recognised
 WELL: Final = 0.5  # of the other classes' rows
+LUCK: Final = 0.01  # the chance that so few of its rows would be recognised, were it as easy as the others
 LISTED: Final = 12
 
 
@@ -33,14 +33,14 @@ def starving(
 
     `keys` are the tested rows' labels, `rows` counts the different questions by (number of the field, label), `right` (repeats x tested
     rows x fields) is what models of all the other rows got right. A class with MINIMUM rows starves only where its recall is near nothing
-    and that cannot be the luck of so few rows: the others do well, and better than its interval reaches.
+    while the others do well, and where that can hardly be the luck of so few rows.
     """
     import numpy as np
 
     found = []
     for f, field in enumerate(shape.fields):
         names = np.array([key[f] for key in keys], dtype=object)
-        hits = right[:, :, f].mean(axis=0)
+        hits = right[:, :, f].mean(axis=0) if len(right) else np.zeros(0)
         for name in sorted({name for number, name in rows if number == f}):
             mine, n = names == name, rows[f, name]
             recall = float(hits[mine].mean()) if mine.any() else None
@@ -51,5 +51,7 @@ def starving(
 
 
 def _others_do_well(others: "np.ndarray", recall: float, rows: int) -> bool:
+    from scipy.special import bdtr
+
     share = float(others.mean()) if len(others) else 0.0
-    return share >= WELL and wilson(recall, rows)[1] < share
+    return share >= WELL and float(bdtr(int(recall * rows), rows, share)) < LUCK

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui.text import Raw, day, number_columns, separators, t
+from pages.ui.text import Raw, day, number_columns, percent, separators, t
 
 _QUIET = {"displayModeBar": False}
 _HATCHES = ("", "/", "x")  # and a part of a bar by its hatching
@@ -78,6 +78,64 @@ def lines(
     if shares:
         figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
     _show(figure, table[[x, *names]].rename(columns={x: x_title, **names}), alt=alt, key=key)
+
+
+def band(
+    table: pd.DataFrame,
+    names: Mapping[str, str],
+    *,
+    main: str,
+    alt: str,
+    key: str,
+    x: str,
+    x_title: str,
+    y_title: str,
+    limits: tuple[str, str],
+) -> None:
+    """Draw shares (0 to 1) over the column `x`, a line for each of the first parts in `names` (part -> name on screen).
+
+    `main`, the first of them, has its interval as a band. Columns: `x`, part, share, low, high. The table below has every part with its
+    interval; `limits` names the interval's ends.
+    """
+    import plotly.graph_objects as go
+
+    figure, palette = go.Figure(), _palette()
+    part = table[table["part"] == main]
+    # there and back along the edge of the band
+    edge = {"x": [*part[x], *part[x][::-1]], "y": [*part["high"], *part["low"][::-1]]}
+    red, green, blue = (int(palette[0][at : at + 2], 16) for at in (1, 3, 5))
+    figure.add_scatter(
+        **edge,
+        fill="toself",
+        fillcolor=f"rgba({red},{green},{blue},0.18)",
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        mode="lines",
+    )
+    for nth, (code, name) in enumerate(list(names.items())[: len(_DASHES)]):
+        part = table[table["part"] == code]
+        figure.add_scatter(
+            x=part[x].tolist(),
+            y=part["share"].tolist(),
+            name=escape(name, quote=False),  # Plotly draws a part of HTML
+            mode="lines+markers",
+            line={"width": 3 if code == main else 2, "dash": _DASHES[nth], "color": palette[nth]},
+            marker={"size": 7, "symbol": ("circle", "diamond", "square")[nth]},
+        )
+    figure.update_layout(showlegend=True)
+    figure.update_xaxes(title=x_title, rangemode="tozero")
+    figure.update_yaxes(title=y_title, tickformat=".0%", range=[0, 1.02])
+    shown = pd.DataFrame(
+        {
+            x_title: table[x].tolist(),
+            t("Part"): [names[code] for code in table["part"]],
+            y_title: [percent(share, 1) for share in table["share"]],
+            limits[0]: [percent(share, 1) for share in table["low"]],
+            limits[1]: [percent(share, 1) for share in table["high"]],
+        }
+    )
+    _show(figure, shown, alt=alt, key=key)
 
 
 def bars(labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, label_title: str, value_title: str) -> None:
