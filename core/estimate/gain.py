@@ -17,9 +17,9 @@ SURE: Final = 0.01  # and so much even at the lower end of the range
 LEVELS: Final = (5.0, 95.0)  # per cent of the resampled curves below the ends of the range: 90% lie within
 DRAWS: Final = 400
 CELLS: Final = 20_000_000  # questions x draws at once: 160 MB
-# Powers c of share = a - b * rows ** -c, the form that measured learning curves mostly have (Viering and Loog, "The Shape of Learning
-# Curves", 2022); 0 stands for its limit, a straight line over the logarithm. Four points do not settle c, so the resampled curves
-# disagree about it, and the range holds that doubt, too.
+# Powers c of share = a - b * rows ** -c, the form that well-behaved learning curves often have (Viering and Loog, "The Shape of Learning
+# Curves: a Review", IEEE TPAMI 45, 2023); 0 stands for its limit, a straight line over the logarithm. Four points do not settle c, so the
+# resampled curves disagree about it, and the range holds that doubt, too.
 POWERS: Final = (0.0, 0.25, 0.5, 1.0, 2.0)
 # A curve of few rows may not have begun to bend. What is said to come is what bending forms say; the top of the range may be what this one
 # says. With it everywhere, 128 in place of 103 were foretold where 87 came (thousandths; tests/estimate/worlds.py, 100 rows of 60 classes).

@@ -81,61 +81,50 @@ def lines(
 
 
 def band(
-    table: pd.DataFrame,
-    names: Mapping[str, str],
+    at: Sequence[int],
+    parts: Sequence[tuple[str, Sequence[tuple[float, float, float]]]],
     *,
-    main: str,
     alt: str,
     key: str,
-    x: str,
     x_title: str,
     y_title: str,
     limits: tuple[str, str],
 ) -> None:
-    """Draw shares (0 to 1) over the column `x`, a line for each of the first parts in `names` (part -> name on screen).
+    """Draw shares (0 to 1) over the numbers `at`: a line for each of the first three parts, around the first its interval as a band.
 
-    `main`, the first of them, has its interval as a band. Columns: `x`, part, share, low, high. The table below has every part with its
-    interval; `limits` names the interval's ends.
+    A part is its name on screen and for each number its share with the ends of its interval. The table below has every part with its
+    interval; `limits` names the ends.
     """
     import plotly.graph_objects as go
 
     figure, palette = go.Figure(), _palette()
-    part = table[table["part"] == main]
-    # there and back along the edge of the band
-    edge = {"x": [*part[x], *part[x][::-1]], "y": [*part["high"], *part["low"][::-1]]}
-    red, green, blue = (int(palette[0][at : at + 2], 16) for at in (1, 3, 5))
-    figure.add_scatter(
-        **edge,
+    _, main = parts[0]
+    red, green, blue = (int(palette[0][start : start + 2], 16) for start in (1, 3, 5))
+    figure.add_scatter(  # there and back along the edge of the band
+        x=[*at, *reversed(at)],
+        y=[*(high for _, _, high in main), *(low for _, low, _ in reversed(main))],
         fill="toself",
         fillcolor=f"rgba({red},{green},{blue},0.18)",
         line={"width": 0},
+        mode="lines",
         hoverinfo="skip",
         showlegend=False,
-        mode="lines",
     )
-    for nth, (code, name) in enumerate(list(names.items())[: len(_DASHES)]):
-        part = table[table["part"] == code]
+    looks = zip(palette, _DASHES, ("circle", "diamond", "square"), (3, 2, 2), strict=False)
+    for (name, shares), (colour, dash, symbol, width) in zip(parts, looks, strict=False):
         figure.add_scatter(
-            x=part[x].tolist(),
-            y=part["share"].tolist(),
+            x=list(at),
+            y=[share for share, _, _ in shares],
             name=escape(name, quote=False),  # Plotly draws a part of HTML
             mode="lines+markers",
-            line={"width": 3 if code == main else 2, "dash": _DASHES[nth], "color": palette[nth]},
-            marker={"size": 7, "symbol": ("circle", "diamond", "square")[nth]},
+            line={"width": width, "dash": dash, "color": colour},
+            marker={"size": 7, "symbol": symbol},
         )
     figure.update_layout(showlegend=True)
     figure.update_xaxes(title=x_title, rangemode="tozero")
     figure.update_yaxes(title=y_title, tickformat=".0%", range=[0, 1.02])
-    shown = pd.DataFrame(
-        {
-            x_title: table[x].tolist(),
-            t("Part"): [names[code] for code in table["part"]],
-            y_title: [percent(share, 1) for share in table["share"]],
-            limits[0]: [percent(share, 1) for share in table["low"]],
-            limits[1]: [percent(share, 1) for share in table["high"]],
-        }
-    )
-    _show(figure, shown, alt=alt, key=key)
+    lines = [(x, name, *(percent(end, 1) for end in ends)) for name, shares in parts for x, ends in zip(at, shares, strict=True)]
+    _show(figure, pd.DataFrame(lines, columns=[x_title, t("Part"), y_title, *limits]), alt=alt, key=key)
 
 
 def bars(labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, label_title: str, value_title: str) -> None:

@@ -7,7 +7,7 @@ from core.compare.rows import shape_of
 from core.estimate.claims import Claim, Needed, claim, claims, needed
 from core.estimate.gain import FEWEST
 from core.estimate.learner import free_classifier
-from core.estimate.learning_curve import Curve, learning_curve
+from core.estimate.learning_curve import Curve, Share, learning_curve
 from core.estimate.starving import MINIMUM
 from core.io.workspace import Dataset
 from pages.ui import charts, work
@@ -15,7 +15,6 @@ from pages.ui.data import examples
 from pages.ui.sentences import say
 from pages.ui.text import Raw, day, number, percent, t, tn
 
-_WHOLE = "*"  # a field of an answer may well be called "whole"
 _SIZES = (20, 50, 100, 200, 500, 1000)
 _GAPS = ((0.8, 0.6), (0.8, 0.7), (0.8, 0.75))
 
@@ -57,27 +56,23 @@ def _more(curve: Curve, dataset: Dataset) -> None:
     if not curve.points:
         return
     fields = list(curve.points[0].fields)
-    names = {_WHOLE: t("Whole answer")} | ({name: name for name in fields} if len(fields) > 1 else {})
-    table = pd.DataFrame(
-        [
-            {"learned": round(point.learned), "part": part, "share": share.share, "low": share.low, "high": share.high}
-            for part in names
-            for point in curve.points
-            for share in [point.whole if part == _WHOLE else point.fields[part]]
-        ]
-    )
+    parts = [(t("Whole answer"), [_ends(point.whole) for point in curve.points])]
+    if len(fields) > 1:
+        parts += [(name, [_ends(point.fields[name]) for point in curve.points]) for name in fields]
     charts.band(
-        table,
-        names,
-        main=_WHOLE,
+        [round(point.learned) for point in curve.points],
+        parts,
         alt=t("Share of right answers by the number of rows that were learned from, with its 95% interval as a band."),
         key="learning",
-        x="learned",
         x_title=t("Rows learned from"),
         y_title=t("Right"),
         limits=(t("From"), t("To")),
     )
     st.caption(" ".join(_how(curve, dataset)))
+
+
+def _ends(share: Share) -> tuple[float, float, float]:
+    return share.share, share.low, share.high
 
 
 def _how(curve: Curve, dataset: Dataset) -> list[str]:

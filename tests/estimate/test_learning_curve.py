@@ -222,14 +222,14 @@ def sentences(kinds: int, words: int, known: float, rows: int, *, seed: int) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kinds", "words", "known", "rows", "code"),
-    [(8, 120, 0.4, 160, "more_helps"), (3, 3, 0.9, 120, "more_not"), (8, 60, 0.4, 30, "more_too_few")],
+    [(12, 120, 0.6, 240, "more_helps"), (3, 3, 0.9, 120, "more_not"), (8, 60, 0.4, 30, "more_too_few")],
 )
 def test_the_classifier_that_is_used_tells_rising_from_done(kinds: int, words: int, known: float, rows: int, code: str) -> None:
     codes = []
-    for seed in range(10):
+    for seed in range(20):
         questions, answers = sentences(kinds, words, known, rows, seed=seed)
         codes.append(learning_curve(questions, answers, LABEL, free_classifier, seed=seed, repeats=2).gain.verdict.code)
-    assert codes.count(code) >= 9, codes
+    assert codes.count(code) >= 18, codes
 
 
 def test_the_free_classifier_learns() -> None:
