@@ -13,7 +13,7 @@ MINIMUM: Final = 5  # different questions: one to be asked about and four to lea
 NEAR_NOTHING: Final = 0.1  # of a class's own rows recognised
 WELL: Final = 0.5  # of the other classes' rows
 LUCK: Final = 0.01  # the chance that so few of its rows would be recognised, were it as easy as the others
-LISTED: Final = 12
+LISTED: Final = 10  # as many as a table shows without scrolling
 
 
 @dataclass(frozen=True, slots=True)

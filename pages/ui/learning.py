@@ -80,8 +80,8 @@ def _how(curve: Curve, dataset: Dataset) -> list[str]:
     told = [
         t("An estimate, from the data set as it was saved on {day}.", day=Raw(day(dataset.created_at))),
         t(
-            "A free text classifier learned from a quarter, half, three quarters and all of four fifths of the rows, and was asked the "
-            "last fifth; each fifth came last once. A fine-tuned model knows language already and may need fewer rows."
+            "A text classifier that costs nothing learned from a quarter, half, three quarters and all of four fifths of the rows, and was "
+            "asked the last fifth; each fifth came last once. A fine-tuned model knows language already and may need fewer rows."
         ),
         tn("Done {n} time.", "Done {n} times, with other rows each time.", curve.repeats),
         t("Which rows are taken is left to chance, as with any smaller file, so a rare category may be missing from them."),
@@ -113,7 +113,7 @@ def _starving(curve: Curve) -> None:
     st.dataframe(pd.DataFrame(columns), hide_index=True, key="starving")
     more = curve.starved - len(curve.starving)
     if more:
-        st.caption(tn("And {n} more.", "And {n} more, with more rows each.", more))
+        st.caption(t("And {n} more.", n=more))
 
 
 def _claims(n: int, *, counted: bool) -> None:
@@ -134,7 +134,7 @@ def _claims(n: int, *, counted: bool) -> None:
                 {
                     t("To tell"): [t("{better} from {worse}", better=Raw(percent(p.better)), worse=Raw(percent(p.worse))) for p in pairs],
                     t("Test rows, at the least"): [number(p.fewest) if p.fewest else "–" for p in pairs],
-                    t("Test rows, as a rule"): [number(p.usual) if p.usual else "–" for p in pairs],
+                    t("Test rows, if the mistakes are unrelated"): [number(p.usual) if p.usual else "–" for p in pairs],
                 }
             ),
             hide_index=True,
