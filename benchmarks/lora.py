@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lora_answers import QUESTIONS, answering
+from benchmarks.lora_answers import PAIRS, QUESTIONS, answering, mixed
 from benchmarks.lora_shapes import make_shape
 from benchmarks.made import WORDS, questions
 from core.base.chat_format import write_jsonl
@@ -37,10 +37,11 @@ class _Size:
     real: str
     steps: int
     questions: int
+    mixed: int
 
 
-WHOLE = _Size(pairs=5, rows=100, epochs=3, small="made-7M", real="SmolLM2-135M", steps=24, questions=QUESTIONS)
-QUICK = _Size(pairs=1, rows=8, epochs=1, small="made-1M", real="made-1M", steps=4, questions=4)
+WHOLE = _Size(pairs=5, rows=100, epochs=3, small="made-7M", real="SmolLM2-135M", steps=24, questions=QUESTIONS, mixed=PAIRS)
+QUICK = _Size(pairs=1, rows=8, epochs=1, small="made-1M", real="made-1M", steps=4, questions=4, mixed=1)
 
 
 def main(arguments: list[str]) -> dict[str, Any]:
@@ -56,6 +57,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
             figures |= _steps(folder, bases[size.real], size)
             answers = answering(bases[size.real], questions=size.questions)
             figures |= {"batch_ratio": answers.pop("batch_ratio"), "tokens_per_s": answers.pop("tokens_per_s")}
+            figures |= mixed(bases[size.real], pairs=size.mixed)
             figures["answers"] = answers
     return figures | {
         "shapes": [size.small, size.real],

@@ -1,4 +1,7 @@
-"""How quickly a small open model answers: 32 questions at once against the same one by one, through the process that the engine uses."""
+"""How quickly a small open model answers: many questions at once against one by one, and several adapters at once against one adapter.
+
+All through the process that the engine uses.
+"""
 
 import json
 import statistics
@@ -12,7 +15,7 @@ from typing import Any
 import psutil
 
 from benchmarks._timed import peak_memory
-from benchmarks.lora_shapes import make_shape
+from benchmarks.lora_shapes import make_adapters, make_shape
 from core.base.types import Message
 from engine.learners.asking import Answering, Ended, Piece, Wish
 from engine.lora.desk import Desk
@@ -20,10 +23,33 @@ from engine.lora.models import LoraModel
 
 QUESTIONS = 32
 TOKENS = 32  # of every answer: the end of a turn is forbidden, so that all are of one length
+MIXED, ADAPTERS, PAIRS = 8, 4, 5  # questions at a time to one adapter and to so many, so often
 _QUESTION = (
     "My card was stolen near the station on day {n}, and now a payment that I do not know is missing from my account. What should I do?"
 )
 _SYSTEM = "You sort the questions of a bank's customers. Answer with the category alone."
+
+
+def mixed(base: Path, *, pairs: int = PAIRS) -> dict[str, Any]:
+    """Tokens per second of a batch whose rows have several adapters against a batch of one, by turns; each pair begins with the other."""
+    desk = Desk(free_memory=lambda: sys.maxsize)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            models = [LoraModel(base, adapter, desk) for adapter in make_adapters(base, Path(folder), ADAPTERS)]
+            for model in models:
+                _read(*_ask(model, _wish(base, 0)))
+            took: dict[int, list[float]] = {1: [], ADAPTERS: []}
+            for number in range(pairs):
+                for several in (1, ADAPTERS) if number % 2 else (ADAPTERS, 1):
+                    began = time.perf_counter()
+                    answers = [_read(*begun) for begun in [_ask(models[n % several], _wish(base, n)) for n in range(MIXED)]]
+                    took[several].append(time.perf_counter() - began)
+                    if {tokens for _, _, tokens in answers} != {TOKENS}:
+                        raise RuntimeError(f"not all answers have {TOKENS} tokens")
+        finally:
+            desk.close()
+    ratios = [one / several for one, several in zip(took[1], took[ADAPTERS], strict=True)]
+    return {"mixed_ratio": round(statistics.median(ratios), 2), "mixed_spread": [round(limit(ratios), 2) for limit in (min, max)]}
 
 
 def answering(base: Path, adapters: Sequence[Path] = (), *, questions: int = QUESTIONS) -> dict[str, Any]:
@@ -83,4 +109,5 @@ def _read(began: float, answer: Answering) -> tuple[float, str, int]:
 def main(arguments: list[str]) -> dict[str, Any]:
     """Measure the shape named first (SmolLM2-135M unless told)."""
     with tempfile.TemporaryDirectory() as folder:
-        return answering(make_shape(arguments[0] if arguments else "SmolLM2-135M", Path(folder) / "base"))
+        base = make_shape(arguments[0] if arguments else "SmolLM2-135M", Path(folder) / "base")
+        return answering(base) | mixed(base)

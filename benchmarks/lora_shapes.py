@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from core.base.lora_settings import USUAL
+
 # config.json of HuggingFaceTB/SmolLM2-135M-Instruct, -360M-Instruct and Qwen/Qwen3-0.6B, as far as it determines the speed; two of our own
 SHAPES: dict[str, dict[str, Any]] = {
     "SmolLM2-135M": {
@@ -54,6 +56,24 @@ def make_shape(name: str, folder: Path) -> Path:
     made.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def make_adapters(base: Path, folder: Path, count: int) -> list[Path]:
+    """Adapters for such a model of the size that the app trains, with random weights."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    made = []
+    for number in range(count):
+        torch.manual_seed(number)
+        config = LoraConfig(
+            r=USUAL["lora_r"], lora_alpha=USUAL["lora_alpha"], target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False
+        )
+        path = folder / f"adapter-{number}"
+        get_peft_model(AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16), config).save_pretrained(path)
+        made.append(path)
+    return made
 
 
 def _tokenizer(size: int) -> Any:

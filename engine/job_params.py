@@ -16,7 +16,7 @@ EPOCHS = (1, 50)
 BATCH_SIZE = (1, 256)
 SEED = (0, 2**31 - 1)
 _KNOWN = {"model", "training_file", "validation_file", "hyperparameters", "method", "suffix", "seed", "metadata", "integrations"}
-_METHODS = ("supervised", "dpo")
+OPEN_METHODS = ("supervised", "dpo")  # of small open models; the practice model knows the first alone
 # ":" and "/" would break the model's id, which carries the suffix, and the URL that carries the id
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -86,7 +86,7 @@ def _method(body: Mapping[str, Any], *, is_open: bool) -> tuple[str, dict[str, A
     `is_open` is whether the model is a small open one, which knows further hyperparameters and learns from preference pairs, too.
     """
     wish = _object(body.get("method"), "method")
-    methods = _METHODS if is_open else _METHODS[:1]
+    methods = OPEN_METHODS if is_open else OPEN_METHODS[:1]
     method = wish.get("type") if wish else "supervised"
     if not isinstance(method, str) or method not in methods:
         available = " and ".join(f"'{name}'" for name in methods)

@@ -6,8 +6,8 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import access, choices, costs, counting, learning, state
-from pages.ui.data import dataset_of, examples
+from pages.ui import access, choices, costs, counting, learning, lifetime, must_beat, state
+from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
 
@@ -29,15 +29,21 @@ model = choices.choose_model(where, project)
 if model is None:
     st.stop()
 
+method = choices.choose_method(project, dataset, where, model)
+
 with show_errors():
     access.show(where, model, project)
 
 with show_errors():
-    tokens = counting.tokens(dataset, model.id)
-    if tokens is None:
+    tokens, asked = (counting.tokens(dataset, model.id, of) for of in (method, "supervised"))
+    if tokens is None or asked is None:
         st.stop()
-    costs.show_price(tokens, where, model, dataset)
-    costs.show_lengths(tokens, examples(dataset, "train"), model)
+    costs.show_price(tokens, asked, where, model, dataset, method)
+    lifetime.show(where, model, method, tokens, asked, dataset, project)
+    costs.show_lengths(tokens, counting.taught(dataset, method), model)
+
+with show_errors():
+    must_beat.show(dataset)
 
 with show_errors():
     learning.show(dataset)

@@ -12,7 +12,7 @@ from core.base.types import Reason
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
-from pages.ui import choices, consent, counting, ending, pace, plans, state
+from pages.ui import budgets, choices, consent, counting, ending, pace, plans, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
 from pages.ui.sentences import say
@@ -39,12 +39,13 @@ if model is None:
     st.stop()
 
 ending.show(where, model, trains=True)
+method = choices.choose_method(project, dataset, where, model)
 preset = choices.choose_preset(project, where)
 with st.expander(t("Advanced"), icon=":material/tune:"):
-    by_hand = choices.advanced(project, dataset, where, model)
+    by_hand = choices.advanced(project, dataset, where, model, method)
 
 with show_errors():
-    plan = plans.build_plan(dataset, where, model, preset, by_hand)
+    plan = plans.build_plan(dataset, where, model, method, preset, by_hand)
     cost = plans.price_of(plan, dataset, where)
     if cost is None:
         st.stop()
@@ -54,14 +55,15 @@ with show_errors():
         st.markdown(say(Reason(told.code, {**told.params, "model": t(model.name)})))
         st.caption("  \n".join(f"{choices.setting_name(c.name)}: {choices.setting_value(c.value)} – {say(c.reason)}" for c in plan.choices))
         st.markdown(plans.price_sentence(cost))
-        if model.small and (tokens := counting.tokens(dataset, model.id)) is not None:
-            pace.show(where, model, tokens, dataset, plan.hyperparameters)
+        if model.small and (tokens := counting.tokens(dataset, model.id, method)) is not None:
+            pace.show(where, model, tokens, plan.n_validation, plan.hyperparameters)
 
     record = ws.latest_attempt(plan.key)
     if plans.was_started(project, record):
         go("monitor")
     allowed, reason = may_start(record, project.id)
-    agreed = consent.ask(where, dataset, cost, key=plan.key)
+    agreed = consent.ask(where, plan, cost)
+    agreed = budgets.allows(plan, cost) and agreed
     if state.lacks_key(where):
         st.info(t("Type the API key for {host} in the sidebar before you start.", host=where.host), icon=":material/key:")
         agreed = False

@@ -17,14 +17,12 @@ PASSES = 3
 
 MOST_FEATURES = 50_000  # runs of letters kept, the commonest
 MOST_CELLS = 10_000_000  # labels x features of one field: 80 MB
-BLOCK_CELLS = 2_000_000  # chances computed at once: 16 MB
 HELD_OUT = 2000  # rows that decide the temperature
-FOLDS = 5
-FLOOR = 1e-4  # the least probability that a measured answer is given: one that was never taught costs 9.2 and does not hide the rest
 EMPTY = "\N{EMPTY SET}"  # stands for a question without text, so that there is always something to count
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text in small letters, written in one way; never empty."""
     return unicodedata.normalize("NFKC", text).lower().strip() or EMPTY
 
 
@@ -32,7 +30,7 @@ def letter_runs(**more: Any) -> Any:
     """Texts to TF-IDF weights of their runs of letters; `more` goes to scikit-learn's TfidfVectorizer."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(analyzer="char_wb", ngram_range=LETTERS, sublinear_tf=True, preprocessor=_plain, **more)
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=LETTERS, sublinear_tf=True, preprocessor=plain, **more)
 
 
 def having_counted(counts: Any) -> Any:

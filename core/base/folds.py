@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
+FOLDS = 5
+
 
 def twin_groups(texts: Sequence[str]) -> "np.ndarray":
     """A number for each text, the same for texts of one normal form."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from core.base import bayes, linear
 from core.base.answers import WHOLE
-from core.base.bayes import MOST_CELLS, MOST_FEATURES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,25 +29,54 @@ def sparse_counts(arrays: Mapping[str, "np.ndarray"], field: int, size: tuple[in
     return csr_matrix((counts, (places // size[1], places % size[1])), shape=size)
 
 
-def demand_label_model(arrays: Mapping[str, "np.ndarray"], rest: Mapping[str, Any]) -> None:
-    """Raise ValueError, KeyError or TypeError where types, sizes or ranges are not those that a label model writes."""
+def demand_bayes_model(arrays: Mapping[str, "np.ndarray"], rest: Mapping[str, Any]) -> None:
+    """Raise ValueError, KeyError or TypeError where types, sizes or ranges are not those that a naive Bayes model writes."""
+    sizes = _demand_space(arrays, rest)
+    features, idf = _list(rest["features"]), arrays["idf"]
+    _demand_features(features, idf, bayes.MOST_FEATURES)
+    _demand(len(features) * max(sizes) <= bayes.MOST_CELLS)
+    for name, least in (("size", 1), ("taught", 0), ("fitted_at", 1)):
+        _demand(type(rest[name]) is int and least <= rest[name] < 2**53)
+
+
+def demand_linear_model(arrays: Mapping[str, "np.ndarray"], rest: Mapping[str, Any]) -> None:
+    """Raise ValueError, KeyError or TypeError where types, sizes or ranges are not those that a linear model writes."""
     import numpy as np
 
-    fields, classes, features, texts = (_list(rest[name]) for name in ("fields", "classes", "features", "texts"))
-    combos, idf = arrays["combos"], arrays["idf"]
-    _demand(_all_text(fields) and _all_text(features) and _all_text(texts) and all(_all_text(_list(names)) for names in classes))
+    sizes = _demand_space(arrays, rest)
+    features = 0
+    for view in linear.VIEWS:
+        names = _list(rest[view])
+        _demand_features(names, arrays[f"idf_{view}"], linear.MOST_FEATURES)
+        features += len(names)
+    _demand(features * sum(sizes) <= linear.MOST_CELLS)
+    for f, labels in enumerate(sizes):
+        weights, offsets = arrays[f"weights_{f}"], arrays[f"offsets_{f}"]
+        _demand(weights.dtype == offsets.dtype == np.float32 and weights.shape == (features, labels) and offsets.shape == (labels,))
+        _demand(bool(np.isfinite(weights).all() and np.isfinite(offsets).all()))
+
+
+def _demand_space(arrays: Mapping[str, "np.ndarray"], rest: Mapping[str, Any]) -> list[int]:
+    """Demand labels and combinations that make sense together, and a temperature; how many labels each field has."""
+    import numpy as np
+
+    fields, classes, texts = (_list(rest[name]) for name in ("fields", "classes", "texts"))
+    combos = arrays["combos"]
+    _demand(_all_text(fields) and _all_text(texts) and all(_all_text(_list(names)) for names in classes))
     _demand(len(fields) == len(set(fields)) == len(classes) > 0)
     _demand(rest["kind"] == "json" or (rest["kind"] == "label" and fields == [WHOLE]))
     _demand(all(len(_list(pair)) == 2 and _all_text(pair) for pair in _list(rest["bare"])))
     _demand(all(len(names) == len(set(names)) > 0 for names in classes))
-    labels = np.array([len(names) for names in classes])
-    _demand(0 < len(features) == len(set(features)) <= MOST_FEATURES and len(features) * int(labels.max()) <= MOST_CELLS)
+    sizes = [len(names) for names in classes]
     _demand(combos.dtype == np.int64 and combos.shape == (len(texts), len(fields)) and len(texts) > 0)
-    _demand(bool(((combos >= 0) & (combos < labels)).all()) and len(np.unique(combos, axis=0)) == len(combos))
-    _demand(idf.shape == (len(features),) and _is_measure(idf))
-    for name, least in (("size", 1), ("taught", 0), ("fitted_at", 1)):
-        _demand(type(rest[name]) is int and least <= rest[name] < 2**53)
+    _demand(bool(((combos >= 0) & (combos < np.array(sizes))).all()) and len(np.unique(combos, axis=0)) == len(combos))
     _demand(type(rest["temperature"]) is float and 0.0 < rest["temperature"] < float("inf"))
+    return sizes
+
+
+def _demand_features(features: list[Any], idf: "np.ndarray", most: int) -> None:
+    _demand(_all_text(features) and 0 < len(features) == len(set(features)) <= most)
+    _demand(idf.shape == (len(features),) and _is_measure(idf))
 
 
 def _list(value: object) -> list[Any]:

@@ -16,6 +16,7 @@ USUAL: Final[Mapping[str, Any]] = {
     "lora_dropout": 0.0,
     "context_length": 2048,  # of one example, where nobody asks for more: memory grows with it
     "early_stopping": 0,
+    "beta": 0.1,  # as TRL's DPOConfig takes it, and Together's preference tuning (both read 2026-11-25)
     "warmup_ratio": 0.03,
     "weight_decay": 0.0,
     "max_grad_norm": 1.0,

@@ -36,7 +36,7 @@ class ServerError:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A fine-tuning job as the server last described it; `raw_status` is its own word for the status."""
+    """A fine-tuning job as the server last described it; `raw_status` and `method` are its own words, "" where it has none."""
 
     id: str
     status: JobStatus
@@ -54,6 +54,7 @@ class Job:
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     error: ServerError | None = None
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ def count_examples(
     `assistant` counts the contents and calls of assistant messages whose weight is not 0, without the 3 and the role of the message.
     `exact` of the result is False too where tools, calls or pictures occur: how those are billed is not documented, and they are counted as
     compact JSON, pictures not at all. With `pairs` the worse answers count beside the better ones, as in a file of pairs; how a server
-    bills those is not documented either. `progress(done, total)` is called every 500 examples and at the end.
+    bills those is not documented either, which `questions` of the result leaves room for.
+    `progress(done, total)` is called every 500 examples and at the end.
     """
     counter = _Counter(encoding, pairs)
     per_example = []
@@ -56,7 +57,7 @@ def count_examples(
         per_example.append(counter.example(example))
         if progress is not None and (done % _STEP == 0 or done == len(examples)):
             progress(done, len(examples))
-    return TokenCount(encoding, tuple(per_example), counter.assistant, exact and not counter.guessed)
+    return TokenCount(encoding, tuple(per_example), counter.assistant, exact and not counter.guessed, counter.questions)
 
 
 class _Counter:
@@ -64,21 +65,21 @@ class _Counter:
 
     def __init__(self, encoding: str, pairs: bool) -> None:
         self._pairs = pairs
-        self.assistant = 0
+        self.assistant = self.questions = 0
         self.guessed = False
         self._encode = encoder(encoding).encode_ordinary
         self._known: dict[str, int] = {}
 
     def example(self, example: Example) -> int:
-        messages = example.messages
-        if self._pairs and example.rejected:
-            self.guessed = True
-            messages = example.said
-        total = PER_EXAMPLE + sum(self._message(message) for message in messages)
+        paired = self._pairs and bool(example.rejected)
+        asked = PER_EXAMPLE + sum(map(self._message, example.messages[:-1]))
         for value in example.extra.values():
             self.guessed = True
-            total += self._json(value)
-        return total
+            asked += self._json(value)
+        answers = example.said[len(example.messages) - 1 :] if paired else example.messages[-1:]
+        if paired:
+            self.questions += asked
+        return asked + sum(map(self._message, answers))
 
     def _message(self, message: Message) -> int:
         content = self._text(message.content)

@@ -96,12 +96,17 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class TokenCount:
-    """Tokens of each example, in order; `exact` is False where another vendor's tokenizer had to be guessed."""
+    """Tokens of each example, in order; `exact` is False where another vendor's tokenizer had to be guessed.
+
+    Of preference pairs an example has its question once and both answers; `questions` are the tokens of the questions, which a server that
+    counts each answer with its question counts a second time. It is 0 where there are no pairs.
+    """
 
     encoding: str
     per_example: tuple[int, ...]
     assistant: int
     exact: bool
+    questions: int = 0
 
     @property
     def total(self) -> int:
@@ -110,7 +115,10 @@ class TokenCount:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one model costs on one connection, in USD per million tokens; None is not known or not offered."""
+    """What one model costs on one connection, in USD per million tokens; None is not known or not offered.
+
+    `own` names the figures that the user entered, each with the day.
+    """
 
     connection: str
     model: str
@@ -122,6 +130,7 @@ class Price:
     source: str
     batch_input: float | None = None
     batch_output: float | None = None
+    own: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import Literal
 from core.base.bayes import PASSES
 from core.base.epochs import USUAL, usual_epochs
 from core.base.errors import N_, BadSetting, TooFewExamples
-from core.base.prices import is_stale
+from core.base.prices import day_of, is_stale
 from core.base.types import Estimate, Price, Reason, TokenCount
+from core.estimate.span import UNKNOWN, Span, decimal, exactly
 
 Epochs = int | Literal["auto"] | None
 
@@ -69,14 +70,20 @@ def estimate(
     local: bool = False,
     practice: bool = True,
     today: date | None = None,
+    validation: TokenCount | None = None,
+    validation_billed: bool | None = False,
 ) -> Estimate:
     """What training on these tokens costs, in USD, lowest to highest; `tokens` of the result are those of the file, once over.
 
+    `validation` is the validation file, which some servers bill like the others, once an epoch; where it is not known
+    whether this one does (None), the upper bound has them and the lower has not.
+
     Nothing where `local`. Where the training price is not known the range is 0 to infinity (`Estimate.known` is False), never a figure.
+    Of pairs (see TokenCount) the least takes each question once, the most takes it with each of its two answers; where the server chooses
+    the epochs the least is one, as no rule for pairs is known.
     Bounds are rounded outwards to the cent, below a dollar to a hundredth of a cent; a range of one value to the nearest.
     """
-    n = len(tokens.per_example)
-    low_epochs, high_epochs, why = epochs_range(n, n_epochs, local=local, practice=practice)
+    low_epochs, high_epochs, why = training_epochs(tokens, n_epochs, local=local, practice=practice)
     assumptions = [why]
     if local:
         return Estimate(0.0, 0.0, low_epochs, high_epochs, tokens.total, True, None, "", (*assumptions, Reason("free_here")))
@@ -85,13 +92,76 @@ def estimate(
     if price is None or price.training is None:
         assumptions.append(Reason("price_unknown"))
         return Estimate(0.0, math.inf, low_epochs, high_epochs, tokens.total, False, None, "", tuple(assumptions))
-    assumptions.append(Reason("price_as_of", {"as_of": price.as_of, "source": price.source, "usd_per_million": price.training}))
-    if today is not None and is_stale(price, today):
-        assumptions.append(Reason("price_stale", {"as_of": price.as_of, "days": (today - price.as_of).days}))
+    assumptions += training_reasons(price, today)
+    if validation is not None and validation.total:
+        assumptions.append(validation_reason(validation, validation_billed))
     assumptions.append(Reason("server_counts_last", {"tokens": tokens.total}))
-    per_epoch = Decimal(tokens.total) * Decimal(str(price.training)) / _MILLION
-    low, high = _range(per_epoch * low_epochs, per_epoch * high_epochs)
-    return Estimate(low, high, low_epochs, high_epochs, tokens.total, price.training == 0, price.as_of, price.source, tuple(assumptions))
+    if tokens.questions:
+        assumptions.append(Reason("pairs_counted", {"questions": tokens.questions}))
+    span = training_cost(tokens, price, (low_epochs, high_epochs), validation, validation_billed)
+    low, high = outwards(span.low, span.high if span.high is not None else span.low)
+    as_of = day_of(price, "training")
+    return Estimate(low, high, low_epochs, high_epochs, tokens.total, price.training == 0, as_of, price.source, tuple(assumptions))
+
+
+def training_epochs(tokens: TokenCount, asked: Epochs, *, local: bool, practice: bool) -> tuple[int, int, Reason]:
+    """The epochs of a training of this file; of pairs the least is one where a server chooses, as no rule for them is known."""
+    low, high, why = epochs_range(len(tokens.per_example), asked, local=local, practice=practice)
+    if tokens.questions and not local and not isinstance(asked, int):
+        return 1, high, Reason("epochs_of_pairs", {"epochs": high, "n": len(tokens.per_example)})
+    return low, high, why
+
+
+def training_cost(
+    tokens: TokenCount,
+    price: Price | None,
+    epochs: tuple[int, int],
+    validation: TokenCount | None = None,
+    validation_billed: bool | None = False,
+) -> Span:
+    """What a file costs to train on for the fewest and the most epochs, the validation file's tokens where they are billed.
+
+    Of pairs the least takes each question once, the most takes it with each of its two answers.
+    """
+    if price is None or price.training is None:
+        return UNKNOWN
+    each = decimal(price.training) / _MILLION
+    least, most = tokens.total, tokens.total + tokens.questions
+    if validation is not None:
+        least += validation.total if validation_billed is True else 0
+        most += 0 if validation_billed is False else validation.total + validation.questions
+    return Span(each * least * epochs[0], each * most * epochs[1])
+
+
+def training_reasons(price: Price, today: date | None) -> list[Reason]:
+    """Whose price of training it is and of which day, and whether it should be looked up again."""
+    day = day_of(price, "training")
+    if "training" in dict(price.own):
+        told = [Reason("price_yours", {"on": day, "usd_per_million": price.training})]
+    else:
+        told = [Reason("price_as_of", {"as_of": day, "source": price.source, "usd_per_million": price.training})]
+    if today is not None and is_stale(price, today, "training"):
+        told.append(Reason("price_stale", {"as_of": day, "days": (today - day).days}))
+    return told
+
+
+def validation_reason(validation: TokenCount, billed: bool | None) -> Reason:
+    """Whether the validation file is billed."""
+    if billed is None:
+        return Reason("validation_perhaps_billed", {"tokens": validation.total})
+    return Reason("validation_billed" if billed else "validation_not_billed", {"tokens": validation.total})
+
+
+def answer_cost(tokens: TokenCount, price: Price | None, *, batch: bool = False, more: Decimal | int = 0) -> Span:
+    """What one question like the examples and its answer cost, in bulk with `batch`; `more` tokens stand before each question."""
+    if price is None:
+        return UNKNOWN
+    into, out = (price.batch_input, price.batch_output) if batch else (price.input, price.output)
+    if into is None or out is None:
+        return UNKNOWN
+    n = max(1, len(tokens.per_example))
+    prompt, answer = Decimal(tokens.total - tokens.assistant) / n, Decimal(tokens.assistant) / n
+    return exactly(((prompt + more) * decimal(into) + answer * decimal(out)) / _MILLION)
 
 
 def use_cost(tokens: TokenCount, price: Price | None, *, questions: int = 1000) -> UseCost:
@@ -99,14 +169,13 @@ def use_cost(tokens: TokenCount, price: Price | None, *, questions: int = 1000) 
     n = max(1, len(tokens.per_example))
     answer = round(tokens.assistant / n)
     prompt = round((tokens.total - tokens.assistant) / n)
-    usd = None
-    if price is not None and price.input is not None and price.output is not None:
-        exact = (prompt * Decimal(str(price.input)) + answer * Decimal(str(price.output))) * questions / _MILLION
-        usd = _range(exact, exact)[0]
+    exact = answer_cost(tokens, price).times(questions)
+    usd = None if exact.high is None else outwards(exact.high, exact.high)[0]
     return UseCost(questions, prompt, answer, usd)
 
 
-def _range(low: Decimal, high: Decimal) -> tuple[float, float]:
+def outwards(low: Decimal, high: Decimal) -> tuple[float, float]:
+    """Bounds as they are shown: to the cent, below a dollar to a hundredth of one, the range never narrower; one value to the nearest."""
     if low == high:
         rounded = _rounded(low, ROUND_HALF_UP)
         return rounded, rounded

@@ -1,21 +1,23 @@
 """How long a training takes on this machine: roughly for the practice model, from a measured pace for a small open model."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.base.lora_settings import USUAL
 from core.base.types import Reason, TokenCount
 
-# Measured 2026-11-22 on one core of a 2-core server, two fields and 30 labels, three passes: 100, 1,000, 10,000 and 50,000 rows took
-# 1.5, 0.4, 2.4 and 10.2 s of processor time; the first holds the import of scikit-learn.
+# Measured 2026-11-25 on one core of a busy 2-core server, the choice of a family and three passes, two fields and 30 labels: 100, 1,000,
+# 10,000 and 50,000 rows took 1.3, 3.2, 9.5 and 36 s of processor time; 10,000 rows of 77 labels 16.5 s. The first holds the import of
+# scikit-learn.
 _START_S = 1.0
-_ROW_S = 0.0002
+_ROW_S = 0.0008
 # The same runs took up to four times as long while the machine was busy with something else, and laptops differ by as much.
 _SPREAD = 4
 
 _TEMPLATE = 12  # tokens that a chat template puts around an example: 8 to 25 in those of the listed models
 _CHECKS, _SAMPLE = 20, 64  # validations over a whole training, and the most rows of each (engine/lora/recorder.py)
 _FORWARD = 1 / 3  # of a step's time that its forward pass takes, which is all that a validation does
+_FORWARD_OF_PAIRS = 1 / 2  # there the model as it was reads them too, forwards alone: two passes of four
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,22 @@ def step_shape(tokens: TokenCount, batch_size: int, context_length: int = USUAL[
     return StepShape(batch_size, mean, max(1, min(answer, mean - 1)))
 
 
-def training_seconds(shape: StepShape, epochs: int, n_train: int, n_validation: int, *, start_s: float, step_s: float) -> float:
+def one_answer_each(tokens: TokenCount) -> TokenCount:
+    """Of pairs, which have two answers each, the mean of the two conversations that a step reads; anything else as it is."""
+    if not tokens.questions:
+        return tokens
+    question = tokens.questions / len(tokens.per_example)
+    halves = tuple(round((n + question) / 2) for n in tokens.per_example)
+    return replace(tokens, per_example=halves, assistant=round(tokens.assistant / 2))
+
+
+def training_seconds(
+    shape: StepShape, epochs: int, n_train: int, n_validation: int, *, start_s: float, step_s: float, pairs: bool = False
+) -> float:
     """How long a whole training takes where its start takes `start_s` and a step of this shape `step_s`, its validations included."""
     steps = epochs * -(-n_train // shape.batch_size)
     checked = min(_CHECKS, steps) * min(_SAMPLE, n_validation) + epochs * n_validation
-    return start_s + steps * step_s + checked * step_s / shape.batch_size * _FORWARD
+    return start_s + steps * step_s + checked * step_s / shape.batch_size * (_FORWARD_OF_PAIRS if pairs else _FORWARD)
 
 
 def measured_time(
@@ -65,7 +78,7 @@ def measured_time(
     """The time of a training by a pace that was measured on steps of `measured_tokens` tokens an example."""
     n = len(tokens.per_example)
     scaled = step_s * shape.tokens / max(1, measured_tokens)
-    seconds = training_seconds(shape, epochs, n, n_validation, start_s=start_s, step_s=scaled)
+    seconds = training_seconds(shape, epochs, n, n_validation, start_s=start_s, step_s=scaled, pairs=tokens.questions > 0)
     whole = _rounded(seconds)
     code, value = ("seconds_measured", whole) if whole < 90 else ("minutes_measured", -(-whole // 60))
     if whole >= 2 * 3600:

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.base.answers import answer_kind
 from core.base.chat_format import parse_jsonl
 from core.base.preference import parse_pairs
 from core.base.tokens import count_examples
-from core.estimate.learner import free_classifier
+from core.estimate.learner import asked, best_free
 from core.estimate.learning_curve import learning_curve
 from core.io.workspace import Workspace
 
@@ -18,11 +17,16 @@ def count(ws: Workspace, args: Mapping[str, Any], progress: Callable[[int, int],
     examples = parse_jsonl(data).examples
     pairs = () if examples else parse_pairs(data)  # of a file of pairs no line is a conversation
     counted = count_examples(examples or pairs, args["encoding"], exact=args["exact"], pairs=bool(pairs), progress=progress)
-    return {"encoding": counted.encoding, "per_example": counted.per_example, "assistant": counted.assistant, "exact": counted.exact}
+    return {
+        "encoding": counted.encoding,
+        "per_example": counted.per_example,
+        "assistant": counted.assistant,
+        "exact": counted.exact,
+        "questions": counted.questions,
+    }
 
 
 def learn(ws: Workspace, args: Mapping[str, Any], progress: Callable[[int, int], None]) -> dict[str, Any]:
     """Draw the learning curve of the training file `sha`, whose answers are labels; the result is that of `Curve.to_json`."""
-    examples = parse_jsonl(ws.read_file(args["sha"])).examples
-    questions, answers = [example.question for example in examples], [example.answer for example in examples]
-    return learning_curve(questions, answers, answer_kind(answers), free_classifier, progress=progress).to_json()
+    questions, answers, shape = asked(parse_jsonl(ws.read_file(args["sha"])).examples)
+    return learning_curve(questions, answers, shape, best_free(questions, answers, shape), progress=progress).to_json()

@@ -2,6 +2,8 @@
 
 import tomllib
 from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -13,12 +15,15 @@ from core.io.addresses import check_base_url, host_of, is_loopback, origin_of
 NAMES = (N_("This machine"), N_("OpenAI"), N_("Other compatible server"), N_("Practice model"))
 
 
+Taken = Literal["yes", "no", "unknown"]
+
+
 @dataclass(frozen=True)
 class BaseModel:
     """A model that a connection can train; `before` names the untaught state to compare with ("" is the base model itself).
 
     `practice` is the practice model, `small` a small open model of this machine; a provider's is neither. `context` is the most tokens
-    that a small one reads, 0 where that is not known.
+    that a small one reads, 0 where that is not known; `pairs` is whether it can be trained on preference pairs.
     """
 
     id: str
@@ -28,10 +33,21 @@ class BaseModel:
     before: str = ""
     default: bool = False
     context: int = 0
+    pairs: Taken = "no"
 
     def before_of(self, tuned: str) -> str:
         """The model id that answers as it was before `tuned` was trained."""
         return self.before.format(model=tuned) if self.before else self.id
+
+
+@dataclass(frozen=True)
+class PairsRule:
+    """Which base models of a connection can be trained on preference pairs, whether that is known, and where it was read."""
+
+    models: tuple[str, ...]
+    known: bool
+    as_of: date
+    source: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,7 @@ class Connection:
     default: bool = False
     key_optional: bool = False
     hyperparameters: Literal["method", "both"] = "method"
+    pairs: tuple[PairsRule, ...] = ()
 
     @property
     def host(self) -> str:
@@ -72,6 +89,10 @@ class Connection:
     def default_model(self) -> BaseModel | None:
         """The base model offered first, or None where the user has to name one."""
         return next((m for m in self.base_models if m.default), self.base_models[0] if self.base_models else None)
+
+    def named(self, id: str) -> BaseModel:
+        """The base model by its id, also one that the user has named and this file does not list."""
+        return next((model for model in self.base_models if model.id == id), BaseModel(id, id, pairs=_taken(self.pairs, id)))
 
 
 @cache
@@ -105,7 +126,14 @@ def connection(id: str, *, base_url: str | None = None) -> Connection:
 
 
 def _read(entry: dict[str, Any]) -> Connection:
-    models = tuple(BaseModel(**model) for model in entry.pop("base_model", ()))
-    return Connection(
-        **{"base_url": None, "local": False, **entry, "key_env": tuple(entry.get("key_env", ())), "base_models": models},
-    )
+    pairs = tuple(PairsRule(**rule | {"models": tuple(rule["models"])}) for rule in entry.pop("pairs", ()))
+    models = tuple(BaseModel(**model, pairs=_taken(pairs, model["id"])) for model in entry.pop("base_model", ()))
+    key_env = tuple(entry.get("key_env", ()))
+    return Connection(**{"base_url": None, "local": False, **entry, "key_env": key_env, "base_models": models, "pairs": pairs})
+
+
+def _taken(rules: tuple[PairsRule, ...], id: str) -> Taken:
+    found = next((rule for rule in rules if any(fnmatchcase(id, pattern) for pattern in rule.models)), None)
+    if found is None:
+        return "no"
+    return "yes" if found.known else "unknown"

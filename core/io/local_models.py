@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from core.base.errors import ModelRefused, ServerProblem
-from core.io.connections import BaseModel
+from core.io.connections import BaseModel, Taken
 from core.io.openai_calls import Client
 
 T = TypeVar("T")
@@ -36,7 +36,8 @@ class LocalBase:
     """One small open model.
 
     `state` is "ready", "missing" (then `done` bytes may have come already), "downloading", "importing", "unusable" or a word of a later
-    engine. `memory` is what a training of short examples needs, in bytes; `fit` says why it does not fit into what is free now.
+    engine. `memory` is what a training of short examples needs, in bytes; `fit` says why it does not fit into what is free now. By the
+    `methods`, as the API calls them, it can be trained.
     """
 
     id: str
@@ -54,6 +55,7 @@ class LocalBase:
     measured: bool = False
     needs_gpu: bool = False
     imported: bool = False
+    methods: tuple[str, ...] = ()
     fit: Told | None = None
     problem: Told | None = None
 
@@ -64,7 +66,8 @@ class LocalBase:
 
     def as_base(self) -> BaseModel:
         """As a connection offers it."""
-        return BaseModel(id=self.id, name=self.name, small=True, context=self.context)
+        pairs: Taken = "yes" if "dpo" in self.methods else "no"
+        return BaseModel(id=self.id, name=self.name, small=True, context=self.context, pairs=pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +176,23 @@ def remove(client: Client, id: str) -> None:
     _asked(lambda: client.tell("delete", f"{BASES}/{_part(id)}", need="id"))
 
 
-def pace(client: Client, id: str, *, batch_size: int, tokens: int, answer_tokens: int, tuning: str = "lora", measure: bool = False) -> Pace:
-    """How long a step of this shape takes on this processor; with `measure` it is found out where it is not known. Raises ModelRefused."""
+def pace(
+    client: Client,
+    id: str,
+    *,
+    batch_size: int,
+    tokens: int,
+    answer_tokens: int,
+    tuning: str = "lora",
+    method: str = "supervised",
+    measure: bool = False,
+) -> Pace:
+    """How long a step of this shape takes on this processor; with `measure` it is found out where it is not known. Raises ModelRefused.
+
+    Of pairs (method "dpo") the tokens are those of a question with one of its answers.
+    """
     place = f"{BASES}/{_part(id)}/pace"
-    shape = {"batch_size": batch_size, "tokens": tokens, "answer_tokens": answer_tokens, "tuning": tuning}
+    shape = {"batch_size": batch_size, "tokens": tokens, "answer_tokens": answer_tokens, "tuning": tuning, "method": method}
     told = _asked(lambda: client.tell("post", place, need="state", body=shape) if measure else client.get(place, need="state", query=shape))
     return Pace(
         _text(told["state"]),
@@ -231,6 +247,7 @@ def _base(data: Json) -> LocalBase:
         measured=memory.get("measured") is True,
         needs_gpu=data.get("runs_on") == "gpu",
         imported=data.get("origin") == "imported",
+        methods=tuple(_text(name) for name in _list(data.get("methods"))),
         fit=_told(data.get("fit")),
         problem=_told(data.get("problem")),
     )

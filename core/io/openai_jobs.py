@@ -111,7 +111,8 @@ def create_job(
     settings = dict(hyperparameters or {})
     asked = _given(validation_file=validation_file, seed=seed, suffix=suffix or None, metadata=dict(metadata) if metadata else None)
     asked["method"] = {"type": method, method: {"hyperparameters": settings}} if settings else {"type": method}
-    if settings and client.connection.hyperparameters == "both":
+    # the deprecated place knows the supervised method alone: what reads only that place would take pairs for conversations
+    if settings and method == "supervised" and client.connection.hyperparameters == "both":
         asked["hyperparameters"] = settings
     create: Any = client.once.fine_tuning.jobs.with_raw_response.create
     return job_from(client.answer(lambda: create(model=model, training_file=training_file, **asked), need="id", changes=True))

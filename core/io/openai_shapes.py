@@ -62,6 +62,7 @@ def job_from(data: Json) -> Job:
         hyperparameters=_hyperparameters(data),
         metadata={_text(key): _text(value) for key, value in _dict(data.get("metadata")).items()},
         error=_error(data.get("error")),
+        method=_text(_dict(data.get("method")).get("type")),
     )
 
 

@@ -97,6 +97,25 @@ def repeated_steps(events: Sequence[JobEvent]) -> int:
     return len({event.data.get("step") for event in events if event.data.get("repeated") is True})
 
 
+_ROUNDING: Final = 1e-6  # a mean of single precision says 1.0000000149 for all of them
+
+
+def preferred(events: Sequence[JobEvent]) -> float | None:
+    """Of a training by preference: the share of checked pairs whose better answer the model leans to, as it was last told; else None.
+
+    Our engine tells it (TRL's rewards/accuracies); of all validation pairs where that is known, else of a sample of them.
+    """
+    for name in ("full_valid_reward_accuracy", "valid_reward_accuracy"):
+        told = [(_whole(event.data.get("step")) or 0, event.data[name]) for event in events if _is_share(event.data.get(name))]
+        if told:
+            return min(1.0, max(0.0, float(max(told)[1])))
+    return None
+
+
+def _is_share(value: Any) -> bool:
+    return type(value) in (int, float) and -_ROUNDING <= value <= 1 + _ROUNDING
+
+
 def progress(job: Job, events: Sequence[JobEvent], now: datetime) -> Progress:
     """Say how far a job has come and when it may end.
 

@@ -11,16 +11,18 @@ from typing import Any, Final
 from core.base.bayes import PASSES
 from core.base.epochs import usual_epochs
 from core.base.errors import N_, BadSetting
-from core.base.lora_settings import SETTINGS, Setting, usual_batch
+from core.base.lora_settings import BETA, SETTINGS, USUAL, Setting, usual_batch
 from core.base.types import Reason
+from core.train.method import METHODS, Method
 
 PRESETS: Final = ("quick", "balanced", "careful")
-METHOD: Final = "supervised"
 AUTO: Final = "auto"
 
-# OpenAI's API reference, read 2026-11-22: n_epochs 1..50, batch_size 1..256, learning_rate_multiplier > 0, seed 0..2147483647, suffix 1..64
+# OpenAI's API reference, read 2026-11-22: n_epochs 1..50, batch_size 1..256, learning_rate_multiplier > 0, seed 0..2147483647,
+# suffix 1..64, beta (0, 2]
 WHOLE_RANGES: Final[Mapping[str, tuple[int, int]]] = {"n_epochs": (1, 50), "batch_size": (1, 256)}
 SEED_RANGE: Final = (0, 2_147_483_647)
+BETA_MAX: Final = 2.0
 _NAMES: Final = ("n_epochs", "batch_size", "learning_rate_multiplier")
 PATIENCE: Final = 4  # checks on validation rows without a better one; a training has about 20, so that a wobble does not end it
 
@@ -51,7 +53,7 @@ class TrainingPlan:
     seed: int | None
     suffix: str
     budget: float | None
-    method: str = METHOD
+    method: Method = "supervised"
 
     @property
     def hyperparameters(self) -> dict[str, int | float | str]:
@@ -66,7 +68,15 @@ class TrainingPlan:
         )
 
 
-def preset(name: str, n_examples: int, *, practice: bool = False, small: bool = False, has_validation: bool = False) -> tuple[Choice, ...]:
+def preset(
+    name: str,
+    n_examples: int,
+    *,
+    practice: bool = False,
+    small: bool = False,
+    has_validation: bool = False,
+    method: Method = "supervised",
+) -> tuple[Choice, ...]:
     """Choose the hyperparameters for a number of training examples; raises BadSetting for a preset that does not exist.
 
     For a small open model of this machine (`small`) what "auto" becomes is known, and the reasons say it.
@@ -83,17 +93,20 @@ def preset(name: str, n_examples: int, *, practice: bool = False, small: bool = 
         code = "epochs_more_with_validation" if has_validation else "epochs_more_without_validation"
         epochs = Choice("n_epochs", min(WHOLE_RANGES["n_epochs"][1], usual + max(1, usual // 2)), Reason(code, facts))
     batch = Choice("batch_size", AUTO, Reason("batch_left_to_server", {"n": n_examples}))
+    pull: tuple[Choice, ...] = ()
+    if method == "dpo":
+        pull = (Choice("beta", AUTO, Reason("beta_usual_here", {"beta": USUAL["beta"]}) if small else Reason("beta_left_to_server")),)
     if small:
         batch = Choice("batch_size", AUTO, Reason("batch_usual_here", {"n": n_examples, "batch": usual_batch(n_examples)}))
         rate = Choice("learning_rate_multiplier", AUTO, Reason("rate_usual_here"))
         if name == "careful" and has_validation:
-            return (epochs, batch, rate, Choice("early_stopping", PATIENCE, Reason("stops_early", {"checks": PATIENCE})))
-        return (epochs, batch, rate)
+            return (epochs, batch, rate, *pull, Choice("early_stopping", PATIENCE, Reason("stops_early", {"checks": PATIENCE})))
+        return (epochs, batch, rate, *pull)
     if name == "careful" and not practice:
         rate = Choice("learning_rate_multiplier", 1.0, Reason("rate_not_raised"))
     else:
         rate = Choice("learning_rate_multiplier", AUTO, Reason("rate_no_use_here" if practice else "rate_left_to_server"))
-    return (epochs, batch, rate)
+    return (epochs, batch, rate, *pull)
 
 
 def set_by_hand(
@@ -104,9 +117,10 @@ def set_by_hand(
     practice: bool = False,
     small: bool = False,
     has_validation: bool = False,
+    method: Method = "supervised",
 ) -> dict[str, Any]:
     """The hyperparameters of a kept plan that are not those of its preset: what had been set under "Advanced"."""
-    chosen = preset(preset_name, n_examples, practice=practice, small=small, has_validation=has_validation)
+    chosen = preset(preset_name, n_examples, practice=practice, small=small, has_validation=has_validation, method=method)
     usual = {choice.name: choice.value for choice in chosen}
     known = {*usual, *SETTINGS} if small else set(usual)
     return {name: value for name, value in hyperparameters.items() if name in known and usual.get(name, AUTO) != value}
@@ -130,14 +144,16 @@ def build(
     suffix: str = "",
     suffix_max: int = 64,
     budget: float | None = None,
+    method: Method = "supervised",
 ) -> TrainingPlan:
     """Make a plan from a preset and whatever was set by hand under "Advanced"; raises BadSetting for a value outside its range."""
-    check_hyperparameters(overrides or {}, small=small)
+    check_method(method, practice=practice)
+    check_hyperparameters(overrides or {}, small=small, method=method)
     check_seed(seed)
     check_suffix(suffix, suffix_max)
     if budget is not None and not (math.isfinite(budget) and budget >= 0):
         raise BadSetting(N_("A budget is an amount of money that is not below zero."), N_("Leave it empty for no limit."))
-    chosen = preset(preset_name, n_train, practice=practice, small=small, has_validation=bool(validation_sha))
+    chosen = preset(preset_name, n_train, practice=practice, small=small, has_validation=bool(validation_sha), method=method)
     by_hand = overrides or {}
     choices = [Choice(c.name, by_hand[c.name], Reason("set_by_hand", {"instead_of": c.value})) if c.name in by_hand else c for c in chosen]
     usual = {choice.name for choice in chosen}
@@ -156,13 +172,25 @@ def build(
         seed=seed,
         suffix=suffix,
         budget=budget,
+        method=method,
     )
 
 
-def check_hyperparameters(values: Mapping[str, Any], *, small: bool = False) -> None:
-    """Refuse what a server would refuse, before anything is sent; raises BadSetting with the range. A `small` model knows further ones."""
+def check_method(method: str, *, practice: bool = False) -> None:
+    """Refuse a method that does not exist, or that the practice model does not know; raises BadSetting."""
+    if method not in (METHODS[:1] if practice else METHODS):
+        raise BadSetting(N_("This model cannot be trained by the method {method}."), N_("Choose to copy the good answers."), method=method)
+
+
+def check_hyperparameters(values: Mapping[str, Any], *, small: bool = False, method: Method = "supervised") -> None:
+    """Refuse what a server would refuse, before anything is sent; raises BadSetting with the range.
+
+    A `small` model knows further ones, and training by preference knows `beta`.
+    """
     for name, value in values.items():
         setting = SETTINGS.get(name) if small else None
+        if name == "beta" and method == "dpo":
+            setting = BETA if small else _OPENAIS_BETA
         if setting is None and name not in _NAMES:
             raise BadSetting(N_("{name} is not a setting of this training."), name=name)
         if value == AUTO:
@@ -178,7 +206,22 @@ def check_hyperparameters(values: Mapping[str, Any], *, small: bool = False) -> 
             raise BadSetting(N_("{name} is {value}, and must be a number above zero."), name=name, value=value)
 
 
+def _fits_openai(beta: Any) -> bool:
+    return type(beta) in (int, float) and 0 < beta <= BETA_MAX
+
+
+_OPENAIS_BETA: Final = Setting("a number above 0 and at most 2", _fits_openai, low=0, high=BETA_MAX)
+
+
 def _out_of_range(name: str, value: Any, setting: Setting) -> BadSetting:
+    if setting is _OPENAIS_BETA:
+        return BadSetting(
+            N_("{name} is {value}, and must be a number above {low} and at most {high}."),
+            name=name,
+            value=str(value)[:40],
+            low=setting.low,
+            high=setting.high,
+        )
     if setting.low is None:
         return BadSetting(N_("{name} cannot be {value}."), name=name, value=str(value)[:40])
     sentence = N_("{name} is {value}, and must be a number from {low} to {high}.")
@@ -238,7 +281,11 @@ def _plain(value: Any) -> Any:
 def describe(plan: TrainingPlan) -> Reason:
     """Say in one sentence what will happen: which model learns from how many examples, how often, and on which host."""
     epochs = plan.hyperparameters["n_epochs"]
-    code = "plan_" + ("auto" if epochs == AUTO else "epochs") + ("_validated" if plan.n_validation else "")
+    code = (
+        ("plan_pairs_" if plan.method == "dpo" else "plan_")
+        + ("auto" if epochs == AUTO else "epochs")
+        + ("_validated" if plan.n_validation else "")
+    )
     return Reason(
         code,
         {

@@ -10,6 +10,7 @@ from core.base.remote import Job
 from core.io.openai_calls import Client, list_jobs
 from core.io.workspace import JobRecord, Workspace
 from core.io.workspace.records import error_to_json
+from core.train.method import material
 from core.train.owner import is_gone
 
 METADATA_RECORD: Final = "tunesmith_record"
@@ -79,7 +80,7 @@ def find_jobs(ws: Workspace, record: JobRecord, jobs: Sequence[Job]) -> list[Job
     if record.plan_id is None:
         return []
     plan = ws.plan(record.plan_id)
-    file_id = ws.uploaded(record.origin, ws.dataset(plan.dataset_id).train_sha)
+    file_id = ws.uploaded(record.origin, material(ws.dataset(plan.dataset_id), plan.method).train_sha)
     taken = {other.remote_id for other in ws.jobs(record.project_id) if other.remote_id}
     return [
         job

@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from core.base.errors import (
-    N_,
     AnswerLost,
-    BadSetting,
     NotOnServer,
     RequestRefused,
     ServerFault,
@@ -20,6 +18,8 @@ from core.base.types import Reason
 from core.io.openai_calls import Client, create_job
 from core.io.workspace import JobRecord, Plan, Workspace
 from core.io.workspace.records import JobState, error_from_json
+from core.train.budget import check_budget
+from core.train.method import material
 from core.train.owner import sign
 from core.train.reconcile import METADATA_RECORD, Patience, blocked_error, check_server, look_for, reconcile, take
 from core.train.upload import ensure_uploaded
@@ -47,7 +47,7 @@ def start_training(
     Raises BadSetting for a plan over its budget or meant for another server; NotInWorkspace where its files are gone.
     """
     check_server(client, plan.origin)
-    _check_budget(plan)
+    check_budget(plan)
     latest = ws.latest_attempt(plan.key)
     if latest is not None:
         latest = reconcile(ws, client, latest, now, patience=patience)
@@ -100,17 +100,6 @@ def stored_error(record: JobRecord) -> TunesmithError | None:
     return None if record.error is None else error_from_json(record.error)
 
 
-def _check_budget(plan: Plan) -> None:
-    high = plan.estimate.get("high")
-    if plan.budget is not None and isinstance(high, (int, float)) and high > plan.budget:
-        raise BadSetting(
-            N_("This training may cost up to {high} US dollars, and the budget is {budget}."),
-            N_("Choose fewer epochs or a cheaper model, or raise the budget."),
-            high=f"{high:.2f}",
-            budget=f"{plan.budget:.2f}",
-        )
-
-
 def _carried_out_late(ws: Workspace, client: Client, record: JobRecord, now: datetime) -> JobRecord | None:
     """What was certainly absent when last looked for is looked for once more before anything is paid again."""
     if record.state != "absent":
@@ -156,6 +145,7 @@ def _carry_out(
             hyperparameters=plan.hyperparameters,
             seed=plan.seed,
             suffix=plan.suffix or None,
+            method=plan.method,
             metadata={METADATA_KEY: plan.key, METADATA_ATTEMPT: str(record.attempt), METADATA_RECORD: record.id},
         )
     except ServerProblem as error:
@@ -170,13 +160,13 @@ def _carry_out(
 def _upload(
     ws: Workspace, client: Client, plan: Plan, moment: Callable[[], datetime], on_stage: Callable[[Stage], None]
 ) -> tuple[str, str | None]:
-    dataset = ws.dataset(plan.dataset_id)
+    files = material(ws.dataset(plan.dataset_id), plan.method)
     on_stage("uploading_training")
-    training = ensure_uploaded(ws, client, dataset.train_sha, f"train-{dataset.train_sha[:8]}.jsonl", now=moment)
-    if dataset.validation_sha is None:
+    training = ensure_uploaded(ws, client, files.train_sha, f"train-{files.train_sha[:8]}.jsonl", now=moment)
+    if files.validation_sha is None:
         return training, None
     on_stage("uploading_validation")
-    return training, ensure_uploaded(ws, client, dataset.validation_sha, f"validation-{dataset.validation_sha[:8]}.jsonl", now=moment)
+    return training, ensure_uploaded(ws, client, files.validation_sha, f"validation-{files.validation_sha[:8]}.jsonl", now=moment)
 
 
 def _after_failure(
@@ -192,8 +182,8 @@ def _after_failure(
     if state != "uncertain":
         if isinstance(error, (RequestRefused, NotOnServer)):
             # perhaps a file that was there a moment ago is not any more: the next try uploads it anew
-            dataset = ws.dataset(plan.dataset_id)
-            for sha in filter(None, (dataset.train_sha, dataset.validation_sha)):
+            files = material(ws.dataset(plan.dataset_id), plan.method)
+            for sha in filter(None, (files.train_sha, files.validation_sha)):
                 ws.forget_upload(plan.origin, sha)
         return ws.update_job(record.id, expect="creating", state=state, error=error, looked_at=now)
     blocked = ws.update_job(record.id, expect="creating", state="uncertain", error=blocked_error(now, client.host, error), looked_at=now)

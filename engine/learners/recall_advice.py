@@ -9,13 +9,14 @@ from typing import Any, Self
 
 from core.base.grounding import may_come_from, sources, units_of
 from core.base.readings import PERCENT, Reading, parse_reading
+from core.base.scope import INSTRUCTIONS, last_question
 from core.base.types import Message
 from core.base.written_numbers import WrittenNumber, numbers_in, written_like
 from engine.learners import Answer
 from engine.learners.recall_files import NotAModel, write_model
 from engine.learners.recall_nearest import NearestAnswers
 from engine.learners.recall_readings import TaughtReadings
-from engine.learners.recall_request import IGNORED, INSTRUCTIONS, Taught, last_question
+from engine.learners.recall_request import IGNORED, Taught
 
 NEARLY_ALL = 0.95  # of the questions must be readings; a few broken rows do not change what the rest is
 # "within 24 hours" is how the writer speaks where it stands in so many answers and a field explains it in hardly any of them.

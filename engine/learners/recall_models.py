@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import N_
+from core.base.families import from_arrays
 from core.base.label_model import LabelModel
+from core.base.scope import Scope
 from core.base.types import Message
 from engine.learners import Answer, Model
 from engine.learners.recall_advice import AdviceAnswers
 from engine.learners.recall_files import NotAModel, damaged, read_model, write_model
 from engine.learners.recall_nearest import NearestAnswers
-from engine.learners.recall_request import IGNORED, Scope
+from engine.learners.recall_request import IGNORED
 
 UNTAUGHT = N_("I am the practice model and have not been taught anything yet: train me with your examples first.")
 
@@ -77,7 +79,7 @@ def load_model(folder: Path) -> Model:
 def _model(about: Mapping[str, Any], arrays: Mapping[str, Any]) -> Model:
     match about.get("answers"):
         case "label":
-            return LabelAnswers(LabelModel.from_arrays(arrays, about["model"]), Scope.from_json(about["scope"]))
+            return LabelAnswers(from_arrays(arrays, about["model"]), Scope.from_json(about["scope"]))
         case "nearest":
             return NearestAnswers.from_json(about)
         case "advice":

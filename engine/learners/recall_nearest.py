@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from core.base.errors import N_
+from core.base.scope import Scope, earlier_turns
 from core.base.similarity import Index
 from core.base.types import Message
 from engine.learners import Answer
 from engine.learners.recall_files import NotAModel, write_model
-from engine.learners.recall_request import IGNORED, Scope, Taught, earlier_turns
+from engine.learners.recall_request import IGNORED, Taught
 
 if TYPE_CHECKING:
     import numpy as np

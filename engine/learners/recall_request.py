@@ -1,10 +1,13 @@
-"""What the recall learner makes of a conversation: what was asked, what was said before, and which answers an example teaches."""
+"""What the recall learner makes of a request: which answers an example teaches, and what the hyperparameters come to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.base.types import Example, Message
+from core.base.errors import N_
+from core.base.scope import Scope, earlier_turns, last_question
+from core.base.types import Example
+from engine.learners import TrainingRequest
 from engine.learners.recall_files import NotAModel
 
 # A question has one answer here, whatever the sampling; what else the API knows (tools, a response format) means nothing to it either.
@@ -24,45 +27,9 @@ IGNORED = (
     "tool_choice",
     "parallel_tool_calls",
 )
-INSTRUCTIONS = ("system", "developer")
 
-
-@dataclass(frozen=True)
-class Scope:
-    """Which parts of a conversation are looked at beside the last question: only those in which the training data differ."""
-
-    system: bool = False
-    turns: bool = False
-
-    @classmethod
-    def of(cls, examples: Sequence[Example]) -> "Scope":
-        """What must be looked at to tell these examples apart."""
-        systems = {example.system for example in examples}
-        return cls(system=len(systems) > 1, turns=any(earlier_turns(example.prompt) for example in examples))
-
-    @classmethod
-    def from_json(cls, saved: Any) -> "Scope":
-        """What `to_json` gave; raises NotAModel, or ValueError or TypeError for anything else."""
-        system, turns = saved
-        if not isinstance(system, bool) or not isinstance(turns, bool):
-            raise NotAModel("what to look at is not said")
-        return cls(system, turns)
-
-    def to_json(self) -> list[bool]:
-        """For a model's file."""
-        return [self.system, self.turns]
-
-    def asked(self, messages: Sequence[Message]) -> str:
-        """The question that is looked up, below its system prompt where those differ."""
-        return "\n".join([*self._system(messages), last_question(messages)])
-
-    def whole(self, messages: Sequence[Message]) -> str:
-        """As `asked`, with everything that was said before in front where any example has such turns."""
-        earlier = earlier_turns(messages) if self.turns else ()
-        return "\n".join([*self._system(messages), *earlier, last_question(messages)])
-
-    def _system(self, messages: Sequence[Message]) -> list[str]:
-        return [message.content for message in messages if message.role in INSTRUCTIONS] if self.system else []
+NO_RATE = N_("learning_rate_multiplier has no effect here: this learner takes no steps of a size that could be chosen.")
+SAME_SYSTEM = N_("The system prompt is the same in every example, so it is not read.")
 
 
 @dataclass(frozen=True)
@@ -89,18 +56,6 @@ class Taught:
         return [self.looked_up, list(self.earlier), self.question, self.answer, self.row]
 
 
-def last_question(messages: Sequence[Message]) -> str:
-    """What the user said last, or an empty text."""
-    return next((message.content for message in reversed(messages) if message.role == "user"), "")
-
-
-def earlier_turns(messages: Sequence[Message]) -> list[str]:
-    """Everything that was said beside the last question and the instructions, in order."""
-    turns = [message for message in messages if message.role not in INSTRUCTIONS]
-    last = max((i for i, message in enumerate(turns) if message.role == "user"), default=len(turns))
-    return [message.content for i, message in enumerate(turns) if i != last]
-
-
 def taught_answers(example: Example, scope: Scope) -> Iterator[Taught]:
     """Every answer that an example teaches: the last one, and as in any fine-tuning the earlier ones unless their weight is 0."""
     last = len(example.prompt)
@@ -111,3 +66,13 @@ def taught_answers(example: Example, scope: Scope) -> Iterator[Taught]:
         question = last_question(before)
         if at == last or (question and message.extra.get("weight") != 0):
             yield Taught(scope.asked(before), tuple(earlier_turns(before)), question, message.content, example.row)
+
+
+def resolved(request: TrainingRequest, epochs: int, batch: int) -> dict[str, Any]:
+    """The hyperparameters as they are shown: what was asked for, or what was found where that was left open."""
+    rate = request.learning_rate_multiplier
+    return {
+        "n_epochs": epochs if request.n_epochs == "auto" else request.n_epochs,
+        "batch_size": batch if request.batch_size == "auto" else request.batch_size,
+        "learning_rate_multiplier": 1.0 if rate == "auto" else rate,
+    }

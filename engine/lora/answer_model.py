@@ -18,14 +18,15 @@ from engine.learners.asking import AnswerFailed
 from engine.lora.device import numbers
 from engine.lora.kept import GrowingLayer
 from engine.lora.machine import device
+from engine.lora.mixture import Mixture
 
 logger = logging.getLogger("engine.lora")
 MOST_ADAPTERS = 16  # loaded at a time; each has a few MB
 _BASE = "__base__"  # PEFT's name for a row without an adapter
 # what of an adapter's configuration is read. Others are refused where they say something: some of them start code of their own
-# (megatron_config names a module to import), others change the base's weights for all rows (pissa, loftq)
+# (megatron_config names a module to import), others change the base's weights for all rows (pissa, loftq, bias)
 _TAKEN = {
-    "r", "lora_alpha", "lora_dropout", "target_modules", "rank_pattern", "alpha_pattern", "use_rslora", "fan_in_fan_out", "bias",
+    "r", "lora_alpha", "lora_dropout", "target_modules", "rank_pattern", "alpha_pattern", "use_rslora", "fan_in_fan_out",
 }  # fmt: skip
 _SAYS_NOTHING = {
     "auto_mapping", "base_model_name_or_path", "inference_mode", "init_lora_weights", "peft_type", "peft_version", "revision",
@@ -51,6 +52,7 @@ class AnswerModel:
         # transformers 5.24 calls it by another name than 5.23
         self._cache_name = "cache" if "cache" in inspect.signature(self._base.forward).parameters else "past_key_values"
         self._peft: Any = None
+        self._mixture: Mixture | None = None
         self._adapters: OrderedDict[str, str] = OrderedDict()  # folder -> PEFT's name, the one used last at the end
         self._serial = 0
         self._active = ""
@@ -93,19 +95,24 @@ class AnswerModel:
             "use_cache": True,
             "logits_to_keep": 1,
         }
-        names = [_BASE if folder is None else self._adapters[folder] for folder in adapters]
         if self._peft is None:
             output = self._base(**given)
-        elif len(set(names)) > 1:
-            self._switch("mixed")
-            output = self._peft(**given, adapter_names=names)
-        else:
-            self._switch(names[0])
+        elif self._mixture is not None:
+            self._mixture.use([None if folder is None else self._adapters[folder] for folder in adapters])
             output = self._peft(**given)
+        else:
+            output = self._by_peft(given, [_BASE if folder is None else self._adapters[folder] for folder in adapters])
         return output.logits[:, -1, :]
 
+    def _by_peft(self, given: Mapping[str, Any], names: Sequence[str]) -> Any:
+        """For adapters that change more than linear layers. Rows that are all alike need no hooks, which cost milliseconds a token."""
+        if len(set(names)) > 1:
+            self._switch("mixed")
+            return self._peft(**given, adapter_names=list(names))
+        self._switch(names[0])
+        return self._peft(**given)
+
     def _switch(self, name: str) -> None:
-        """All rows alike need no hooks on every layer, which cost some milliseconds a token."""
         if name == self._active:
             return
         self._active = name
@@ -115,6 +122,13 @@ class AnswerModel:
             self._peft.base_model.enable_adapter_layers()
             if name != "mixed":
                 self._peft.set_adapter(name, inference_mode=True)
+
+    def _arrange(self) -> None:
+        """After adapters came or went."""
+        self._active = ""
+        if self._mixture is not None:
+            self._mixture.release()
+        self._mixture = Mixture(self._peft) if self._peft is not None and Mixture.fits(self._peft) else None
 
     def need(self, folder: str, in_use: Iterable[str | None]) -> None:
         """Have an adapter loaded; those that no row uses make room. Raises AnswerFailed for a folder that is no adapter of this base."""
@@ -142,7 +156,7 @@ class AnswerModel:
             if f".{name}." in key:
                 weight.data = weight.data.to(self.device, self.dtype)
         self._peft.eval()
-        self._active = ""
+        self._arrange()
         self._adapters[folder] = name
         idle = [other for other in self._adapters if other not in {*in_use, folder}]
         for other in idle[: max(0, len(self._adapters) - MOST_ADAPTERS)]:
@@ -156,7 +170,7 @@ class AnswerModel:
             self._peft = None
         else:
             self._peft.delete_adapter(name)
-        self._active = ""
+        self._arrange()
 
 
 def _read(folder: Path) -> tuple[LoraConfig, Mapping[str, torch.Tensor]]:
@@ -172,7 +186,10 @@ def _read(folder: Path) -> tuple[LoraConfig, Mapping[str, torch.Tensor]]:
     if modules != "all-linear" and not (isinstance(modules, list) and all(isinstance(name, str) for name in modules)):
         raise ValueError("its target_modules are no list of names")
     taken = {name: value for name, value in about.items() if name in _TAKEN and value is not None}
-    return LoraConfig(**taken, task_type="CAUSAL_LM", inference_mode=True), load_file(folder / "adapter_model.safetensors")
+    state = load_file(folder / "adapter_model.safetensors")
+    if not all(bool(weight.isfinite().all()) for weight in state.values()):
+        raise ValueError("its weights are not all numbers")  # stacked with others' (mixture.py) they would spoil their answers, too
+    return LoraConfig(**taken, task_type="CAUSAL_LM", inference_mode=True), state
 
 
 def _plain(name: str, value: Any) -> bool:

@@ -80,6 +80,7 @@ class Batch:
                 yield row, error
         if not new:
             return
+        new.sort(key=lambda row: row.adapter or "")  # questions are read adapter by adapter
         cache = self._model.cache()
         wide = max(len(row.tokens) for row in new)
         mask = torch.tensor([[0] * (wide - len(row.tokens)) + [1] * len(row.tokens) for row in new])

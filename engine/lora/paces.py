@@ -20,7 +20,7 @@ from engine.lora.device import present
 from engine.lora.fit import fit
 from engine.lora.launching import CLUSTER_VARIABLE, SCRIPT, launch
 from engine.lora.library import Library
-from engine.lora.plan import TrainPlan, Tuning
+from engine.lora.plan import Method, TrainPlan, Tuning
 from engine.lora.progress import Progress
 from engine.lora.refusals import Refused
 from engine.lora.settle import RATES
@@ -35,17 +35,22 @@ _KEPT = 40
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a step of the training reads: so many examples of so many tokens, of which so many are the answer's."""
+    """What a step of the training reads: so many examples of so many tokens, of which so many are the answer's.
+
+    With the method "dpo" an example is a pair, and its tokens are those of the question with one of its two answers.
+    """
 
     batch_size: int
     tokens: int
     answer_tokens: int
     tuning: Tuning = "lora"
+    method: Method = "supervised"
 
     @property
     def key(self) -> str:
         """Shapes that are measured as one: lengths between the same powers of two."""
-        return f"{self.tuning} {self.batch_size} x {1 << max(4, (self.tokens - 1).bit_length())}"
+        method = "" if self.method == "supervised" else f"{self.method} "  # what was measured before there were others still holds
+        return f"{method}{self.tuning} {self.batch_size} x {1 << max(4, (self.tokens - 1).bit_length())}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,8 @@ class Paces:
         try:
             place, about = self._library.path(id), self._library.about(id)
             # what is too much for one pass is computed in parts, down to one example
-            fit(about, present(afresh=True), use=shape.tuning, tokens=shape.tokens).check()
+            whole_again = shape.method == "dpo" and shape.tuning == "full"
+            fit(about, present(afresh=True), use=shape.tuning, tokens=shape.tokens, reference=whole_again).check()
             _keep(place / FILE, shape.key, self._measured(place, shape, stopped))
             problem = None
         except Refused as refused:
@@ -159,7 +165,7 @@ def _plan(base: Path, shape: Shape, training: Path, folder: str) -> TrainPlan:
         training=str(training),
         validation=None,
         folder=folder,
-        method="supervised",
+        method=shape.method,
         tuning=shape.tuning,
         n_epochs=1,
         batch_size=shape.batch_size,
@@ -174,9 +180,12 @@ def _examples(shape: Shape) -> Iterator[str]:
     """Examples of this shape, of a word that teaches nothing."""
     answer = max(1, min(shape.answer_tokens, shape.tokens - 1))
     talk = [{"role": "user", "content": (_WORD * (shape.tokens - answer)).strip() or "and"}]
-    talk.append({"role": "assistant", "content": (_WORD * answer).strip()})
+    said = [{"role": "assistant", "content": (_WORD * answer).strip()}]
+    line: dict[str, Any] = {"messages": talk + said}
+    if shape.method == "dpo":
+        line = {"input": {"messages": talk}, "preferred_output": said, "non_preferred_output": said}
     for _ in range(_STEPS * shape.batch_size):
-        yield json.dumps({"messages": talk}) + "\n"
+        yield json.dumps(line) + "\n"
 
 
 def processor() -> str:

@@ -38,7 +38,7 @@ class TrainPlan:
     lora_alpha: int = USUAL["lora_alpha"]
     lora_dropout: float = USUAL["lora_dropout"]
     lora_target_modules: str | tuple[str, ...] = "all-linear"
-    beta: float = 0.1
+    beta: float = USUAL["beta"]
     warmup_ratio: float = USUAL["warmup_ratio"]
     weight_decay: float = USUAL["weight_decay"]
     max_grad_norm: float = USUAL["max_grad_norm"]

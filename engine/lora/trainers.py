@@ -128,7 +128,7 @@ class Preference(_Ours, DPOTrainer):
             "train_loss": logs["loss"],
             "train_mean_token_accuracy": accuracy,
             "train_reward_margin": logs["rewards/margins"] * share,
-            "train_reward_accuracy": logs["rewards/accuracies"] * share,
+            "train_reward_accuracy": min(1.0, logs["rewards/accuracies"] * share),  # float32: all right came out as 1.0000000149
         }
 
     def validate(self, examples: Sequence[Encoded], size: int) -> dict[str, float]:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from core.base.lora_settings import TUNINGS
 from engine.body import read_json
+from engine.job_params import OPEN_METHODS
 from engine.lora.catalogue import BaseModel
 from engine.lora.device import Device, numbers, present
 from engine.lora.downloads import Downloads
@@ -87,6 +88,7 @@ def _figures(about: BaseModel, device: Device, free: int) -> dict[str, Any]:
         "licence": about.licence or None,
         "licence_url": about.licence_url or None,
         "runs_on": about.runs_on,
+        "methods": list(OPEN_METHODS),
         "memory": {
             "train_bf16": memory_needed(about, precision="bf16"),
             "train_fp32": memory_needed(about, precision="fp32"),
@@ -173,13 +175,16 @@ def _pace(request: Request, asked: Mapping[str, Any], how: Callable[[str, Shape]
     tuning = asked.get("tuning", TUNINGS[0])
     if tuning not in TUNINGS:
         raise invalid(f"Invalid 'tuning': expected one of {', '.join(TUNINGS)}.", "tuning")
+    method = asked.get("method", OPEN_METHODS[0])
+    if method not in OPEN_METHODS:
+        raise invalid(f"Invalid 'method': expected one of {', '.join(OPEN_METHODS)}.", "method")
     for name, (low, high) in _SHAPE.items():
         value = asked.get(name)
         if type(value) is not int or not low <= value <= high:
             raise invalid(f"Invalid '{name}': expected an integer between {low} and {high}.", name)
     id = request.path_params["id"]
     try:
-        pace = how(id, Shape(**{name: asked[name] for name in _SHAPE}, tuning=tuning))
+        pace = how(id, Shape(**{name: asked[name] for name in _SHAPE}, tuning=tuning, method=method))
     except KeyError:
         raise _refusal(Refused("unknown_base", id=id[:80]), "id") from None
     if pace.state == "none" and not services(request).queue.is_idle:

@@ -266,7 +266,7 @@ def dots(points: Sequence[Sequence[Any]], marks: Mapping[str, str], *, alt: str,
 
 
 def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> None:
-    """Draw shares with their intervals: columns name, model, share, low, high (0 to 1); one group of points for each model.
+    """Draw shares with their intervals: columns name, model, share, low, high (0 to 1); one group of points for each of up to three models.
 
     The page shows the same figures as a table of its own below.
     """
@@ -275,8 +275,9 @@ def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> N
     figure = go.Figure()
     palette = _palette()
     # what is compared with stands back; the first colour of the theme is for what came out
-    colours = [palette[2], palette[0]]
-    for colour, symbol, (model, part) in zip(colours, ("diamond", "circle"), table.groupby("model", sort=False), strict=False):
+    groups = list(table.groupby("model", sort=False))
+    looks = [(palette[2], "diamond"), *([(palette[1], "square")] if len(groups) > 2 else []), (palette[0], "circle")]
+    for (colour, symbol), (model, part) in zip(looks, groups, strict=False):
         figure.add_scatter(
             x=[escape(str(name), quote=False) for name in part["name"]],  # Plotly draws a part of HTML
             y=part["share"].tolist(),

@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.base.lora_settings import SETTINGS, TUNINGS, USUAL
+from core.base.lora_settings import BETA, SETTINGS, TUNINGS, USUAL
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, Plan, Project
-from core.train.plan import AUTO, PRESETS, SEED_RANGE, set_by_hand, suggest_suffix
-from pages.ui import small, state
-from pages.ui.sentences import training
+from core.train.method import Method, material, offer
+from core.train.plan import AUTO, BETA_MAX, PRESETS, SEED_RANGE, set_by_hand, suggest_suffix
+from pages.ui import budgets, small, state
+from pages.ui.sentences import say, training
 from pages.ui.text import number, t
 
 
@@ -48,7 +49,7 @@ def choose_model(where: Connection, project: Project) -> BaseModel | None:
         if not name:
             st.info(t("Type the name of the base model that this server can train."), icon=":material/info:")
             return None
-        return BaseModel(id=name, name=name)
+        return where.named(name)
     models = small.known(where) if where.local else None
     by_id = {model.id: model for model in where.base_models}
     by_id |= {base.id: base.as_base() for base in (models.ready if models else ())}
@@ -94,6 +95,26 @@ def stay_here(*, primary: bool = False) -> None:
     )
 
 
+def choose_method(project: Project, dataset: Dataset, where: Connection, model: BaseModel) -> Method:
+    """Ask what is learned where the data and the model leave a choice; nothing is asked of data without pairs."""
+    found = offer(dataset, where, model)
+    chosen: Method = found.methods[0]
+    if len(found.methods) > 1:
+        kept = remembered(project, where)
+        chosen = st.radio(
+            t("What to learn"),
+            found.methods,
+            index=found.methods.index(kept.method if kept else chosen),
+            format_func=lambda name: t(training.METHODS[name]),
+            captions=[t(training.METHODS_EXPLAINED[name]) for name in found.methods],
+            key=f"method_{project.id}_{where.id}",
+            persist_state="session",
+        )
+    for reason in found.reasons:
+        st.caption(say(reason))
+    return chosen
+
+
 def preset_name(preset: str) -> str:
     """A preset as the page names it."""
     return {"quick": t("Quick"), "balanced": t("Balanced"), "careful": t("Careful")}[preset]
@@ -136,18 +157,20 @@ def choose_preset(project: Project, where: Connection) -> str:
     )
 
 
-def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseModel) -> Advanced:
+def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseModel, method: Method) -> Advanced:
     """Ask for hyperparameters by hand, seed, suffix and budget; what the kept plan had comes back."""
     kept = remembered(project, where)
-    has_validation = bool(dataset.validation_sha)
+    files = material(dataset, method)
+    has_validation = bool(files.validation_sha)
     own = (
         set_by_hand(
             kept.hyperparameters,
             kept.preset,
-            dataset.counts["train"],
+            files.n_train,
             practice=model.practice,
             small=model.small,
             has_validation=has_validation,
+            method=method,
         )
         if kept
         else {}
@@ -183,6 +206,20 @@ def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseM
             **_kept_as("rate", project, where),
         ),
     }
+    if method == "dpo":
+        most = BETA.high if model.small and BETA.high else BETA_MAX
+        values["beta"] = st.columns(3)[0].number_input(
+            setting_name("beta"),
+            0.01,
+            float(most),
+            None if own.get("beta") is None else float(own["beta"]),
+            step=0.05,
+            placeholder=number(USUAL["beta"]) if model.small else t("automatic"),
+            help=t(
+                "How firmly the model holds to what it was: with a high beta it changes little, with a low one it follows your pairs more."
+            ),
+            **_kept_as("beta", project, where),
+        )
     if model.small:
         values |= _of_small_models(project, where, own, has_validation=has_validation)
     left, middle, right = st.columns(3)
@@ -203,15 +240,7 @@ def advanced(project: Project, dataset: Dataset, where: Connection, model: BaseM
     )
     budget = None
     if not where.local:
-        budget = right.number_input(
-            t("Budget in US dollars"),
-            0.0,
-            None,
-            kept.budget if kept else None,
-            placeholder=t("no limit"),
-            help=t("A training that may cost more is not started."),
-            **_kept_as("budget", project, where),
-        )
+        budget = budgets.ask(right, project)
     return Advanced({name: value for name, value in values.items() if value is not None}, int(seed), suffix.strip(), budget)
 
 

@@ -4,26 +4,28 @@ import streamlit as st
 
 from core.base.types import Estimate
 from core.io.connections import Connection
-from core.io.workspace import Dataset
+from core.train.plan import TrainingPlan
 from pages.ui import plans
 from pages.ui.text import Raw, money, t
 
 
-def ask(where: Connection, dataset: Dataset, cost: Estimate, *, key: str) -> bool:
+def ask(where: Connection, plan: TrainingPlan, cost: Estimate) -> bool:
     """Name what leaves and for where; True once that was agreed to (nothing leaves for this machine's own engine)."""
     if where.local:
         st.markdown(":material/lock: " + t("Nothing leaves this machine."))
         return True
-    total = dataset.counts["train"] + dataset.counts["validation"]
+    total = plan.n_train + plan.n_validation
     told = (
-        t("{n} examples with their questions and answers will be sent to {host}.", n=total, host=where.host),
+        t("{n} questions, each with its better and its worse answer, will be sent to {host}.", n=total, host=where.host)
+        if plan.method == "dpo"
+        else t("{n} examples with their questions and answers will be sent to {host}.", n=total, host=where.host),
         t("Look through them first for anything personal."),
         plans.price_sentence(cost),
     )
     st.warning("  \n".join(told), icon=":material/outbound:")
     # as it is: a label is read aloud with the backslashes of its escapes, and a host has no markup (core/io/addresses.py)
     yes = t("Yes, send them to {host} and start at this price", host=Raw(where.host))
-    return st.checkbox(yes if cost.known else t("Yes, send them to {host} and start", host=Raw(where.host)), key=f"consent_{key}")
+    return st.checkbox(yes if cost.known else t("Yes, send them to {host} and start", host=Raw(where.host)), key=f"consent_{plan.key}")
 
 
 def ask_questions(where: Connection, *, key: str, n: int | None = None, usd: float | None = None) -> bool:

@@ -5,22 +5,23 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.base.lora_settings import USUAL
-from core.base.prices import price, tuned_price
 from core.base.types import Example, TokenCount
-from core.estimate.cost import estimate, use_cost
+from core.estimate.cost import use_cost
 from core.estimate.lengths import lengths, too_long
 from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
-from pages.ui import charts, counting, pace, plans, state
+from core.train.method import Method, material
+from pages.ui import charts, counting, pace, plans, prices
 from pages.ui.sentences import say, why
 from pages.ui.text import money, number, t, tn
 
 
-def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset: Dataset) -> None:
-    """Show what the training costs, and what using the model costs afterwards, with what the figures rest on."""
-    today = state.now().date()
-    cost = estimate(tokens, price(where.id, model.id, today), local=where.local, practice=model.practice, today=today)
+def show_price(tokens: TokenCount, asked: TokenCount, where: Connection, model: BaseModel, dataset: Dataset, method: Method) -> None:
+    """Show what training on `tokens` costs, what questions like those of `asked` cost afterwards, and what the figures rest on."""
+    cost = prices.training(tokens, dataset, where, model, method)
+    if cost is None:
+        return
     with st.grid(3, min_column_width=200):
         st.metric(
             t("Training"),
@@ -31,7 +32,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset:
         )
         epochs = number(cost.epochs_low) if cost.epochs_low == cost.epochs_high else f"{number(cost.epochs_low)}–{number(cost.epochs_high)}"
         st.metric(t("Epochs (expected)"), epochs, border=True, height="stretch", help=t("How many times the model reads all the examples."))
-        after = use_cost(tokens, tuned_price(where.id, model.id, today))
+        after = use_cost(asked, prices.tuned(where, model.id))
         st.metric(
             t("1,000 answers afterwards"),
             t("free") if where.local else money(after.usd) if after.usd is not None else t("not known"),
@@ -42,7 +43,7 @@ def show_price(tokens: TokenCount, where: Connection, model: BaseModel, dataset:
     if model.practice:
         st.caption(say(time_here(len(tokens.per_example)).reason))
     if model.small:
-        pace.show(where, model, tokens, dataset, {})
+        pace.show(where, model, tokens, material(dataset, method).n_validation, {})
     with st.expander(t("What these figures rest on"), icon=":material/rule:"):
         st.markdown("\n".join(f"- {say(reason)}" for reason in cost.assumptions))
 
@@ -62,6 +63,10 @@ def show_lengths(tokens: TokenCount, rows: Sequence[Example], model: BaseModel) 
     st.markdown(
         sentence, help=t("A token is a piece of a word, about four letters of English. Models read, and providers bill, by tokens.")
     )
+    if tokens.questions:
+        st.caption(
+            t("Each example is a question with both its answers. How a server counts pairs is not known: the figures are an estimate.")
+        )
     if not tokens.exact or model.small:  # of a small model's own vocabulary nothing is known here
         st.caption(t("Counted in the way of another model, because this one's is not known: the figures are an estimate."))
     long = too_long(rows, tokens, model.id, taken := min(model.context, USUAL["context_length"]))
@@ -88,7 +93,7 @@ def asking(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> flo
     tokens = counting.tokens(dataset, model.id)
     if after is None or tokens is None:
         return None
-    before = use_cost(tokens, price(where.id, model.id, state.now().date()), questions=n).usd
+    before = use_cost(tokens, prices.of(where, model.id), questions=n).usd
     return None if before is None else before + after
 
 
@@ -97,7 +102,7 @@ def answering(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> 
     tokens = counting.tokens(dataset, model.id)
     if where.local or tokens is None:
         return None
-    return use_cost(tokens, tuned_price(where.id, model.id, state.now().date()), questions=n).usd
+    return use_cost(tokens, prices.tuned(where, model.id), questions=n).usd
 
 
 def _range(low: float, high: float, *, free: bool, known: bool) -> str:

@@ -9,9 +9,10 @@ import streamlit as st
 from core.base.remote import Checkpoint, Job, JobEvent
 from core.monitor import words
 from core.monitor.curve import METRICS as THEIR_METRICS
-from core.monitor.curve import Curve, curve, repeated_steps, why_no_curve
+from core.monitor.curve import Curve, curve, preferred, repeated_steps, why_no_curve
 from pages.ui import charts
 from pages.ui.choices import setting_name, setting_value
+from pages.ui.models import method_name
 from pages.ui.sentences import say
 from pages.ui.sentences.training import METRICS, SETTINGS
 from pages.ui.text import Raw, clock, escape, number, number_columns, percent, t, tn
@@ -21,8 +22,8 @@ _LOSSES = ("train_loss", "valid_loss", "full_valid_loss")
 _ACCURACIES = ("train_accuracy", "valid_accuracy", "full_valid_accuracy")
 
 
-def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint]) -> None:
-    """Draw what the server has told of the training so far."""
+def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint], method: str) -> None:
+    """Draw what the server has told of the training so far; `method` is the server's word for its method."""
     drawn = curve(events, checkpoints)
     again = repeated_steps(events)
     if again:
@@ -35,11 +36,14 @@ def show(job: Job, events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint]
             )
         )
     if drawn.metrics:
+        if (share := preferred(events)) is not None:
+            leans = t("Of the validation pairs, the model leans to the better answer in {share}.", share=Raw(percent(share)))
+            st.markdown(f":material/thumbs_up_down: {leans}")
         _words(drawn, job)
-        _curves(drawn)
+        _curves(drawn, pairs=method == "dpo")
     elif (reason := why_no_curve(events, job.base_model, job.status)) is not None:
         st.info(say(reason), icon=":material/show_chart:")
-    _details(job, checkpoints, events)
+    _details(job, checkpoints, events, method_name(method))
 
 
 def _words(drawn: Curve, job: Job) -> None:
@@ -54,7 +58,7 @@ def _words(drawn: Curve, job: Job) -> None:
         st.markdown(f":material/insights: {sentence}")
 
 
-def _curves(drawn: Curve) -> None:
+def _curves(drawn: Curve, *, pairs: bool) -> None:
     accuracies, losses = (_named(drawn, group) for group in (_ACCURACIES, _LOSSES))
     with st.grid(2 if accuracies and losses else 1, min_column_width=320):
         if accuracies:
@@ -77,7 +81,12 @@ def _curves(drawn: Curve) -> None:
                 )
         if losses:
             with st.container():
-                st.markdown(f"**{t('Loss')}**", help=t("Loss is how surprised the model is by the right answers: lower is better."))
+                help = (
+                    t("Loss is here how little the model leans to the better answers: it begins near 0.69, and lower is better.")
+                    if pairs
+                    else t("Loss is how surprised the model is by the right answers: lower is better.")
+                )
+                st.markdown(f"**{t('Loss')}**", help=help)
                 charts.lines(drawn.frame, "step", losses, alt=t("Loss by training step."), key="loss", x_title=t("Step"), y_title=t("Loss"))
 
 
@@ -85,14 +94,15 @@ def _named(drawn: Curve, group: Sequence[str]) -> dict[str, str]:
     return {name: t(METRICS[name]) for name in group if name in drawn.metrics}
 
 
-def _details(job: Job, checkpoints: Sequence[Checkpoint], events: Sequence[JobEvent]) -> None:
+def _details(job: Job, checkpoints: Sequence[Checkpoint], events: Sequence[JobEvent], method: str) -> None:
     with st.expander(
         t("Hyperparameters, checkpoints and events"), icon=":material/list_alt:", key=f"details_{job.id}", on_change="rerun"
     ) as box:
         if not box.open:
             return
         st.markdown(f"**{t('Hyperparameters')}**", help=t("The settings of the training, as the server has used them."))
-        st.caption("  \n".join(_settings(job)))
+        told = [t("{name}: {value}", name=t("Method"), value=Raw(method))] if method else []
+        st.caption("  \n".join([*told, *_settings(job)]))
         if checkpoints:
             st.markdown(f"**{t('Checkpoints')}**", help=t("A checkpoint is the model as it was at one step. The last three are kept."))
             table = _checkpoints(checkpoints)

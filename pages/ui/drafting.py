@@ -6,7 +6,6 @@ from dataclasses import replace
 import streamlit as st
 
 from core.base.chat_format import parse_jsonl
-from core.base.prices import price
 from core.base.tokens import count_for_model
 from core.base.types import Example, TokenCount
 from core.compare.run import Candidate
@@ -17,7 +16,7 @@ from core.io.workspace import Project
 from core.prepare.draft import Draft
 from core.prepare.formatting import with_system_prompt
 from core.prepare.worksheet import Written
-from pages.ui import consent, probe, reading, runs, state
+from pages.ui import consent, prices, probe, reading, runs, state
 from pages.ui.parts import show_errors
 from pages.ui.text import t, tn
 
@@ -123,4 +122,4 @@ def _usd(rows: Sequence[Example], where: Connection, model: str) -> float | None
     """About what the drafts cost, in USD; None where the model's price is not known."""
     asked = count_for_model([replace(one, messages=one.prompt) for one in rows], model)
     whole = TokenCount(asked.encoding, tuple(n + ANSWER_TOKENS for n in asked.per_example), ANSWER_TOKENS * len(rows), asked.exact)
-    return use_cost(whole, price(where.id, model, state.now().date()), questions=len(rows)).usd
+    return use_cost(whole, prices.of(where, model), questions=len(rows)).usd

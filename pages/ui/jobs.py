@@ -16,7 +16,7 @@ from core.monitor import failures, watch
 from core.monitor.curve import progress
 from core.train.reconcile import reconcile
 from core.train.start import may_start, stored_error
-from pages.ui import course, state
+from pages.ui import course, models, state
 from pages.ui.models import base_of, connection_of, friendly_name
 from pages.ui.names import told_apart
 from pages.ui.parts import show_error, show_errors, way_on
@@ -93,7 +93,7 @@ def show(record: JobRecord, where: Connection) -> None:
     _state(record, job, where, events)
     if job.status is JobStatus.FAILED:
         _failure(job)
-    course.show(job, events, checkpoints)
+    course.show(job, events, checkpoints, models.method_of(record, job))
 
 
 def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobEvent]) -> None:
@@ -105,6 +105,8 @@ def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobE
             t("{model} on {host}", model=t(base_of(record, where).name), host=t("this machine") if where.local else where.host),
             width="content",
         )
+        if (method := models.method_of(record, job)) not in ("supervised", ""):
+            st.caption(models.method_name(method), width="content")
         if record.looked_at is not None and not job.status.is_terminal:
             st.caption(t("as of {time}", time=Raw(clock(record.looked_at))), width="content")
     if not job.status.is_terminal:

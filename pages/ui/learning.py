@@ -6,7 +6,7 @@ import streamlit as st
 from core.compare.rows import shape_of
 from core.estimate.claims import Claim, Needed, claim, claims, needed
 from core.estimate.gain import FEWEST
-from core.estimate.learner import free_classifier
+from core.estimate.learner import asked, best_free
 from core.estimate.learning_curve import Curve, Share, learning_curve
 from core.estimate.starving import MINIMUM
 from core.io.workspace import Dataset
@@ -41,8 +41,9 @@ def show(dataset: Dataset) -> None:
 def _curve(dataset: Dataset) -> Curve | None:
     """The curve, or None while it is being drawn."""
     if dataset.counts["train"] < FEWEST:  # nothing is learned then: starting a process would only take longer
-        rows = examples(dataset, "train")
-        return learning_curve([one.question for one in rows], [one.answer for one in rows], shape_of(dataset), free_classifier)
+        questions, answers, _ = asked(examples(dataset, "train"))
+        shape = shape_of(dataset)  # of so few rows the answers alone would not show it
+        return learning_curve(questions, answers, shape, best_free(questions, answers, shape))
     told = work.result("core.estimate.work:learn", {"sha": dataset.train_sha}, t("Drawing the learning curve…"))
     return None if told is None else Curve.from_json(told)
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.base.remote import JobStatus
+from core.base.remote import Job, JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
 from pages.ui import small, state
 from pages.ui.names import told_apart
 from pages.ui.parts import nothing_yet
-from pages.ui.text import Raw, moment, t
+from pages.ui.sentences.training import METHODS
+from pages.ui.text import Raw, escape, moment, t
 
 
 def finished(project: Project) -> list[JobRecord]:
@@ -41,6 +42,16 @@ def base_of(record: JobRecord, where: Connection) -> BaseModel:
     if listed is not None:
         return listed
     return BaseModel(id=name, name=small.name_of(name), small=True) if where.local and name else BaseModel(id=name, name=name)
+
+
+def method_of(record: JobRecord, job: Job) -> str:
+    """By which method a job trains, by the server's own word for it or, where it tells none, by the plan; empty where nobody knows."""
+    return job.method or (state.workspace().plan(record.plan_id).method if record.plan_id else "")
+
+
+def method_name(method: str) -> str:
+    """A method as the page names it; one that is not known by its own word. Markdown."""
+    return t(METHODS[method]) if method in METHODS else escape(method)
 
 
 def choose_state(record: JobRecord, base: BaseModel) -> str:

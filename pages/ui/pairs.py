@@ -15,9 +15,9 @@ def show(shown: dict[str, Any]) -> None:
         st.info(
             tn(
                 "{n} row is a pair of a better and a worse answer. The training file holds the better answer alone. Both are saved beside "
-                "it as a file of pairs, which you can take away for a training by preference.",
+                "it as a file of pairs: Train offers to learn from them, too, where a model can.",
                 "{n} rows are pairs of a better and a worse answer. The training file holds the better answers alone. Both are saved "
-                "beside it as a file of pairs, which you can take away for a training by preference.",
+                "beside it as a file of pairs: Train offers to learn from them, too, where a model can.",
                 n,
             ),
             icon=":material/thumbs_up_down:",

@@ -5,31 +5,35 @@ from datetime import timedelta
 import streamlit as st
 
 from core.base.errors import AccessDenied
-from core.base.prices import price
 from core.base.types import Estimate
-from core.estimate.cost import estimate
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Plan, Project, plain
+from core.train.budget import AGREED
+from core.train.method import Method, material
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
-from pages.ui import choices, counting, state
+from pages.ui import budgets, choices, counting, prices, state
 from pages.ui.parts import show_error
 from pages.ui.text import money, t
 
 IMPATIENT = timedelta(seconds=1)  # within which a click is the second of a double click, not a wish to go back
 
 
-def build_plan(dataset: Dataset, where: Connection, model: BaseModel, preset: str, by_hand: choices.Advanced) -> TrainingPlan:
+def build_plan(
+    dataset: Dataset, where: Connection, model: BaseModel, method: Method, preset: str, by_hand: choices.Advanced
+) -> TrainingPlan:
     """The plan that the choices add up to; raises BadSetting."""
+    files = material(dataset, method)
     return build(
         connection_id=where.id,
         origin=where.origin,
         host=t("this machine") if where.local else where.host,
         base_model=model.id,
-        train_sha=dataset.train_sha,
-        validation_sha=dataset.validation_sha,
-        n_train=dataset.counts["train"],
-        n_validation=dataset.counts["validation"],
+        train_sha=files.train_sha,
+        validation_sha=files.validation_sha,
+        n_train=files.n_train,
+        n_validation=files.n_validation,
+        method=method,
         preset_name=preset,
         overrides=by_hand.overrides,
         practice=model.practice,
@@ -43,29 +47,31 @@ def build_plan(dataset: Dataset, where: Connection, model: BaseModel, preset: st
 
 def price_of(plan: TrainingPlan, dataset: Dataset, where: Connection) -> Estimate | None:
     """What the plan will cost; None while its tokens are still being counted."""
-    tokens = counting.tokens(dataset, plan.base_model)
+    tokens = counting.tokens(dataset, plan.base_model, plan.method)
     if tokens is None:
         return None
-    today = state.now().date()
     epochs = plan.hyperparameters["n_epochs"]
-    return estimate(
-        tokens,
-        price(where.id, plan.base_model, today),
-        epochs if isinstance(epochs, int) else None,
-        local=where.local,
-        practice=any(model.practice and model.id == plan.base_model for model in where.base_models),
-        today=today,
-    )
+    known = next((model for model in where.base_models if model.id == plan.base_model), None)
+    model = known or BaseModel(id=plan.base_model, name=plan.base_model)
+    return prices.training(tokens, dataset, where, model, plan.method, epochs if isinstance(epochs, int) else None)
 
 
 def price_sentence(cost: Estimate) -> str:
     """The price in one sentence."""
+    if cost.free and cost.as_of is not None:  # no price list has one of 0
+        return t("It costs nothing, by the price that you entered.")
     if cost.free:
         return t("It costs nothing: the work is done on this machine.")
     if not cost.known:
         return t("The price is not known here. Look it up at the provider before you start.")
     if money(cost.low) == money(cost.high):
         return t("It will cost about {price} (an estimate).", price=money(cost.high))
+    if any(reason.code == "pairs_counted" for reason in cost.assumptions):
+        return t(
+            "It will cost about {low} to {high} (an estimate, with both answers of each pair counted).",
+            low=money(cost.low),
+            high=money(cost.high),
+        )
     return t("It will cost about {low} to {high} (an estimate).", low=money(cost.low), high=money(cost.high))
 
 
@@ -84,8 +90,9 @@ def keep(project: Project, dataset: Dataset, plan: TrainingPlan, cost: Estimate,
         seed=plan.seed,
         suffix=plan.suffix,
         budget=plan.budget,
-        estimate=plain(cost) | ({} if cost.known else {"high": None}),  # JSON has no infinity
+        estimate=plain(cost) | ({} if cost.known else {"high": None, AGREED: budgets.agreed(plan)}),  # JSON has no infinity
         key=plan.key,
+        method=plan.method,
     )
     ws.update_project(project.id, state.now(), plan_id=kept.id)
     return kept

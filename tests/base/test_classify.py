@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.base.answers import AnswerShape, answer_kind, parse_answer
-from core.base.bayes import FLOOR
-from core.base.classify import CrossValidation, LabelModel, cross_validate, majority
+from core.base.bayes_model import BayesModel
+from core.base.classify import CrossValidation, cross_validate, majority
 from core.base.errors import TooFewExamples
 from core.base.folds import deal
+from core.base.label_model import FLOOR
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "bank_support.csv"
 LABEL = AnswerShape("label")
@@ -48,8 +49,8 @@ def read_bank(path: Path) -> tuple[list[str], list[str]]:
     ]
 
 
-def taught(questions: list[str], answers: list[str], passes: int = 3) -> LabelModel:
-    model, rows = LabelModel.begin(questions, answers, answer_kind(answers))
+def taught(questions: list[str], answers: list[str], passes: int = 3) -> BayesModel:
+    model, rows = BayesModel.begin(questions, answers, answer_kind(answers))
     for _ in range(passes):
         model.learn_rows(rows)
     model.calibrate(rows)
@@ -60,39 +61,39 @@ class TestCrossValidation:
     def test_made_up_data_is_told_apart(self) -> None:
         questions, answers = made_up(120, seed=1)
         found = cross_validate(questions, answers, answer_kind(answers), seed=0)
-        assert found.whole > 0.9
-        assert found.majority_whole < 0.4
+        assert found.classifier.whole > 0.9
+        assert found.majority.whole < 0.4
 
     def test_the_sample(self) -> None:
         """65 % of whole answers in the long run; the majority has 5 %."""
         questions, answers = read_bank(SAMPLE)
         found = cross_validate(questions, answers, answer_kind(answers), seed=0, repeats=2)
         assert found.rows == len(questions)
-        assert found.whole > 0.60
-        assert found.fields["Top Category"] > 0.68
-        assert found.majority_whole < 0.1
+        assert found.classifier.whole > 0.60
+        assert found.classifier.fields["Top Category"] > 0.68
+        assert found.majority.whole < 0.1
 
     def test_the_published_data(self, seed_data: Path) -> None:
         """68.1 % and 47.3 % when this was written; the majority has 10 % and 7 %."""
         questions, answers = read_bank(seed_data / "bank_support_train.csv")
         found = cross_validate(questions, answers, answer_kind(answers), seed=0, repeats=10)
         assert found.rows == 100
-        assert found.fields["Top Category"] >= 0.68
-        assert found.whole >= 0.45
-        assert found.majority_fields == {"Top Category": 0.10, "Sub Category": 0.07}
-        assert 0 < found.spread < 0.05
+        assert found.classifier.fields["Top Category"] >= 0.68
+        assert found.classifier.whole >= 0.45
+        assert found.majority.fields == {"Top Category": 0.10, "Sub Category": 0.07}
+        assert 0 < found.classifier.spread < 0.05
 
     def test_answers_that_have_nothing_to_do_with_the_questions_are_not_learned(self) -> None:
         rng = random.Random(3)
         questions, _ = made_up(200, seed=4)
         answers = [rng.choice(["a", "b", "c", "d"]) for _ in questions]
-        assert cross_validate(questions, answers, LABEL, seed=0, repeats=2).whole < 0.45
+        assert cross_validate(questions, answers, LABEL, seed=0, repeats=2).classifier.whole < 0.45
 
     def test_the_same_question_twice_teaches_nothing_about_itself(self) -> None:
         questions = [f"{number:x}" * 4 for number in random.Random(0).sample(range(10**6, 10**7), 40)]
         answers = [str(i % 8) for i in range(40)]
         doubled = cross_validate(questions * 2, answers * 2, LABEL, seed=0)
-        assert doubled.whole < 0.4
+        assert doubled.classifier.whole < 0.4
 
     def test_it_is_the_same_for_the_same_seed(self) -> None:
         questions, answers = made_up(40, seed=2)
@@ -111,7 +112,7 @@ class TestCrossValidation:
         except TooFewExamples:
             return
         assert isinstance(found, CrossValidation)
-        assert 0 <= found.whole <= 1
+        assert 0 <= found.classifier.whole <= 1
         assert found.folds <= found.rows == sum(answer != "" for answer in answers)
 
     def test_one_question_is_too_few(self) -> None:
@@ -152,7 +153,7 @@ class TestLearning:
     def test_chunks_come_to_the_same_as_one_go(self) -> None:
         questions, answers = made_up(97, seed=6)
         shape = answer_kind(answers)
-        whole, chunked = LabelModel.start(questions, answers, shape), LabelModel.start(questions, answers, shape)
+        whole, chunked = BayesModel.start(questions, answers, shape), BayesModel.start(questions, answers, shape)
         for _ in range(2):
             whole.learn(questions, answers)
             for start in range(0, 97, 10):
@@ -165,7 +166,7 @@ class TestLearning:
 
     def test_learning_lowers_the_loss_on_rows_that_were_not_learned(self) -> None:
         questions, answers = made_up(200, seed=8)
-        model = LabelModel.start(questions[:100], answers[:100], answer_kind(answers))
+        model = BayesModel.start(questions[:100], answers[:100], answer_kind(answers))
         losses = [model.measure(questions[100:], answers[100:])["loss"]]
         for start in range(0, 100, 25):
             model.learn(questions[start : start + 25], answers[start : start + 25])
@@ -208,9 +209,9 @@ class TestLearning:
         }
         rows = [{name: rng.choice(some) for name, some in values.items()} for _ in range(3000)]
         questions = [" ".join(row.values()) for row in rows]
-        model, encoded = LabelModel.begin(questions, [json.dumps(row) for row in rows], AnswerShape("json", tuple(rows[0])))
+        model, encoded = BayesModel.begin(questions, [json.dumps(row) for row in rows], AnswerShape("json", tuple(rows[0])))
         model.learn_rows(encoded)
-        assert len(model.combos) > 1500
+        assert len(model.space.combos) > 1500
         assert model.measure_rows(encoded)["accuracy"] > 0.9
 
     @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ class TestLearning:
         ],
     )
     def test_degenerate_data(self, questions: list[str], answers: list[str]) -> None:
-        model, rows = LabelModel.begin(questions, answers, LABEL)
+        model, rows = BayesModel.begin(questions, answers, LABEL)
         model.learn_rows(rows)
         model.calibrate(rows)
         for text, confidence in model.predict([*questions, "", "never seen"]):
@@ -237,9 +238,9 @@ class TestLearning:
 
     def test_nothing_to_learn_from(self) -> None:
         with pytest.raises(TooFewExamples):
-            LabelModel.start([], [], LABEL)
+            BayesModel.start([], [], LABEL)
         with pytest.raises(TooFewExamples):
-            LabelModel.start(["a"], ["no json"], AnswerShape("json", ("x",)))
+            BayesModel.start(["a"], ["no json"], AnswerShape("json", ("x",)))
 
     def test_ten_thousand_rows_of_thirty_classes_take_seconds(self) -> None:
         rng = random.Random(2)
@@ -260,7 +261,7 @@ class TestArrays:
         model = taught(questions, answers)
         arrays, rest = model.to_arrays()
         assert {array.dtype.kind for array in arrays.values()} <= {"i", "f"}
-        again = LabelModel.from_arrays(arrays, json.loads(json.dumps(rest)))
+        again = BayesModel.from_arrays(arrays, json.loads(json.dumps(rest)))
         asked, _ = made_up(50, seed=10)
         assert again.predict(asked) == model.predict(asked)
         for one in (model, again):
@@ -293,7 +294,7 @@ class TestArrays:
     def test_wrong_values_are_refused(self, name: str, value: object) -> None:
         arrays, rest = taught(*made_up(40, seed=11)).to_arrays()
         with pytest.raises((ValueError, KeyError, TypeError)):
-            LabelModel.from_arrays(arrays, {**rest, name: value})
+            BayesModel.from_arrays(arrays, {**rest, name: value})
 
     @pytest.mark.parametrize("name", ["combos", "idf", "places_0", "counts_0", "places_1", "counts_1"])
     @pytest.mark.parametrize(
@@ -310,9 +311,9 @@ class TestArrays:
     def test_wrong_arrays_are_refused(self, name: str, spoil: object) -> None:
         arrays, rest = taught(*made_up(40, seed=11)).to_arrays()
         with pytest.raises((ValueError, KeyError, TypeError)):
-            LabelModel.from_arrays({**arrays, name: spoil(arrays[name])}, rest)  # type: ignore[operator]
+            BayesModel.from_arrays({**arrays, name: spoil(arrays[name])}, rest)  # type: ignore[operator]
         with pytest.raises(KeyError):
-            LabelModel.from_arrays({key: array for key, array in arrays.items() if key != name}, rest)
+            BayesModel.from_arrays({key: array for key, array in arrays.items() if key != name}, rest)
 
 
 class TestMajority:

@@ -41,4 +41,7 @@ def test_other_lines_are_passed_over() -> None:
 def test_worse_answers_count_where_the_file_holds_them() -> None:
     alone, both = count_examples([PAIR]), count_examples([PAIR], pairs=True)
     assert both.total > alone.total == count_examples([Example(PAIR.messages, 1)]).total
-    assert both.assistant > alone.assistant and not both.exact and alone.exact
+    assert both.assistant > alone.assistant
+    worse = count_examples([Example((*PAIR.messages[:-1], *PAIR.rejected), 1)])
+    assert both.total + both.questions == alone.total + worse.total, "each answer with its question"
+    assert alone.questions == 0 < both.questions

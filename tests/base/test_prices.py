@@ -119,10 +119,12 @@ def test_nebius_prices_models_by_their_size(model: str, known: bool) -> None:
 
 def test_crusoe_and_azure_have_the_prices_that_are_known() -> None:
     large = price("crusoe", "openai/gpt-oss-120b", TODAY)
-    assert large is not None and large.training == 6.00 and large.input is None
+    assert large is not None and (large.training, large.input, large.output) == (6.00, 0.05, 0.20)
     azure = hosting("azure")
     assert azure is not None and azure.per_hour == 1.70 and azure.source
-    assert hosting("openai") is None
+    nothing = hosting("openai")
+    assert nothing is not None and nothing.billed == "never" and nothing.per_hour == 0
+    assert hosting("custom") is None
 
 
 def test_a_model_that_cannot_be_trained_has_no_training_price() -> None:

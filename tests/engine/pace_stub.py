@@ -14,8 +14,11 @@ parser.add_argument("--plan", type=Path)
 parser.add_argument(OPTION, action="store_true")
 plan = TrainPlan.from_json(parser.parse_args().plan.read_text(encoding="utf-8"))
 end_with_stdin()
-talks = [json.loads(line)["messages"] for line in Path(plan.training).read_text(encoding="utf-8").splitlines()]
-words = sum(len(message["content"].split()) for message in talks[0])
+talks = [json.loads(line) for line in Path(plan.training).read_text(encoding="utf-8").splitlines()]
+first = talks[0]
+asked = first["input"]["messages"] if plan.method == "dpo" else first["messages"]
+read = [*asked, *first["preferred_output"], *asked, *first["non_preferred_output"]] if plan.method == "dpo" else asked
+words = sum(len(message["content"].split()) for message in read)
 if words == 13:
     sys.exit(1)
 with (Path(plan.folder) / "progress.jsonl").open("a", encoding="utf-8") as progress:

@@ -49,6 +49,14 @@ def test_a_step_is_measured_and_kept_beside_the_model(library: Library) -> None:
         Paces(library).look(ID, SHAPE)
 
 
+def test_pairs_are_measured_as_pairs_and_kept_apart(library: Library) -> None:
+    pairs = Shape(2, 40, 10, method="dpo")
+    alone = measured(library)
+    assert Paces(library).look(ID, pairs).state == "none"
+    assert measured(library, pairs).step_s >= 0.16, "2 x 2 x 40 words: each question is read with both answers"
+    assert Paces(library).look(ID, SHAPE) == alone
+
+
 def test_what_another_processor_took_does_not_count(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     measured(library)
     monkeypatch.setattr(paces, "processor", lambda: "another one")

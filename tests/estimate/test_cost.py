@@ -1,7 +1,9 @@
 """What a training costs: checked against real bills, growing with epochs and tokens, and never a figure where none is known."""
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from core.base.bayes import PASSES
 from core.base.errors import BadSetting, TooFewExamples
 from core.base.prices import price, tuned_price
 from core.base.types import Estimate, Price, Reason, TokenCount
-from core.estimate.cost import epochs_range, estimate, use_cost
+from core.estimate.cost import answer_cost, epochs_range, estimate, outwards, use_cost
 
 TODAY = date(2026, 11, 22)
 
@@ -169,3 +171,54 @@ def test_a_small_model_reads_the_examples_as_often_as_its_engine_says() -> None:
     assert epochs_range(10, local=True, practice=False)[:2] == (10, 10)
     found = estimate(tokens(*[10] * 10), None, local=True, practice=False)
     assert (found.free, found.epochs_low, found.epochs_high) == (True, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("billed", "low", "high", "code"),
+    [
+        (False, 0.6, 0.9, "validation_not_billed"),
+        (True, 0.72, 1.08, "validation_billed"),
+        (None, 0.6, 1.08, "validation_perhaps_billed"),
+    ],
+)
+def test_a_validation_file_counts_where_it_is_billed(billed: bool | None, low: float, high: float, code: str) -> None:
+    """100,000 tokens and 20,000 of validation at 3 dollars a million, 2 to 3 epochs."""
+    found = estimate(tokens(*[1_000] * 100), at(3.0), validation=tokens(*[1_000] * 20), validation_billed=billed)
+    assert (found.low, found.high) == (low, high) and code in codes(found) and found.tokens == 100_000
+
+
+def test_a_price_of_ones_own_is_said_to_be_that() -> None:
+    mine = Price("openai", "m", 3.0, None, None, None, date(2025, 1, 1), "a page", own=(("training", TODAY),))
+    found = estimate(tokens(*[1_000] * 100), mine, today=TODAY)
+    assert "price_yours" in codes(found) and "price_as_of" not in codes(found) and "price_stale" not in codes(found)
+    assert found.as_of == TODAY
+
+
+@given(st.decimals(0, 10**7, places=9), st.decimals(0, 10**7, places=9))
+def test_shown_bounds_hold_the_exact_ones_and_have_no_dust(first: Decimal, second: Decimal) -> None:
+    low, high = min(first, second), max(first, second)
+    shown = outwards(low, high)
+    assert shown[0] <= shown[1]
+    if low != high:
+        assert Decimal(str(shown[0])) <= low and high <= Decimal(str(shown[1]))
+    for usd in shown:
+        assert -Decimal(str(usd)).normalize().as_tuple().exponent <= (4 if usd <= 1 else 2)  # type: ignore[operator]
+
+
+def test_an_answer_without_its_price_costs_nothing_that_can_be_said() -> None:
+    half = Price("openai", "m", None, 1.0, None, None, TODAY, "a page")
+    for unknown in (None, half):
+        assert answer_cost(tokens(100, assistant=10), unknown).high is None
+
+
+def test_of_pairs_the_least_takes_each_question_once_and_the_most_with_both_answers() -> None:
+    pairs = replace(tokens(*[1_000] * 100), questions=40_000)
+    chosen = estimate(pairs, at(10.0), 2)
+    assert (chosen.low, chosen.high) == (2.0, 2.8)
+    assert "pairs_counted" in codes(chosen) and chosen.tokens == 100_000
+    left = estimate(pairs, at(10.0))
+    assert (left.epochs_low, left.epochs_high, left.low, left.high) == (1, 3, 1.0, 4.2)
+    assert left.assumptions[0].code == "epochs_of_pairs"
+    here = estimate(pairs, None, local=True, practice=False)
+    assert here.free and (here.epochs_low, here.epochs_high) == (3, 3), "the engine's own rule is known"
+    assert "pairs_counted" not in codes(estimate(tokens(*[1_000] * 100), at(10.0)))

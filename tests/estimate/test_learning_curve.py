@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.answers import AnswerShape
+from core.base.families import Family
 from core.base.similarity import normal_form
+from core.base.types import Example, Message
 from core.estimate.gain import FEWEST
-from core.estimate.learner import free_classifier
+from core.estimate.learner import asked, best_free, of_family
 from core.estimate.learning_curve import COMMON, FOLDS, MOST, SHARES, Curve, Predict, interval, learning_curve, strata, subsets
 from tests.estimate.worlds import LABEL, World, know_by_heart
 
@@ -47,8 +49,8 @@ def test_every_row_is_asked_once_a_size_and_a_round_and_what_is_learned_grows_wi
             assert sorted(q for one in mine for q in one) == sorted(questions)
     for learned, more in zip(spy.learned, spy.learned[1:], strict=False):
         assert len(more) < len(learned) or set(learned) <= set(more)
-    for learned, asked in zip(spy.learned, spy.asked, strict=True):
-        assert not set(learned) & set(asked)
+    for learned, tested in zip(spy.learned, spy.asked, strict=True):
+        assert not set(learned) & set(tested)
     assert [point.learned for point in curve.points] == [20, 40, 60, 80]
     assert (curve.rows, curve.questions, curve.of, curve.repeats) == (100, 100, 100, 2)
 
@@ -58,8 +60,8 @@ def test_twins_are_never_on_both_sides_and_count_once() -> None:
     copies = [*questions, *(question.upper() + "!" for question in questions)]
     spy = Spy()
     curve = learning_curve(copies, [*answers, *answers], LABEL, spy, repeats=1)
-    for learned, asked in zip(spy.learned, spy.asked, strict=True):
-        assert not {normal_form(one) for one in learned} & {normal_form(one) for one in asked}
+    for learned, tested in zip(spy.learned, spy.asked, strict=True):
+        assert not {normal_form(one) for one in learned} & {normal_form(one) for one in tested}
     assert (curve.rows, curve.questions) == (120, 60)
     assert [point.learned for point in curve.points] == [12, 24, 36, 48]
 
@@ -228,10 +230,20 @@ def test_the_classifier_that_is_used_tells_rising_from_done(kinds: int, words: i
     codes = []
     for seed in range(20):
         questions, answers = sentences(kinds, words, known, rows, seed=seed)
-        codes.append(learning_curve(questions, answers, LABEL, free_classifier, seed=seed, repeats=2).gain.verdict.code)
+        learn = best_free(questions, answers, LABEL)
+        codes.append(learning_curve(questions, answers, LABEL, learn, seed=seed, repeats=2).gain.verdict.code)
     assert codes.count(code) >= 18, codes
 
 
-def test_the_free_classifier_learns() -> None:
-    predict = free_classifier(["lost my card", "pay my loan"] * 5, ["Cards", "Loans"] * 5, LABEL, 0)
+@pytest.mark.parametrize("family", ["bayes", "linear"])
+def test_the_free_classifier_learns(family: Family) -> None:
+    predict = of_family(family)(["lost my card", "pay my loan"] * 5, ["Cards", "Loans"] * 5, LABEL, 0)
     assert predict(["my card is lost", "the loan"]) == ["Cards", "Loans"]
+
+
+def test_what_tells_conversations_apart_is_a_part_of_the_question() -> None:
+    def example(system: str, answer: str) -> Example:
+        return Example((Message("system", system), Message("user", "And now?"), Message("assistant", answer)), 1)
+
+    questions, answers, shape = asked([example("Cards", "a"), example("Loans", "a"), example("Loans", " "), example("Loans", "a")])
+    assert len(questions) == 3 and len(set(questions)) == 2 and answers == ["a"] * 3 and shape.kind == "label"

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.types import TokenCount
-from core.estimate.local_time import measured_time, step_shape, time_here, training_seconds
+from core.estimate.local_time import StepShape, measured_time, one_answer_each, step_shape, time_here, training_seconds
 
 
 def test_a_small_file_takes_a_few_seconds_and_a_large_one_less_than_a_few_minutes() -> None:
     assert (time_here(100).low_s, time_here(100).high_s) == (1, 4)
-    assert time_here(10_000).high_s < 30
-    assert time_here(50_000).high_s < 120
+    assert time_here(10_000).high_s < 60
+    assert time_here(50_000).high_s < 180
     assert time_here(100).reason.params == {"n": 100, "low": 1, "high": 4}
 
 
@@ -54,3 +54,15 @@ def test_a_pace_of_other_lengths_is_scaled_and_validation_takes_time_too() -> No
     assert same.low_s == 60 * 6
     with_checks = training_seconds(shape, 3, 80, 20, start_s=0, step_s=6)
     assert with_checks == pytest.approx(60 * 6 + (20 * 20 + 3 * 20) * 6 / 4 / 3)
+
+
+def test_a_step_of_pairs_reads_a_question_with_one_answer_twice() -> None:
+    pairs = TokenCount("o200k_base", (100, 200), 60, False, questions=100)
+    each = one_answer_each(pairs)
+    assert each.per_example == (75, 125) and each.assistant == 30
+    alone = TokenCount("o200k_base", (100, 200), 60, False)
+    assert one_answer_each(alone) is alone
+    shape = StepShape(2, 100, 30)
+    same = {"start_s": 0.0, "step_s": 6.0}
+    assert training_seconds(shape, 1, 20, 0, **same) == training_seconds(shape, 1, 20, 0, **same, pairs=True)
+    assert training_seconds(shape, 1, 20, 10, **same) < training_seconds(shape, 1, 20, 10, **same, pairs=True)

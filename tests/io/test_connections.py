@@ -36,6 +36,21 @@ def test_every_name_in_the_file_is_known_to_the_catalogues():
     assert set(own + practice) == set(NAMES)
 
 
+def test_which_models_learn_from_pairs_is_data_with_its_source():
+    openai = connection("openai")
+    taken = {model.id: model.pairs for model in openai.base_models}
+    assert taken == {
+        "gpt-4.1-mini-2025-04-14": "yes",
+        "gpt-4.1-2025-04-14": "yes",
+        "gpt-4o-mini-2024-07-18": "no",
+        "gpt-4o-2024-08-06": "no",
+    }
+    assert openai.named("gpt-4.1-2025-04-14") is openai.base_models[1] and openai.named("gpt-9").pairs == "no"
+    assert connection("custom").named("llama").pairs == "unknown", "only its server knows"
+    assert [model.pairs for model in connection("this-machine").base_models] == ["no"], "the practice model"
+    assert all(rule.source and rule.as_of.year >= 2026 for each in connections() for rule in each.pairs)
+
+
 def test_limits_are_those_of_the_servers():
     assert connection("openai").min_examples == 10
     assert connection("openai").max_file_bytes == 512 * 2**20

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,9 @@ def test_a_folder_is_taken_in_or_refused_in_words(client: Client, tmp_path: Path
     base = import_folder(client, str(make_folder(tmp_path / "Our Model")))
     assert base.id == "our-model"
     wait_for(lambda: found(client, "our-model").state == "ready")
-    assert found(client, "our-model").imported
+    ours = found(client, "our-model")
+    assert ours.imported and ours.methods == ("supervised", "dpo") and ours.as_base().pairs == "yes"
+    assert replace(ours, methods=("supervised",)).as_base().pairs == "no", "of an engine that cannot"
     with pytest.raises(ModelRefused) as refused:
         import_folder(client, str(make_folder(tmp_path / "bad", chat_template__jinja=b"{{ open('/etc/passwd').read() }}")))
     assert refused.value.code == "bad_template" and refused.value.message.startswith("The chat template of this model does something")

@@ -110,7 +110,9 @@ def test_a_whole_job():
 
 def test_other_methods_have_their_hyperparameters_too():
     method = {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.1}}}
-    assert job_from({"hyperparameters": None, "method": method}).hyperparameters == {"beta": 0.1}
+    job = job_from({"hyperparameters": None, "method": method})
+    assert job.hyperparameters == {"beta": 0.1} and job.method == method["type"]
+    assert job_from({"method": None}).method == job_from({"method": "dpo"}).method == "", "not the shape of it: unknown"
 
 
 def test_an_event_without_an_id_has_the_same_one_at_every_look():

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from core.base.types import Message
@@ -311,6 +312,7 @@ def test_a_folder_that_is_no_plain_adapter_is_refused_and_the_others_go_on(bench
         ({"peft_type": "IA3"}, "no LoRA adapter"),
         ({"modules_to_save": ["lm_head"]}, "not a plain LoRA adapter"),
         ({"target_modules": "(a+)+$"}, "no list of names"),
+        ({"bias": "all"}, "not a plain LoRA adapter"),  # it would be everybody's
         ({"r": 8}, None),  # the weights are of another rank
     ]
     expected = bench.one(wish()).text
@@ -322,6 +324,12 @@ def test_a_folder_that_is_no_plain_adapter_is_refused_and_the_others_go_on(bench
         bad, good = bench.ask([(wish(), folder), (wish(), None)])
         assert bad.error is not None and (reason is None or reason in str(bad.error))
         assert good.text == expected
+    (tmp_path / "0" / "adapter_config.json").write_text(json.dumps(about), encoding="utf-8")
+    state = load_file(adapters[0] / "adapter_model.safetensors")
+    next(iter(state.values()))[0, 0] = float("inf")
+    save_file(state, tmp_path / "0" / "adapter_model.safetensors")
+    [bad] = bench.ask([(wish(), tmp_path / "0")])
+    assert bad.error is not None and "not all numbers" in str(bad.error)
     pickled = tmp_path / "pickled"
     pickled.mkdir()
     (pickled / "adapter_config.json").write_text(json.dumps(about), encoding="utf-8")

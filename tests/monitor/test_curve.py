@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.base.remote import Checkpoint, Job, JobEvent, JobStatus
-from core.monitor.curve import curve, progress, repeated_steps, why_no_curve
+from core.monitor.curve import curve, preferred, progress, repeated_steps, why_no_curve
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -35,6 +35,15 @@ def test_a_curve_has_the_metrics_that_exist_and_no_others() -> None:
 def test_both_names_of_accuracy_are_understood() -> None:
     made = curve([metrics(1, valid_mean_token_accuracy=0.5), metrics(2, valid_accuracy=0.7)])
     assert made.points("valid_accuracy") == [(1, 0.5), (2, 0.7)]
+
+
+def test_the_share_of_preferred_pairs_is_the_last_one_told_and_of_all_pairs_where_that_is_known() -> None:
+    assert preferred([metrics(1, train_loss=0.7, train_reward_accuracy=1.0)]) is None, "pairs that it has read prove nothing"
+    sampled = [metrics(2, valid_reward_accuracy=0.75), metrics(1, valid_reward_accuracy=0.5)]
+    assert preferred(sampled) == 0.75
+    assert preferred([metrics(1, valid_reward_accuracy=1.0000000149011612)]) == 1.0, "as single precision says it"
+    assert preferred([*sampled, metrics(1, full_valid_reward_accuracy=0.0)]) == 0.0
+    assert preferred([metrics(1, valid_reward_accuracy=value) for value in ("all", True, 7, None)]) is None
 
 
 def test_order_and_repeats_of_events_do_not_matter() -> None:

@@ -140,6 +140,40 @@ def test_whatever_makes_another_job_makes_another_key() -> None:
     assert len(keys) == 10
 
 
+@pytest.mark.parametrize("small", [False, True])
+def test_only_a_training_by_preference_has_a_beta_and_it_says_what_it_will_be(small: bool) -> None:
+    made = plan(method="dpo", small=small, preset_name="careful", validation_sha=SHA, n_validation=4)
+    beta = next(choice for choice in made.choices if choice.name == "beta")
+    assert beta.value == "auto" and beta.reason.code == ("beta_usual_here" if small else "beta_left_to_server")
+    assert "beta" not in plan(small=small).hyperparameters
+    by_hand = plan(method="dpo", small=small, overrides={"beta": 0.3})
+    assert set_by_hand(by_hand.hyperparameters, "balanced", 100, small=small, method="dpo") == {"beta": 0.3}
+    assert set_by_hand(by_hand.hyperparameters, "balanced", 100, small=small) == {}
+    assert len({by_hand.key, plan(method="dpo", small=small).key, plan(small=small).key}) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "small"), [(0, False), (2.01, False), (math.nan, False), (True, False), ("x", False), (0, True), (11, True)]
+)
+def test_a_beta_outside_its_range_never_leaves(value: Any, small: bool) -> None:
+    with pytest.raises(BadSetting, match="beta"):
+        plan(method="dpo", small=small, overrides={"beta": value})
+
+
+def test_beta_and_unknown_methods_are_refused_where_they_mean_nothing() -> None:
+    check_hyperparameters({"beta": 2}, method="dpo")
+    check_hyperparameters({"beta": 10}, method="dpo", small=True)
+    for wrong in ({"overrides": {"beta": 0.1}}, {"method": "reinforcement"}, {"method": "dpo", "practice": True}):
+        with pytest.raises(BadSetting):
+            plan(**wrong)
+
+
+def test_the_sentence_speaks_of_pairs_where_pairs_are_read() -> None:
+    said = describe(plan(method="dpo", overrides={"n_epochs": 2}, validation_sha=SHA, n_validation=12))
+    assert said.code == "plan_pairs_epochs_validated" and said.params["n"] == 100
+    assert describe(plan(method="dpo")).code == "plan_pairs_auto"
+
+
 def test_the_sentence_says_what_will_happen_and_where() -> None:
     said = describe(plan(overrides={"n_epochs": 3}, validation_sha=SHA, n_validation=12))
     assert said.code == "plan_epochs_validated"

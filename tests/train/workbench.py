@@ -3,14 +3,17 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from core.base.chat_format import write_jsonl
+from core.base.preference import is_pair, write_pairs
 from core.base.types import Example, Message
 from core.io.connections import Connection, connection
 from core.io.workspace import Dataset, Plan, Workspace, open_workspace
+from core.train.method import material
 from core.train.plan import build
 from tests.servers import FakeOpenAI
 from tests.servers.fake_api import BASE
@@ -54,8 +57,19 @@ def save_bank(ws: Workspace, project_id: str) -> Dataset:
     return save_sides(ws, project_id, sides, {"kind": "json", "fields": fields, "bare": []})
 
 
+def save_pairs(ws: Workspace, project_id: str, *, n_train: int = 12, n_alone: int = 0, validation: bool = True) -> Dataset:
+    """Questions with a better and a worse answer; the first `n_alone` of the training rows have no worse one."""
+    rows = [example(number) for number in range(2, 2 + n_alone + n_train + 3)]
+    worse = (Message("assistant", "I do not know."),)
+    paired = [one if at < n_alone else replace(one, rejected=worse) for at, one in enumerate(rows)]
+    sides = {"train": paired[:-3], "validation": paired[-3:] if validation else [], "test": []}
+    return save_sides(ws, project_id, sides, {"kind": "label", "fields": ["answer"], "bare": []})
+
+
 def save_sides(ws: Workspace, project_id: str, sides: Mapping[str, Sequence[Example]], shape: Mapping[str, Any]) -> Dataset:
-    """A data set of these examples, which keep the row numbers that they have."""
+    """A data set of these examples, which keep the row numbers that they have; pairs have files of their own beside it."""
+    pairs = {side: [one for one in part if is_pair(one)] for side, part in sides.items()}
+    both = {side: ws.put_file(write_pairs(part), f"{side}.jsonl", now=NOW).sha256 if part else None for side, part in pairs.items()}
     shas = {side: ws.put_file(write_jsonl(part), f"{side}.jsonl", now=NOW).sha256 if part else None for side, part in sides.items()}
     return ws.save_dataset(
         project_id,
@@ -68,7 +82,12 @@ def save_sides(ws: Workspace, project_id: str, sides: Mapping[str, Sequence[Exam
         train_sha=str(shas["train"]),
         validation_sha=shas["validation"],
         test_sha=shas["test"],
-        split={"seed": 42, "rows": {side: [one.row for one in part] for side, part in sides.items()}},
+        split={"seed": 42}
+        | {"rows": {side: [one.row for one in part] for side, part in sides.items()}}
+        | {"pairs": {side: [one.row for one in part] for side, part in pairs.items() if part}},
+        pairs_train_sha=both["train"],
+        pairs_validation_sha=both["validation"],
+        pairs_test_sha=both["test"],
         system_prompt="Classify.",
     )
 
@@ -76,15 +95,16 @@ def save_sides(ws: Workspace, project_id: str, sides: Mapping[str, Sequence[Exam
 def save_plan(ws: Workspace, dataset: Dataset, where: Connection, **changes: Any) -> Plan:
     """A plan for the data set on a connection."""
     stored = {name: changes.pop(name) for name in ("estimate",) if name in changes}
+    files = material(dataset, changes.get("method", "supervised"))
     facts: dict[str, Any] = {
         "connection_id": where.id,
         "origin": where.origin,
         "host": where.host,
         "base_model": BASE,
-        "train_sha": dataset.train_sha,
-        "validation_sha": dataset.validation_sha,
-        "n_train": dataset.counts["train"],
-        "n_validation": dataset.counts["validation"],
+        "train_sha": files.train_sha,
+        "validation_sha": files.validation_sha,
+        "n_train": files.n_train,
+        "n_validation": files.n_validation,
         "seed": 42,
         "suffix": "cases",
     }
@@ -103,6 +123,7 @@ def save_plan(ws: Workspace, dataset: Dataset, where: Connection, **changes: Any
         budget=made.budget,
         estimate=stored.get("estimate", {}),
         key=made.key,
+        method=made.method,
     )
 
 

@@ -27,6 +27,9 @@ def test_what_was_saved_is_there_after_a_restart(home: Path) -> None:
         assert ws.read_file(before.dataset.train_sha) == b"question,answer train"
 
 
+MOMENT = "2026-11-22 12:00:00"
+
+
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(home: Path) -> None:
     with open_workspace(home) as ws, ws._db.read() as connection:
         differences = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), tables.metadata)
@@ -86,6 +89,38 @@ def test_a_migration_that_fails_changes_nothing(home: Path) -> None:
         open_workspace(home)
     assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("runs",)]
     database.close()
+
+
+def test_a_plan_of_before_there_were_methods_copies_the_good_answers(home: Path) -> None:
+    home.mkdir()
+    migrate.migrate(home / "workspace.sqlite3", "0004")
+    database = sqlite3.connect(home / "workspace.sqlite3")
+    rows: dict[str, dict[str, object]] = {
+        "files": {"sha256": "f", "name": "", "bytes": 1},
+        "projects": {"id": "p", "name": "", "connection_id": "", "source_name": "", "draft": "{}", "updated_at": MOMENT},
+        "datasets": dict.fromkeys(("settings", "shape", "counts", "split", "findings"), "{}")
+        | {
+            "id": "d",
+            "project_id": "p",
+            "version": 1,
+            "key": "k",
+            "source_sha": "f",
+            "train_sha": "f",
+            "source_name": "",
+            "system_prompt": "",
+        },
+        "plans": dict.fromkeys(("connection_id", "origin", "base_model", "preset", "suffix", "key"), "")
+        | {"id": "q", "project_id": "p", "dataset_id": "d", "hyperparameters": "{}", "estimate": "{}"},
+    }
+    for table, values in rows.items():
+        values["created_at"] = MOMENT
+        places = ", ".join("?" * len(values))
+        database.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", tuple(values.values()))
+    database.commit()
+    database.close()
+    migrate.migrate(home / "workspace.sqlite3")
+    with open_workspace(home) as ws:
+        assert ws.plan("q").method == "supervised"
 
 
 def test_six_processes_open_an_empty_home_at_once(home: Path, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ class Plans(Store):
         budget: float | None,
         estimate: Any,
         key: str,
+        method: str = "supervised",
     ) -> Plan:
         """Save a plan, or return the project's plan with this key.
 
@@ -58,6 +59,7 @@ class Plans(Store):
                 "suffix": suffix,
                 "key": key,
                 "created_at": now,
+                "method": method,
             }
             return add(connection, Plan, tables.plans, {**values, **agreed})
 

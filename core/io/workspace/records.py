@@ -106,6 +106,7 @@ class Plan:
     estimate: dict[str, Any]
     key: str
     created_at: datetime
+    method: Literal["supervised", "dpo"] = "supervised"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ plans = noun(
     json("estimate"),
     Column("key", String(64), nullable=False),
     moment("created_at"),
+    Column("method", Words, nullable=False, server_default="supervised"),
     UniqueConstraint("project_id", "key"),
 )
 

@@ -125,9 +125,67 @@ REASONS = {
     "epochs_fewer_for_many": N_("Up to {epochs} epochs: for as many as {n} examples servers read them fewer times."),
     "free_here": N_("This machine does the work: there is nothing to pay."),
     "tokens_estimated": N_("How this model cuts text into tokens is not known, so they are counted as for other models ({encoding})."),
+    "epochs_of_pairs": N_("From one to {epochs} epochs: how often a server reads {n} pairs when it is left to choose is not known."),
+    "pairs_counted": N_(
+        "Both answers of each pair are counted, with the question once at the least and twice at the most ({questions} tokens more): "
+        "how a server bills pairs is not known."
+    ),
     "price_unknown": N_("No price is known for this model on this connection."),
     "price_as_of": N_("{usd_per_million} US dollars for a million training tokens, as read on {as_of} from {source}."),
     "price_stale": N_("That price was read {days} days ago. Look up whether it still holds."),
+    "price_yours": N_("Your price, entered on {on}: {usd_per_million} US dollars for a million training tokens."),
+    "validation_billed": N_("{tokens} tokens of the validation file are billed like the others, each time that the examples are read."),
+    "validation_not_billed": N_("The validation file is not billed."),
+    "validation_perhaps_billed": N_(
+        "Whether the {tokens} tokens of the validation file are billed is not known: the upper figure has them, the lower has not."
+    ),
+    # core/estimate/whole_life.py
+    "exported_only": N_("Tunesmith cannot start a training there. Prepare exports the file, and you start it on their page."),
+    "deploy_unknown": N_("What it costs to set the model up there once is not known."),
+    "deploy_yours": N_("Your price for setting it up, entered on {on}: {usd} US dollars."),
+    "deploy_costs": N_("Setting it up costs {usd} US dollars once, as read on {as_of}."),
+    "hosting_unknown": N_("What keeping the model ready costs there is not known."),
+    "hosting_yours": N_("Your price for keeping it ready, entered on {on}: {per_hour} US dollars an hour, for {hours} hours a month."),
+    "hosting_never": N_("Keeping the model ready costs nothing there: only answers are billed. Read on {as_of} from {source}."),
+    "hosting_while_deployed": N_(
+        "{per_hour} US dollars for every hour until you delete the model's deployment, asked or not, here {hours} hours a month. "
+        "Read on {as_of} from {source}."
+    ),
+    "hosting_by_the_minute": N_(
+        "{per_hour} US dollars an hour, billed by the minute until you stop it, asked or not, here {hours} hours a month. "
+        "Read on {as_of} from {source}."
+    ),
+    "hosting_unit": N_("That is for one {unit}, which is enough for a model of this size. Many questions at a time may need more."),
+    "answers_included": N_("The answers cost nothing more."),
+    "answers_as_examples": N_("A question of {question} tokens and an answer of {answer}, as in the examples."),
+    "answers_unknown": N_("What the answers of the trained model cost there is not known."),
+    "answers_yours": N_(
+        "Your price, entered on {on}: {input} US dollars for a million tokens of questions, {output} for a million of answers."
+    ),
+    "answers_cost": N_(
+        "{input} US dollars for a million tokens of questions, {output} for a million of answers. Read on {as_of} from {source}."
+    ),
+    "answers_in_bulk": N_("Asked in bulk, which is cheaper, and the answers may take a day."),
+    "no_bulk_price": N_("No price for asking in bulk is known there, so that the usual one counts."),
+    # core/estimate/break_even.py
+    "break_even_unknown": N_("Whether your own model becomes cheaper than examples in each question cannot be said without those prices."),
+    "break_even_never": N_(
+        "Your own model is never cheaper than {model} with examples in each question, here {examples}: its answers cost more."
+    ),
+    "break_even_too_few": N_(
+        "With {answers} answers a month your own model is never cheaper than {model} with examples in each question, here {examples}: "
+        "keeping it ready pays from about {month} answers a month on."
+    ),
+    "break_even_perhaps": N_(
+        "Your own model becomes cheaper than {model} with examples in each question, here {examples}, from about {low} answers on, "
+        "and never where the provider takes much less for examples that are the same each time."
+    ),
+    "break_even_from": N_(
+        "From about {low} answers on, your own model is cheaper than {model} with examples in each question, here {examples}."
+    ),
+    "break_even_between": N_(
+        "From about {low} to {high} answers on, your own model is cheaper than {model} with examples in each question, here {examples}."
+    ),
     "server_counts_last": N_("{tokens} tokens in the training file, once over. The server's own count decides what is billed."),
     # core/prepare/verdict.py
     "enough_examples": N_("{n} examples; at least {minimum} are needed."),

@@ -14,9 +14,52 @@ ONCE = {
         "{model} will read {n} examples once on {host}, and be checked on {validation} other examples on the way. "
         "What comes out is a model of your own."
     ),
+    "plan_pairs_auto": N_(
+        "{model} will read {n} pairs of a better and a worse answer about once on {host} and learn to prefer the better. "
+        "What comes out is a model of your own."
+    ),
+    "plan_pairs_epochs": N_(
+        "{model} will read {n} pairs of a better and a worse answer once on {host} and learn to prefer the better. "
+        "What comes out is a model of your own."
+    ),
+    "plan_pairs_auto_validated": N_(
+        "{model} will read {n} pairs of a better and a worse answer about once on {host} and learn to prefer the better, "
+        "checked on {validation} other pairs on the way. What comes out is a model of your own."
+    ),
+    "plan_pairs_epochs_validated": N_(
+        "{model} will read {n} pairs of a better and a worse answer once on {host} and learn to prefer the better, "
+        "checked on {validation} other pairs on the way. What comes out is a model of your own."
+    ),
 }
 REASONS = {
+    # core/train/method.py
+    "copying_proposed": N_(
+        "Copying is proposed: a model that knows the manner of good answers learns preferences best, and copying takes less work."
+    ),
+    "pairs_perhaps_taken": N_("Whether {host} can learn from pairs shows only when the training starts. A refusal costs nothing."),
+    "pairs_not_taken": N_("Your data has worse answers, too. {model} cannot learn from them: it copies the good ones."),
+    "pairs_too_few": N_(
+        "Pairs of a better and a worse answer: {pairs}. To learn from them takes {minimum}, so the good answers are copied."
+    ),
     # core/train/plan.py
+    "plan_pairs_auto": N_(
+        "{model} will read {n} pairs of a better and a worse answer about {epochs} times on {host} and learn to prefer the better. "
+        "What comes out is a model of your own."
+    ),
+    "plan_pairs_epochs": N_(
+        "{model} will read {n} pairs of a better and a worse answer {epochs} times on {host} and learn to prefer the better. "
+        "What comes out is a model of your own."
+    ),
+    "plan_pairs_auto_validated": N_(
+        "{model} will read {n} pairs of a better and a worse answer about {epochs} times on {host} and learn to prefer the better, "
+        "checked on {validation} other pairs on the way. What comes out is a model of your own."
+    ),
+    "plan_pairs_epochs_validated": N_(
+        "{model} will read {n} pairs of a better and a worse answer {epochs} times on {host} and learn to prefer the better, "
+        "checked on {validation} other pairs on the way. What comes out is a model of your own."
+    ),
+    "beta_usual_here": N_("{beta}, the usual pull: it follows your pairs and stays near to what it was"),
+    "beta_left_to_server": N_("chosen when the training starts"),
     "plan_auto": N_("{model} will read {n} examples about {epochs} times on {host}. What comes out is a model of your own."),
     "plan_epochs": N_("{model} will read {n} examples {epochs} times on {host}. What comes out is a model of your own."),
     "plan_auto_validated": N_(
@@ -53,6 +96,11 @@ REASONS = {
     "cannot_tell_yet": N_(
         "The server was asked to start, and its answer was lost. It may be training already, "
         "so starting again is blocked until that is known."
+    ),
+    # core/train/budget.py
+    "over_budget": N_("This training may cost up to {high}, which is over the budget of {budget}. It is not started."),
+    "budget_price_unknown": N_(
+        "The price of this training is not known, so nobody can say whether it stays within the budget of {budget}. It is not started."
     ),
     # core/monitor/words.py
     "curve_too_short": N_("Steps so far: {points}. From {needed} on one can see where it is going."),
@@ -114,6 +162,16 @@ SETTINGS = {
     "early_stopping": N_("Stop early after so many checks"),
     "beta": N_("Beta"),
     "trained_tokens": N_("Tokens trained"),
+}
+
+# core/train/method.py
+METHODS = {
+    "supervised": N_("Copy the good answers"),
+    "dpo": N_("Prefer the better of two answers"),
+}
+METHODS_EXPLAINED = {
+    "supervised": N_("The model learns to write answers like your better ones; the worse ones stay unread."),
+    "dpo": N_("The model reads both answers and learns to lean towards the better and away from the worse."),
 }
 
 TUNINGS = {

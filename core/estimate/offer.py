@@ -1,0 +1,103 @@
+"""What one connection asks for one base model: its prices of every kind, gathered, with the day of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from core.base.deadlines import Deadlines, shutdown, training_ends
+from core.base.prices import THIS_MACHINE, PriceBook, day_of, deploy_fee, hosting, is_old, price, provider, tuned_price
+from core.base.providers import Hosting
+from core.base.types import Price, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One price in USD with its day, whether the user entered it, and where it was read otherwise; None where it is not known."""
+
+    usd: float | None = None
+    day: date | None = None
+    own: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The prices of a model on a connection; `place` is the connection as the price list names it, `name` as people do.
+
+    `base` says what training and the untaught model cost, `tuned` what the fine-tune costs to use; None is not known. `deploy` is paid
+    once; `validation_billed` is None where that is not known; `practice` is the practice model, `local` this machine.
+    """
+
+    place: str
+    name: str
+    model: str
+    base: Price | None
+    tuned: Price | None
+    hosting: Hosting | None
+    deploy: Figure
+    validation_billed: bool | None
+    exported: bool = False
+    local: bool = False
+    practice: bool = False
+
+    def days(self, *, hosted: bool, batch: bool) -> Iterator[date]:
+        """The days of the figures that count: what is not hosted has no price of hosting."""
+        if self.local:
+            return
+        fields = ["training", "deploy", *(["hosting"] if hosted else [])]
+        if self.hosting is None or not self.hosting.includes_answers:
+            fields += ["tuned.batch_input", "tuned.batch_output"] if batch else ["tuned.input", "tuned.output"]
+        yield from (figure.day for figure in map(self.figure, fields) if figure.day is not None)
+
+    def figure(self, field: str) -> Figure:
+        """One of the prices by the name that core/base/own_prices.py gives it."""
+        if field == "deploy":
+            return self.deploy
+        if field == "hosting":
+            found = self.hosting
+            if found is None or found.per_hour is None:
+                return Figure()
+            return Figure(found.per_hour, found.own or found.as_of, found.own is not None, found.source)
+        of, name = self.tuned if field.startswith("tuned.") else self.base, field.rpartition(".")[2]
+        usd = getattr(of, name) if of is not None else None
+        return Figure() if of is None or usd is None else Figure(usd, day_of(of, name), name in dict(of.own), of.source)
+
+
+def offer(place: str, name: str, model: str, today: date, *, book: PriceBook | None = None, practice: bool = False) -> Offer:
+    """Gather what is known of a base model on a connection on `today`."""
+    known = provider(place, book=book)
+    fee, day, own = deploy_fee(place, book=book)
+    return Offer(
+        place=place,
+        name=name,
+        model=model,
+        base=price(place, model, today, book=book),
+        tuned=tuned_price(place, model, today, book=book),
+        hosting=hosting(place, model, book=book),
+        deploy=Figure(fee, day, own, known.source if known is not None and not own else ""),
+        validation_billed=known.validation_billed if known is not None else None,
+        exported=known is not None and known.exported,
+        local=place == THIS_MACHINE,
+        practice=practice,
+    )
+
+
+def ends(offer: Offer, today: date, *, deadlines: Deadlines | None = None) -> Iterator[Reason]:
+    """The days on which training there, or this model, ends."""
+    if offer.local:
+        return
+    for end in training_ends(offer.place, deadlines=deadlines):
+        if end.who == "everyone":
+            code = "training_may_close" if end.earliest else "training_closed" if end.on <= today else "training_closes"
+            yield Reason(code, {"on": end.on, "days": max(0, (end.on - today).days), "source": end.source})
+    last = shutdown(offer.place, offer.model, deadlines=deadlines)
+    if last is not None:
+        yield Reason(
+            "model_gone" if last.on <= today else "model_ends", {"model": offer.model, "on": last.on, "days": (last.on - today).days}
+        )
+
+
+def stale_days(days: tuple[date, ...], today: date) -> int | None:
+    """How many days ago the oldest figure was read, if that is too long ago."""
+    oldest = min(days, default=None)
+    return (today - oldest).days if oldest is not None and is_old(oldest, today) else None

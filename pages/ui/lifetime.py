@@ -1,0 +1,236 @@
+"""The whole life of a model in money: every connection side by side, bars, from when on it pays, and what the figures rest on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from core.base.model_table import encoding_for
+from core.base.types import Reason, TokenCount
+from core.estimate.break_even import about, break_even
+from core.estimate.cost import outwards
+from core.estimate.local_time import LocalTime, time_here
+from core.estimate.side_by_side import Here, side_by_side
+from core.estimate.span import Span
+from core.estimate.whole_life import HOURS_A_MONTH, MONTHS, Use, WholeLife
+from core.io.connections import BaseModel, Connection, connections
+from core.io.workspace import Dataset, Project
+from core.train.method import Method, material
+from pages.ui import budgets, charts, checked, counting, pace, price_list, prices, small, state
+from pages.ui.parts import show_errors
+from pages.ui.sentences import say
+from pages.ui.text import Raw, day, escape, money, number, t, tn
+
+ANSWERS = (0, *(step * 10**power for power in range(1, 7) for step in (1, 3)), 10_000_000)  # a month, about three times more each time
+USUAL_ANSWERS = 1_000
+MOST_EXAMPLES = 200
+
+
+@st.fragment
+def show(
+    where: Connection, model: BaseModel, method: Method, tokens: TokenCount, asked: TokenCount, dataset: Dataset, project: Project
+) -> None:
+    """Show what the model costs on every connection over its whole life; only this part runs anew when its controls are moved."""
+    with show_errors():
+        st.header(t("What it costs over its whole life"), anchor=False)
+        st.markdown(
+            t(
+                "The training is paid once. What comes after it can cost far more: keeping the model ready, and each answer. "
+                "Every figure is an estimate in US dollars."
+            )
+        )
+        use = _ask_use(where, project)
+        lives = _lives(where, model, method, tokens, asked, dataset, use)
+        if lives is None:
+            return
+        training = lives[0].training
+        budgets.warn(None if where.local else budgets.kept(project), _most(training) if training.known else None)
+        _table(lives)
+        _bars(lives)
+        _pays(lives, asked, dataset, use, project)
+        with st.expander(t("What these prices rest on"), icon=":material/rule:", key="lifetime_assumptions"):
+            for life in lives:
+                st.markdown(f"**{escape(_name(life))}, {escape(_model(life))}**")
+                st.markdown("\n".join(f"- {_said(life, reason)}" for reason in life.assumptions))
+        price_list.show([life.offer for life in lives if not life.offer.local], names={life.offer.place: _name(life) for life in lives})
+
+
+def _ask_use(where: Connection, project: Project) -> Use:
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    answers = left.select_slider(
+        t("Answers a month"),
+        ANSWERS,
+        USUAL_ANSWERS,
+        format_func=number,
+        key=f"answers_{project.id}",
+        persist_state="session",
+        help=t("How many questions the model will be asked in a month."),
+    )
+    hours = middle.number_input(
+        t("Hours a day that the model is kept ready"),
+        0,
+        24,
+        24,
+        key=f"ready_{project.id}",
+        persist_state="session",
+        help=t("Some providers bill a model by the hour, asked or not, for as long as it is kept ready. 24 is always."),
+    )
+    if not where.local:
+        budgets.ask(right, project)
+    bulk = st.toggle(
+        t("Ask in bulk (answers within a day)"),
+        key=f"bulk_{project.id}",
+        persist_state="session",
+        help=t("Some providers take about half where many questions are handed in together and the answers may take up to a day."),
+    )
+    return Use(int(answers), round(hours * HOURS_A_MONTH / 24), bulk)
+
+
+def _lives(
+    where: Connection, model: BaseModel, method: Method, tokens: TokenCount, asked: TokenCount, dataset: Dataset, use: Use
+) -> Sequence[WholeLife] | None:
+    """Every connection, the chosen one first; None, with the progress on the page, while a file is being counted."""
+    validation = checked.tokens(dataset, model.id, method)
+    if validation is None:
+        return None
+    chosen = encoding_for(model.id)
+
+    def counts(other: str) -> tuple[TokenCount, TokenCount | None, TokenCount]:
+        encoding, exact = encoding_for(other)
+        if dataset.counts["train"] <= counting.SMALL and dataset.counts["validation"] <= counting.SMALL:
+            train, check = counting.tokens(dataset, other, method) or tokens, checked.tokens(dataset, other, method) or validation
+            return train, check, counting.tokens(dataset, other) or asked
+        # a large file is not counted anew for each connection; tools make a count inexact whatever the model is
+        sure = exact and encoding == chosen[0] and (tokens.exact or not chosen[1])
+        return replace(tokens, exact=sure), validation, asked
+
+    time = time_here(len(tokens.per_example)) if model.practice else None
+    if model.small:
+        time = pace.known_time(where, model, tokens, material(dataset, method).n_validation)
+    name = where.host if where.id == state.CUSTOM else t(where.name)
+    here = Here(prices.place(where), name, model.id, model.practice, time)
+    usual = {one.id: one.default_model.id for one in connections() if one.default_model is not None and not one.local}
+    practice = next(base.id for one in connections() for base in one.base_models if base.practice)
+    return side_by_side(here, counts, use, state.now().date(), usual=usual, practice=practice, book=prices.book())
+
+
+def _table(lives: Sequence[WholeLife]) -> None:
+    table = pd.DataFrame(
+        {
+            t("Connection"): [_name(life) for life in lives],
+            t("First year"): [_paid(life, life.first_year) for life in lives],
+            t("Training"): [_duration(life.time) if life.offer.local else _usd(life.training) for life in lives],
+            t("Setting up"): [_paid(life, life.deploy) for life in lives],
+            t("Kept ready, a month"): [_paid(life, life.hosting) for life in lives],
+            t("1,000 answers"): [_paid(life, life.thousand) for life in lives],
+            t("A month"): [_paid(life, life.month) for life in lives],
+            t("Base model"): [_model(life) for life in lives],
+            t("Oldest price"): [_age(life) for life in lives],
+        }
+    )
+    st.dataframe(table, hide_index=True, key="lifetime_table", alt=t("What the model costs on each connection, part by part."))
+    old = ", ".join(_name(life) for life in lives if life.stale is not None)
+    if old:
+        told = t("Prices that were read more than 90 days ago: {names}. Look them up, and enter them below if they changed.", names=old)
+        st.warning(told, icon=":material/history:")
+
+
+def _bars(lives: Sequence[WholeLife]) -> None:
+    known = [life for life in lives if life.known]
+    unknown = [_name(life) for life in lives if not life.known]
+    if len(known) > 1:
+        charts.stacked(
+            [_name(life) for life in known],
+            {
+                t("Training and setting up"): [_most(life.training + life.deploy) for life in known],
+                t("Kept ready"): [_most(life.hosting.times(MONTHS)) for life in known],
+                t("Answers"): [_most(life.use.times(MONTHS)) for life in known],
+            },
+            alt=t("What the first year costs on each connection, by what it is paid for; the figures are in the table above."),
+            key="lifetime_bars",
+            value_title=t("First year, in US dollars"),
+        )
+    if unknown:
+        st.caption(t("Not drawn, since some of their prices are not known: {names}.", names=", ".join(unknown)))
+
+
+def _pays(lives: Sequence[WholeLife], asked: TokenCount, dataset: Dataset, use: Use, project: Project) -> None:
+    """From when on the model pays, against the same base model that is shown examples with each question."""
+    life = next((one for one in lives if not one.offer.local and one.known), None)
+    if life is None:
+        return
+    st.markdown(f"**{t('Would examples in each question do?')}**")
+    examples = st.number_input(
+        t("Examples in each question"),
+        0,
+        MOST_EXAMPLES,
+        5,
+        key=f"shown_{project.id}",
+        persist_state="session",
+        help=t("Without any training, a model can be shown a few examples before each question. That makes every question longer."),
+    )
+    counted = counting.tokens(dataset, life.offer.model) if dataset.counts["train"] <= counting.SMALL else asked
+    told = break_even(life, counted or asked, use, int(examples))
+    facts = {**told.reason.params, "model": _model(life)}
+    if isinstance(facts.get("month"), int):
+        facts["month"] = about(facts["month"])
+    st.markdown(f"{escape(_name(life))}: {say(replace(told.reason, params=facts))}")
+    # of one answer the cents would show nothing
+    own, shown = _usd(told.tuned.times(1000)), _usd(told.prompted.times(1000))
+    st.caption(t("1,000 answers: {own} from your own model, {shown} with the examples.", own=own, shown=shown))
+
+
+def _usd(span: Span) -> str:
+    """A span as it is shown: an amount, a range, the least it may be, or that nothing is known."""
+    if span.high is None:
+        return t("at least {usd}", usd=Raw(money(outwards(span.low, span.low)[0]))) if span.low else t("not known")
+    low, high = outwards(span.low, span.high)
+    return money(high) if money(low) == money(high) else f"{money(low)} – {money(high)}"
+
+
+def _most(span: Span) -> float:
+    return outwards(span.high, span.high)[0] if span.high is not None else 0.0
+
+
+def _paid(life: WholeLife, span: Span) -> str:
+    return t("free") if life.offer.local else _usd(span)
+
+
+def _duration(time: LocalTime | None) -> str:
+    """How long this machine takes, in the place of a price."""
+    if time is None:
+        return t("free; time not measured yet")
+    if time.high_s < 90:
+        if time.low_s == time.high_s:
+            return tn("free, about {n} second", "free, about {n} seconds", time.high_s)
+        return t("free, about {low} to {high} seconds", low=time.low_s, high=time.high_s)
+    low, high = -(-time.low_s // 60), -(-time.high_s // 60)
+    if low == high:
+        return tn("free, about {n} minute", "free, about {n} minutes", high)
+    return t("free, about {low} to {high} minutes", low=low, high=high)
+
+
+def _age(life: WholeLife) -> str:
+    """The day of the oldest price that counts, marked where it is old and where a price is the user's own."""
+    if life.oldest is None:
+        return "–"
+    text = day(life.oldest)
+    if any(reason.code.endswith("_yours") for reason in life.assumptions):
+        text = t("{day}, some of them yours", day=Raw(text))
+    return f"⚠ {t('{day}, look it up again', day=Raw(text))}" if life.stale is not None else text
+
+
+def _name(life: WholeLife) -> str:
+    return t("This machine") if life.offer.local else life.offer.name
+
+
+def _model(life: WholeLife) -> str:
+    """The base model as people call it, where it has a name."""
+    names = {base.id: base.name for one in connections() for base in one.base_models}
+    known = names.get(life.offer.model)
+    return t(known) if known else small.name_of(life.offer.model).rpartition("/")[2]  # without who made it: the table is wide enough
+
+
+def _said(life: WholeLife, reason: Reason) -> str:
+    return say(replace(reason, params={**reason.params, "model": _model(life)}) if "model" in reason.params else reason)
