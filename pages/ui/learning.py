@@ -85,7 +85,10 @@ def _how(curve: Curve, dataset: Dataset) -> list[str]:
             "asked the last fifth; each fifth came last once. A fine-tuned model knows language already and may need fewer rows."
         ),
         tn("Done {n} time.", "Done {n} times, with other rows each time.", curve.repeats),
-        t("Which rows are taken is left to chance, as with any smaller file, so a rare category may be missing from them."),
+        t(
+            "Which rows of a rare category are taken is left to chance, as in any smaller file, so the shares may lie below those of “What "
+            "it must beat”, where each category is spread evenly."
+        ),
     ]
     if curve.of > curve.rows:
         told.append(t("Drawn from {rows} of {all} rows.", rows=curve.rows, all=curve.of))
