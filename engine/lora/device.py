@@ -121,18 +121,21 @@ class Looking:
         self._may_have_more, self._ask, self._clock = may_have_more, ask, clock
         self._lock = threading.Lock()
         self._seen: Device | None = None
-        self._at = 0.0
+        self._at: float | None = None
 
     def look(self, *, afresh: bool = False) -> Device:
-        """The device; `afresh` where it matters what is free on a card at this very moment."""
+        """The device; `afresh` where it matters what is free on a card at this very moment.
+
+        Where torch said nothing, perhaps since loading it took too long, the processor is taken for a while, and then it is asked again.
+        """
         if not self._may_have_more():
             return Device(bf16=linux_processor_has_bf16() or False)
         with self._lock:
-            stale = self._seen is not None and self._seen.kind == "cuda" and (afresh or self._clock() - self._at >= _FRESH)
-            if self._seen is None or stale:
-                self._seen = self._ask() or self._seen or Device(bf16=linux_processor_has_bf16() or False)
+            changes = self._seen is None or self._seen.kind == "cuda"
+            if self._at is None or (changes and ((afresh and self._seen is not None) or self._clock() - self._at >= _FRESH)):
+                self._seen = self._ask() or self._seen
                 self._at = self._clock()
-            return self._seen
+            return self._seen or Device(bf16=linux_processor_has_bf16() or False)
 
 
 HERE = Looking()
