@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import access, choices, costs, counting, lifetime, must_beat, state
+from pages.ui import access, choices, costs, counting, learning, lifetime, must_beat, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -44,6 +44,9 @@ with show_errors():
 
 with show_errors():
     must_beat.show(dataset)
+
+with show_errors():
+    learning.show(dataset)
 
 if st.session_state.get("next_train"):
     state.mark_done("estimate")

@@ -1,4 +1,4 @@
-"""Counting the tokens of a large stored file in the worker process."""
+"""What Estimate has the worker process do: counting the tokens of a large stored file, and drawing its learning curve."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 from core.base.chat_format import parse_jsonl
 from core.base.preference import parse_pairs
 from core.base.tokens import count_examples
+from core.estimate.learner import asked, best_free
+from core.estimate.learning_curve import learning_curve
 from core.io.workspace import Workspace
 
 
@@ -22,3 +24,9 @@ def count(ws: Workspace, args: Mapping[str, Any], progress: Callable[[int, int],
         "exact": counted.exact,
         "questions": counted.questions,
     }
+
+
+def learn(ws: Workspace, args: Mapping[str, Any], progress: Callable[[int, int], None]) -> dict[str, Any]:
+    """Draw the learning curve of the training file `sha`, whose answers are labels; the result is that of `Curve.to_json`."""
+    questions, answers, shape = asked(parse_jsonl(ws.read_file(args["sha"])).examples)
+    return learning_curve(questions, answers, shape, best_free(questions, answers, shape), progress=progress).to_json()

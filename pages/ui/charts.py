@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui.text import Raw, day, number_columns, separators, t
+from pages.ui.text import Raw, day, number_columns, percent, separators, t
 
 _QUIET = {"displayModeBar": False}
 _HATCHES = ("", "/", "x")  # and a part of a bar by its hatching
@@ -78,6 +78,53 @@ def lines(
     if shares:
         figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
     _show(figure, table[[x, *names]].rename(columns={x: x_title, **names}), alt=alt, key=key)
+
+
+def band(
+    at: Sequence[int],
+    parts: Sequence[tuple[str, Sequence[tuple[float, float, float]]]],
+    *,
+    alt: str,
+    key: str,
+    x_title: str,
+    y_title: str,
+    limits: tuple[str, str],
+) -> None:
+    """Draw shares (0 to 1) over the numbers `at`: a line for each of the first three parts, around the first its interval as a band.
+
+    A part is its name on screen and for each number its share with the ends of its interval. The table below has every part with its
+    interval; `limits` names the ends.
+    """
+    import plotly.graph_objects as go
+
+    figure, palette = go.Figure(), _palette()
+    _, main = parts[0]
+    red, green, blue = (int(palette[0][start : start + 2], 16) for start in (1, 3, 5))
+    figure.add_scatter(  # there and back along the edge of the band
+        x=[*at, *reversed(at)],
+        y=[*(high for _, _, high in main), *(low for _, low, _ in reversed(main))],
+        fill="toself",
+        fillcolor=f"rgba({red},{green},{blue},0.18)",
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    looks = zip(palette, _DASHES, ("circle", "diamond", "square"), (3, 2, 2), strict=False)
+    for (name, shares), (colour, dash, symbol, width) in zip(parts, looks, strict=False):
+        figure.add_scatter(
+            x=list(at),
+            y=[share for share, _, _ in shares],
+            name=escape(name, quote=False),  # Plotly draws a part of HTML
+            mode="lines+markers",
+            line={"width": width, "dash": dash, "color": colour},
+            marker={"size": 7, "symbol": symbol},
+        )
+    figure.update_layout(showlegend=True)
+    figure.update_xaxes(title=x_title, rangemode="tozero")
+    figure.update_yaxes(title=y_title, tickformat=".0%", range=[0, 1.02])
+    lines = [(x, name, *(percent(end, 1) for end in ends)) for name, shares in parts for x, ends in zip(at, shares, strict=True)]
+    _show(figure, pd.DataFrame(lines, columns=[x_title, t("Part"), y_title, *limits]), alt=alt, key=key)
 
 
 def bars(labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, label_title: str, value_title: str) -> None:

@@ -131,7 +131,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         *("example", "data_set", "csv", "json", "jsonl", "parquet", "encoding", "utf8"),
         *("system_prompt", "training_file", "split", "validation", "test", "seed", "token"),
     ),
-    "estimate": ("base_model", "fine_tuned_model", "data_set", "example", "training_file", "token", "epoch", "validation", "interval"),
+    "estimate": (
+        *("base_model", "fine_tuned_model", "data_set", "example", "training_file"),
+        *("token", "epoch", "validation", "test", "interval"),
+    ),
     "train": (
         *("base_model", "data_set", "example", "epoch", "batch_size", "step", "learning_rate"),
         *("validation", "seed", "suffix", "token", "adapter"),

@@ -52,3 +52,20 @@ def test_the_timeline_begins_at_today_and_writes_each_day(drawn: list[Any], monk
     assert low < -21 and high > 45
     assert [one.text for one in figure.layout.annotations] == ["Today"]
     assert len(set(figure.data[0].marker.color)) == 2 and figure.data[0].marker.pattern.shape == ("/", "")
+
+
+def test_a_band_lies_around_the_first_line_alone_and_every_part_is_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr(charts, "_show", lambda figure, table, **how: shown.append((figure, table)))
+    monkeypatch.setattr(charts, "_palette", lambda: ["#0b6e4f", "#111111", "#222222"])
+    names = ["Whole answer", "a <b>", "b", "c"]
+    parts = [(name, [(0.5, 0.4, 0.6), (0.7, 0.65, 0.75)]) for name in names]
+    charts.band([10, 20], parts, alt="", key="k", x_title="Rows", y_title="Right", limits=("From", "To"))
+    figure, table = shown[0]
+    edge, *drawn = figure.data
+    assert list(edge.x) == [10, 20, 20, 10] and list(edge.y) == [0.6, 0.75, 0.65, 0.4] and edge.fill == "toself"
+    assert edge.showlegend is False and edge.fillcolor == "rgba(11,110,79,0.18)"
+    assert [one.name for one in drawn] == ["Whole answer", "a &lt;b&gt;", "b"]
+    assert len({one.line.dash for one in drawn}) == len({one.marker.symbol for one in drawn}) == 3
+    assert list(table["Part"]) == [name for name in names for _ in range(2)]
+    assert list(table.iloc[0]) == [10, "Whole answer", "50.0%", "40.0%", "60.0%"]

@@ -9,11 +9,18 @@ from core.prepare.checks import about
 from core.prepare.repairs import REPAIRS
 from core.train.ranges import AUTO
 from pages.ui.names import class_name
-from pages.ui.sentences import access, baselines, data, results, training
+from pages.ui.sentences import access, baselines, data, learning, results, training
 from pages.ui.text import Raw, day, escape, number, percent, t
 
 _LISTED = 6  # of a list in a sentence; the rest is told as a number
-REASONS: Mapping[str, str] = {**access.REASONS, **data.REASONS, **training.REASONS, **results.REASONS, **baselines.REASONS}
+REASONS: Mapping[str, str] = {
+    **access.REASONS,
+    **data.REASONS,
+    **training.REASONS,
+    **results.REASONS,
+    **baselines.REASONS,
+    **learning.REASONS,
+}
 ONCE: Mapping[str, str] = {**data.ONCE, **training.ONCE}
 
 
