@@ -32,7 +32,7 @@ _SYSTEM = "You sort the questions of a bank's customers. Answer with the categor
 
 def mixed(base: Path, *, pairs: int = PAIRS) -> dict[str, Any]:
     """Tokens per second of a batch whose rows have several adapters against a batch of one, by turns; each pair begins with the other."""
-    desk = Desk(free_memory=lambda: sys.maxsize)
+    desk = Desk(room=lambda device: sys.maxsize)
     with tempfile.TemporaryDirectory() as folder:
         try:
             models = [LoraModel(base, adapter, desk) for adapter in make_adapters(base, Path(folder), ADAPTERS)]
@@ -54,7 +54,7 @@ def mixed(base: Path, *, pairs: int = PAIRS) -> dict[str, Any]:
 
 def answering(base: Path, adapters: Sequence[Path] = (), *, questions: int = QUESTIONS) -> dict[str, Any]:
     """The figures for one base model; with adapters, the questions go to them and the base in turn."""
-    desk = Desk(free_memory=lambda: sys.maxsize)
+    desk = Desk(room=lambda device: sys.maxsize)
     try:
         models = [LoraModel(base, tuned, desk) for tuned in (None, *adapters)]
         ask = [(models[n % len(models)], _wish(base, n)) for n in range(questions)]

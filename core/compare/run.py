@@ -66,8 +66,10 @@ def find(runs: Sequence[Run], candidate: Candidate, dataset_id: str | None) -> R
     return max(fitting, key=lambda run: run.created_at, default=None)
 
 
-def needs_attention(run: Run, progress: Progress, *, alive: bool, needs_key: bool, has_key: bool) -> Reason | None:
+def needs_attention(run: Run, progress: Progress, *, alive: bool, needs_key: bool, has_key: bool, held: bool = False) -> Reason | None:
     """Say what a run is waiting for, if anything: a key, or a click to continue; None while it works and when it is over.
+
+    One that was stopped by hand (`held`) is not continued, whether or not its last answers are still under way.
 
     Codes: run_waits_for_key, run_can_continue, run_has_failed_rows (over, and some rows can be asked again).
     """
@@ -75,7 +77,7 @@ def needs_attention(run: Run, progress: Progress, *, alive: bool, needs_key: boo
     facts = {"done": progress.done, "failed": progress.failed, "total": progress.total, "missing": missing}
     if progress.is_over:
         return Reason("run_has_failed_rows", facts) if progress.failed else None
-    if alive:
+    if alive or held:
         return None
     if needs_key and not has_key:
         return Reason("run_waits_for_key", facts)

@@ -55,7 +55,7 @@ def can_train(
         return Access("no", (closed, *(note for note in notes if note is not closed)))
     if any(_TRAINS in scope for scope in scopes):
         return Access("no", (Reason("key_may_not_train", {"permissions": tuple(scopes)}), *notes))
-    ends = training_ends(connection_id, deadlines=deadlines)
+    ends = [end for end in training_ends(connection_id, deadlines=deadlines) if end.who != "everyone"]
     verdict, why = _by_rules(ends, models, jobs, today, used) if ends else _by_answers(models, jobs, lists_jobs)
     missing = next((note for note in notes if note.code == "model_not_listed"), None)
     if missing is not None and ends:  # OpenAI lists to a key what its project may use; other servers list what answers, not what trains

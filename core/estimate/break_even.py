@@ -81,9 +81,10 @@ def _prompted(life: WholeLife, tokens: TokenCount, examples: int, *, batch: bool
 
 def _answers(once: Decimal, saved: Decimal, hosting: Decimal, answers: int) -> int | None:
     """How many answers it takes until what each saves, less its part of a month's hosting, has paid what was spent once."""
-    if answers == 0 or saved <= hosting / answers:
+    if hosting and not answers:
         return None
-    return max(1, int((once / (saved - hosting / answers)).to_integral_value(ROUND_CEILING)))
+    gained = saved - (hosting / answers if hosting else 0)
+    return max(1, int((once / gained).to_integral_value(ROUND_CEILING))) if gained > 0 else None
 
 
 def _month(hosting: Decimal, saved: Decimal) -> int | None:

@@ -1,5 +1,7 @@
 """What a connection says when it is asked for its models and its trainings: two lists, nothing spent, nothing changed."""
 
+import hashlib
+import os
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -64,11 +66,6 @@ class Probe:
         """The first problem that says nothing of what this account may do, only that it could not be learned."""
         return next((problem for problem in self.problems if not isinstance(problem, MissingScopes | TrainingNotAvailable)), None)
 
-    @property
-    def words(self) -> str:
-        """The server's own words of refusal, each once, or nothing."""
-        return "\n".join(dict.fromkeys(problem.details for problem in self.problems if problem.details))
-
 
 def probe(client: Client, *, clock: Callable[[], float] = time.monotonic) -> Probe:
     """Ask for the models and for the newest trainings; every ServerProblem becomes a part of what is found."""
@@ -103,13 +100,12 @@ class Asking:
         self, connect: Callable[[], Client], host: str, *, before: Probe | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.before = before
-        self._connect = connect
         self._host = host
         self._clock = clock
         self._began = clock()
         self._found: Probe | None = None
-        # a daemon: closing the app must not wait for a slow server
-        self._thread = Thread(target=self._ask, name="probe", daemon=True)
+        # a daemon: closing the app must not wait for a slow server. `connect` knows the key, and is forgotten with the thread
+        self._thread = Thread(target=self._ask, args=(connect,), name="probe", daemon=True)
         self._thread.start()
 
     @property
@@ -117,25 +113,32 @@ class Asking:
         """Seconds since it was begun."""
         return self._clock() - self._began
 
-    def look(self, wait: float = 0.0) -> Probe | None:
-        """What came back, for which it waits up to `wait` seconds; None while it is still awaited.
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be awaited."""
+        return self.found is not None or not self._thread.is_alive()
 
-        After LIMIT_S it is given up: then it is a probe that reached nobody.
-        """
-        if wait and self._found is None:
-            self._thread.join(wait)
-        if self._found is not None:
+    @property
+    def found(self) -> Probe | None:
+        """What came back, None for nothing. After LIMIT_S it is given up: then it is a probe that reached nobody."""
+        if self._found is not None or self.age < LIMIT_S or not self._thread.is_alive():
             return self._found
-        if not self._thread.is_alive():
-            raise TunesmithError()  # the thread has written its traceback
-        if self.age < LIMIT_S:
-            return None
         words = N_("{host} did not answer in time."), N_("Try again in a moment.")
         return Probe(False, "unknown", seconds=self.age, problems=(Unreachable(*words, host=self._host, timed_out=True),))
 
-    def _ask(self) -> None:
+    def look(self, wait: float = 0.0) -> Probe | None:
+        """What came back, for which it waits up to `wait` seconds; None while it is awaited; raises TunesmithError for our own slip."""
+        if wait and self._found is None:
+            self._thread.join(wait)
+        ended = not self._thread.is_alive()  # before what it found, which a thread that ends between the two has left
+        found = self.found
+        if found is None and ended:
+            raise TunesmithError()  # the thread has written its traceback
+        return found
+
+    def _ask(self, connect: Callable[[], Client]) -> None:
         try:
-            client = self._connect()
+            client = connect()
         except ServerProblem as problem:  # no key, or one that cannot be sent
             self._found = Probe(False, _key(False, (problem,)), problems=(problem,))
             return
@@ -144,35 +147,45 @@ class Asking:
 
 
 class Askings:
-    """The last probe of each connection and key, shared by all who look: asked once a minute at most, or when the reader wants it."""
+    """The last probe of each connection and key, shared by all who look: asked once a minute at most, or when the reader wants it.
+
+    The key tells the askings apart, so that one session's answer can never be shown to a session with another key. It is a session's own
+    and this outlives the session: only a hash of it is kept, with salt that nobody else has.
+    """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._kept: dict[Hashable, Asking] = {}
+        self._salt = os.urandom(16)
+        self._kept: dict[tuple[Hashable, bytes], Asking] = {}
 
-    def begin(self, whom: Hashable, connect: Callable[[], Client], host: str, *, again: bool = False) -> Asking:
-        """The probe of `whom` that is under way or not a minute old, else a new one.
+    def begin(self, whom: Hashable, key: str, connect: Callable[[], Client], host: str, *, again: bool = False) -> Asking:
+        """The probe of `whom` with this key that is under way or not a minute old, else a new one.
 
-        With `again` a new one in any case, but for one that has only just been begun: a double click asks once.
+        With `again` a new one in any case, but for one that has only just been begun: a double click asks once. One that ended by a slip
+        of our own is over.
         """
+        name = self._name(whom, key)
         with self._lock:
-            kept = self._kept.get(whom)
-            found = kept.look() if kept is not None else None
-            if kept is not None and kept.age < (FRESH_S if not again else JUST_NOW_S if found is not None else SLOW_S):
+            kept = self._kept.get(name)
+            found = kept.found if kept is not None else None
+            if kept is not None and kept.age < (FRESH_S if not again else JUST_NOW_S if kept.over else SLOW_S):
                 return kept
             before = found if found is not None or kept is None else kept.before
-            self._kept.pop(whom, None)  # the newest stands last
-            asking = self._kept[whom] = Asking(connect, host, before=before, clock=self._clock)
+            self._kept.pop(name, None)  # the newest stands last
+            asking = self._kept[name] = Asking(connect, host, before=before, clock=self._clock)
             while len(self._kept) > KEPT:
                 del self._kept[next(iter(self._kept))]
             return asking
 
-    def known(self, whom: Hashable) -> Probe | None:
-        """What was last found of `whom`; asks nobody."""
+    def known(self, whom: Hashable, key: str) -> Probe | None:
+        """What was last found of `whom` with this key; asks nobody."""
         with self._lock:
-            kept = self._kept.get(whom)
-        return None if kept is None else kept.look() or kept.before
+            kept = self._kept.get(self._name(whom, key))
+        return None if kept is None else kept.found or kept.before
+
+    def _name(self, whom: Hashable, key: str) -> tuple[Hashable, bytes]:
+        return whom, hashlib.sha256(self._salt + key.encode()).digest()
 
 
 def _asked(call: Callable[[], tuple[T, ...]]) -> _Answer[T]:

@@ -23,6 +23,11 @@ class Use:
     hours: int = HOURS_A_MONTH
     batch: bool = False
 
+    @property
+    def ready(self) -> int:
+        """The hours that are billed where keeping it ready is: who asks has it ready for one at least, or nothing would answer."""
+        return max(self.hours, 1) if self.answers else self.hours
+
 
 @dataclass(frozen=True, slots=True)
 class WholeLife:
@@ -75,16 +80,16 @@ def whole_life(
         return WholeLife(offer, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, told, time=time)
     training = training_cost(tokens, offer.base, (low, high), validation, offer.validation_billed)
     deploy = UNKNOWN if offer.deploy.usd is None else exactly(decimal(offer.deploy.usd))
-    hosted, batch = _hosting(offer, use.hours), use.batch and _has_batch(offer)
+    hosted, batch = _hosting(offer, use.ready), use.batch and _has_batch(offer)
     thousand = NOTHING if _included(offer) else answer_cost(asked, offer.tuned, batch=batch).times(1000)
     used = thousand.times(Decimal(use.answers) / 1000)
     month = hosted + used
-    days = tuple(offer.days(hosted=use.hours > 0, batch=batch))
+    days = tuple(offer.days(hosted=use.ready > 0, batch=batch))
     assumptions = (
         why,
         *([] if tokens.exact else [Reason("tokens_estimated", {"encoding": tokens.encoding})]),
         *_told_of_training(offer, tokens, validation, today),
-        *_told_of_hosting(offer, use.hours),
+        *_told_of_hosting(offer, use.ready),
         *_told_of_answers(offer, asked, use, batch),
         *ends(offer, today),
     )

@@ -99,8 +99,7 @@ class LoraTraining:
         if failure is not None:
             raise TrainingFailed(str(failure["code"]), str(failure["message"]))
         if code == -9 and self._deaths and not self._course.came_further:
-            advice = less_memory(self._plan, self._course.micro_batch)
-            raise TrainingFailed("out_of_memory", f"{ENDED_TWICE} {advice.sentence}")
+            raise TrainingFailed("out_of_memory", f"{ENDED_TWICE} {less_memory(self._plan, self._course.micro_batch)}")
         raise TrainingDied(death_in_words(code, last_words))
 
     def save(self, folder: Path) -> None:

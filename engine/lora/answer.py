@@ -21,7 +21,7 @@ from engine.lora.answer_prompt import Prompts
 from engine.lora.answer_row import Row
 from engine.lora.batch import MOST_ROWS, Batch
 from engine.lora.constraints import Vocabulary
-from engine.lora.fit import free_memory
+from engine.lora.machine import free_here
 from engine.lora.parent import die_with_parent
 from engine.lora.templates import TemplateRefused
 
@@ -57,7 +57,7 @@ class Office:
         self._mouth = mouth
         self._prompts = Prompts(model.tokenizer)
         self._vocabulary = Vocabulary(model.tokenizer, model.vocabulary, model.ends)
-        self._batch = Batch(model, int(free_memory() * _SHARE), most_rows)
+        self._batch = Batch(model, int(free_here(model.device.type) * _SHARE), most_rows)
         self._inbox: queue.SimpleQueue[tuple[int, list[Row]]] = queue.SimpleQueue()
         self._open: dict[int, int] = {}  # request -> choices that are not over
 

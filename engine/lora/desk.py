@@ -8,7 +8,8 @@ from pathlib import Path
 
 from engine.learners.asking import AnswerFailed, Answering, Wish
 from engine.lora.clerk import Clerk, command
-from engine.lora.fit import free_memory
+from engine.lora.device import Device, present
+from engine.lora.fit import Fit, room
 from engine.lora.footprint import answering_memory
 from engine.lora.refusals import gigabytes
 
@@ -25,8 +26,15 @@ class Weights:
     tokenizer: Path
 
 
+def _present() -> Device:
+    return present(afresh=True)
+
+
 class Desk:
-    """Hands requests over to the answering processes; safe to use from any thread. `line` makes the command that starts one."""
+    """Hands requests over to the answering processes; safe to use from any thread.
+
+    `line` makes the command that starts one, `device` and `room` say what it will compute on and how many bytes are free there now.
+    """
 
     def __init__(
         self,
@@ -34,12 +42,13 @@ class Desk:
         idle_seconds: float = IDLE_SECONDS,
         most_bases: int = MOST_BASES,
         line: Callable[[Path, Path], Sequence[str]] = command,
-        free_memory: Callable[[], int] = free_memory,
+        device: Callable[[], Device] = _present,
+        room: Callable[[Device], int] = room,
     ) -> None:
         self._idle_seconds = idle_seconds
         self._most_bases = most_bases
         self._line = line
-        self._free_memory = free_memory
+        self._device, self._room = device, room
         self._clerks: dict[Weights, Clerk] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -80,7 +89,7 @@ class Desk:
             needed = answering_memory(weights.folder)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise AnswerFailed(f"The model's files cannot be used: {str(error)[:300]}", code="damaged_model") from error
-        while len(self._clerks) >= self._most_bases or needed > self._free_memory():
+        while len(self._clerks) >= self._most_bases or not (fit := self._fit(needed)).fits:
             by_age = sorted(self._clerks, key=lambda other: self._clerks[other].last_used)
             ended = next((other for other in by_age if self._clerks[other].retire()), None)
             if ended is None:  # somebody waits for an answer from each
@@ -90,10 +99,11 @@ class Desk:
             busy = len(self._clerks)
             message = f"{busy} models are answering now, and this engine keeps no more in memory at a time. Ask again in a moment."
             raise AnswerFailed(message, status=503, code="engine_overloaded")
-        free = self._free_memory()
-        if needed > free:
-            message = (
-                f"This model needs about {gigabytes(needed)} GB of memory to answer, and {gigabytes(free)} GB are free. "
-                "Close other programs, or take a smaller model."
-            )
-            raise AnswerFailed(message, status=503, code="insufficient_memory")
+        if not fit.fits:
+            where = "are free on the graphics card. Close other programs that use it" if fit.on_card else "are free. Close other programs"
+            message = f"This model needs about {gigabytes(needed)} GB of memory to answer, and {gigabytes(fit.free)} GB {where}"
+            raise AnswerFailed(f"{message}, or take a smaller model.", status=503, code="insufficient_memory")
+
+    def _fit(self, needed: int) -> Fit:
+        device = self._device()
+        return Fit(needed, self._room(device), device.kind == "cuda")

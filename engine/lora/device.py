@@ -5,6 +5,7 @@ whoever must not load torch. Without a sign of a card nobody is asked: Linux say
 """
 
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ Precision = Literal["bf16", "fp32"]
 _PROGRAM = "engine.lora.machine"
 _PATIENCE = 60.0  # seconds for loading torch and waking a card
 _FRESH = 60.0  # seconds for which a card's free memory is good enough for a list
+_SILENT = 600.0  # seconds for which a torch that said nothing is not asked again: it may have taken all of _PATIENCE
 _SIGNS = ("nvidia[0-9]*", "nvidiactl", "kfd", "dxg")  # in /dev: NVIDIA's driver, AMD's, and either of them under WSL
 
 
@@ -121,18 +123,22 @@ class Looking:
         self._may_have_more, self._ask, self._clock = may_have_more, ask, clock
         self._lock = threading.Lock()
         self._seen: Device | None = None
-        self._at = 0.0
+        self._at: float | None = None
 
     def look(self, *, afresh: bool = False) -> Device:
-        """The device; `afresh` where it matters what is free on a card at this very moment."""
+        """The device; `afresh` where it matters what is free on a card at this very moment.
+
+        Where torch said nothing, perhaps since loading it took too long, the processor is taken for a while, and then it is asked again.
+        """
         if not self._may_have_more():
             return Device(bf16=linux_processor_has_bf16() or False)
         with self._lock:
-            stale = self._seen is not None and self._seen.kind == "cuda" and (afresh or self._clock() - self._at >= _FRESH)
-            if self._seen is None or stale:
-                self._seen = self._ask() or self._seen or Device(bf16=linux_processor_has_bf16() or False)
+            age = math.inf if self._at is None else self._clock() - self._at
+            silent = self._seen is None and age >= _SILENT
+            if silent or (self._seen is not None and self._seen.kind == "cuda" and (afresh or age >= _FRESH)):
+                self._seen = self._ask() or self._seen
                 self._at = self._clock()
-            return self._seen
+            return self._seen or Device(bf16=linux_processor_has_bf16() or False)
 
 
 HERE = Looking()

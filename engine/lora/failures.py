@@ -1,8 +1,6 @@
-"""Why a training ends without a result: a code, a sentence, and where memory was short a smaller setting to try."""
+"""Why a training ends without a result: a code and a sentence, which names a smaller setting to try where memory was short."""
 
 import errno
-from collections.abc import Mapping
-from typing import Any
 
 import torch
 
@@ -15,10 +13,9 @@ _SIGNS = ("allocate memory", "defaultcpuallocator", "out of memory", "not enough
 class Failed(Exception):
     """The training ended with a failed event, whose code and sentence this carries."""
 
-    def __init__(self, code: str, message: str, suggestion: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-        self.suggestion = dict(suggestion or {})
 
 
 def failure_of(error: Exception, plan: TrainPlan, micro: int | None) -> Failed | None:
@@ -26,8 +23,7 @@ def failure_of(error: Exception, plan: TrainPlan, micro: int | None) -> Failed |
     if isinstance(error, Failed):
         return error
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or (isinstance(error, RuntimeError) and _is_out_of_memory(error)):
-        advice = less_memory(plan, micro)
-        return Failed("out_of_memory", advice.sentence, advice.suggestion)
+        return Failed("out_of_memory", less_memory(plan, micro))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return Failed("disk_full", "The disk is full: the training cannot save what it has learned. Make room and train again.")
     return None

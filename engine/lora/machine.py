@@ -30,6 +30,11 @@ def device(*, with_memory: bool = False) -> Device:
     return Device(bf16=able)
 
 
+def free_here(kind: Kind) -> int:
+    """Bytes that are free where this process computes: on its own card, or in the machine's memory."""
+    return torch.cuda.mem_get_info()[0] if kind == "cuda" else free_memory()
+
+
 def micro_batch(plan: TrainPlan, config: Any, longest: int, kind: Kind, precision: Precision, before: int | None = None) -> int:
     """How many examples to compute at once: a divisor of each process's share of the batch that fits into memory.
 
@@ -38,7 +43,7 @@ def micro_batch(plan: TrainPlan, config: Any, longest: int, kind: Kind, precisio
     share = plan.batch_size // plan.processes
     if plan.micro_batch is not None:
         return max(size for size in range(1, share + 1) if share % size == 0 and size <= max(1, plan.micro_batch))
-    free = torch.cuda.mem_get_info()[0] if kind == "cuda" else free_memory() // plan.processes
+    free = free_here(kind) // (1 if kind == "cuda" else plan.processes)
     room = min(_MOST_TOKENS, int(free * _SHARE) // _bytes_per_token(config, precision)) // (2 if plan.method == "dpo" else 1)
     fitting = [size for size in range(1, share + 1) if share % size == 0 and (size == 1 or size * longest <= room)]
     return before if before in fitting else max(fitting)

@@ -31,6 +31,7 @@ _LONGEST = 240.0  # seconds that a measurement may take
 _LOOK = 0.01
 _WORD = " and"  # one token in every vocabulary of a language model
 _KEPT = 40
+_FAILED_FOR = 600.0  # seconds for which a failure is told; then it may be tried again, as other programs may have been closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,21 @@ class Pace:
 class Paces:
     """The measurements of an engine: one at a time, none beside a training, each for one model, processor and shape."""
 
-    def __init__(self, library: Library, *, touch: Callable[[], None] = lambda: None, script: str = SCRIPT) -> None:
-        self._library = library
+    def __init__(
+        self,
+        library: Library,
+        *,
+        touch: Callable[[], None] = lambda: None,
+        script: str = SCRIPT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._library, self._clock = library, clock
         self._touch = touch  # an engine that measures is not idle
         self._script = script
         self._lock = threading.Lock()
         self._at_work: tuple[str, str] | None = None
         self._stopped = threading.Event()
-        self._failed: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._failed: dict[tuple[str, str], tuple[float, Mapping[str, Any]]] = {}
 
     def look(self, id: str, shape: Shape) -> Pace:
         """What is known; raises KeyError where the model is not here."""
@@ -91,8 +99,9 @@ class Paces:
         with self._lock:
             if self._at_work == (id, shape.key):
                 return Pace("measuring")
-            if (id, shape.key) in self._failed:
-                return Pace("failed", problem=self._failed[id, shape.key])
+            at, problem = self._failed.get((id, shape.key), (0.0, None))
+            if problem is not None and self._clock() - at < _FAILED_FOR:
+                return Pace("failed", problem=problem)
         return _kept(place).get(shape.key, Pace("none"))
 
     def measure(self, id: str, shape: Shape) -> Pace:
@@ -131,7 +140,7 @@ class Paces:
             with self._lock:
                 self._at_work = None
                 if problem is not None and not stopped.is_set():
-                    self._failed[id, shape.key] = problem.record()
+                    self._failed[id, shape.key] = (self._clock(), problem.record())
 
     def _measured(self, base: Path, shape: Shape, stopped: threading.Event) -> Pace:
         with tempfile.TemporaryDirectory(prefix="pace-", ignore_cleanup_errors=True) as folder:

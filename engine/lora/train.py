@@ -48,7 +48,7 @@ def _train_or_say_why_not(plan: TrainPlan, place: Place, state: accelerate.Parti
         if failure is None:
             raise
         # written by whichever process failed: it may be another than the first, which then is only ended by the launcher
-        told = {"event": "failed", "code": failure.code, "message": str(failure), "suggestion": failure.suggestion}
+        told = {"event": "failed", "code": failure.code, "message": str(failure)}
         place.fail(told, is_first=state.is_main_process)
         raise failure from error
 

@@ -16,7 +16,7 @@ from core.estimate.timeline import timeline
 from core.io.connections import BaseModel, Connection, connections
 from core.io.workspace import JobRecord, Project
 from core.train.start import stored_error
-from pages.ui import charts, choices, models, probe, state
+from pages.ui import charts, choices, models, prices, probe, state
 from pages.ui.names import told_apart
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
@@ -92,7 +92,7 @@ def _ask_again(where: Connection, key: str) -> None:
 def _judge(where: Connection, model: BaseModel, project: Project, found: Probe | None) -> Access:
     records = state.workspace().jobs_at(where.origin)
     return can_train(
-        where.id,
+        prices.place(where),
         found.models if found else None,
         found.jobs if found else None,
         _today(),
@@ -194,7 +194,7 @@ def _asked(where: Connection, found: Probe, at: datetime) -> None:
 
 def _ends(where: Connection, model: BaseModel, found: Probe | None) -> None:
     """The days on which something ends, as a timeline and as a table."""
-    ends = timeline(where.id, found.models if found else None, found.jobs if found else None, _today(), model=model.id)
+    ends = timeline(prices.place(where), found.models if found else None, found.jobs if found else None, _today(), model=model.id)
     if not ends:
         return
     st.header(t("Until when"), anchor=False)

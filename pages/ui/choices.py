@@ -11,7 +11,8 @@ from core.base.lora_settings import BETA, SETTINGS, TUNINGS, USUAL
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, Plan, Project
 from core.train.method import Method, material, offer
-from core.train.plan import AUTO, BETA_MAX, PRESETS, SEED_RANGE, set_by_hand, suggest_suffix
+from core.train.plan import PRESETS, set_by_hand, suggest_suffix
+from core.train.ranges import AUTO, BETA_MAX, SEED_RANGE
 from pages.ui import budgets, small, state
 from pages.ui.sentences import say, training
 from pages.ui.text import number, t

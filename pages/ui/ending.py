@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.estimate.timeline import last_days
 from core.io.connections import BaseModel, Connection
-from pages.ui import probe, state
+from pages.ui import prices, probe, state
 from pages.ui.sentences import say
 from pages.ui.text import t
 
@@ -17,7 +17,7 @@ def show(where: Connection, model: BaseModel, *, trains: bool = False) -> None:
     The server's own days are used where it has been asked before; nobody is asked for them here.
     """
     found = probe.known(where)
-    told = last_days(where.id, model.id, state.now().date(), models=found.models if found else None, trains=trains)
+    told = last_days(prices.place(where), model.id, state.now().date(), models=found.models if found else None, trains=trains)
     if told:
         named = (replace(one, params={**one.params, "model": t(model.name)}) if "model" in one.params else one for one in told)
         st.caption(":material/event_busy: " + " ".join(say(one) for one in named))

@@ -47,10 +47,13 @@ def choose(project: Project, known: Sequence[JobRecord]) -> JobRecord:
 
 
 def _as_it_is(record: JobRecord) -> JobRecord:
-    """A job among others as its server tells it now; with the state of the last look where that cannot be asked."""
+    """A job among others as its server tells it now; with the state of the last look where that cannot be asked.
+
+    A server that did not answer then is waited for again only when its job is the one that is looked at: not for a box, at every click.
+    """
     where = connection_of(record)
     due = record.state == "created" and watch.seconds_to_next_look(record, state.now()) is not None
-    if not due or state.lacks_key(where):
+    if not due or record.error is not None or state.lacks_key(where):
         return record
     try:
         return watch.look(state.workspace(), state.client(where), record, state.now())

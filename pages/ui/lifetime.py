@@ -69,7 +69,7 @@ def _ask_use(where: Connection, project: Project) -> Use:
     )
     hours = middle.number_input(
         t("Hours a day that the model is kept ready"),
-        0,
+        1,  # at none it could not be asked
         24,
         24,
         key=f"ready_{project.id}",

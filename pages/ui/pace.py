@@ -22,7 +22,9 @@ def show(where: Connection, model: BaseModel, tokens: TokenCount, n_validation: 
     """Say how long a training with these hyperparameters takes here; "auto" and what is missing become what the engine makes of them."""
     shape, tuning, method = _shape(tokens, settings)
     with show_errors():
-        known = _ask(where, model.id, shape, tuning, method, measure=True)
+        known = _ask(where, model.id, shape, tuning, method)
+        if known.state == "none":  # what has failed is said: measured anew at each run of the page it would fail, and run it, for ever
+            known = _ask(where, model.id, shape, tuning, method, measure=True)
         if known.state == "ready":
             st.markdown(f":material/timer: {say(_time(known, tokens, n_validation, settings).reason)}")
         elif known.state == "measuring":

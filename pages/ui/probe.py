@@ -16,13 +16,12 @@ def _askings() -> Askings:
 def begin(where: Connection, *, again: bool = False) -> Asking:
     """The probe of a connection with the key that is set for it."""
     key = state.key_for(where) or ""
-    # the key tells the askings apart, so that one session's answer can never be shown to a session with another key
-    return _askings().begin((where, key), lambda: make_client(where, key, timeout_s=TIMEOUT_S), where.host, again=again)
+    return _askings().begin(where, key, lambda: make_client(where, key, timeout_s=TIMEOUT_S), where.host, again=again)
 
 
 def known(where: Connection) -> Probe | None:
     """What the connection last said; asks nobody, and gives None where nobody has."""
-    return None if where.local else _askings().known((where, state.key_for(where) or ""))
+    return None if where.local else _askings().known(where, state.key_for(where) or "")
 
 
 def answers(where: Connection) -> Probe:

@@ -44,17 +44,17 @@ def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, 
     `labels` names each by its id: the label kept with a run is in the language of whoever began it.
     """
     halted = _halted(begun)
-    if halted and halted[0].problem is not None:
+    held = [run for run in begun if _is_held(run) and not _at_work(run.id) and not state.workspace().progress(run.id).is_over]
+    if halted and halted[0].problem is not None:  # one click goes on with both kinds: of two buttons each would hide the other
         show_error(while_answering(halted[0].problem))
         if not st.button(t("Continue"), type="primary", icon=":material/play_arrow:", key=f"continue_{halted[0].run.id}"):
             return False
-    held = [run for run in begun if _is_held(run) and not _at_work(run.id) and not state.workspace().progress(run.id).is_over]
-    if held:
+    elif held:
         st.info(t("You have stopped this. The answers that have come are kept."), icon=":material/pause_circle:")
         if not st.button(t("Go on with the missing rows"), type="primary", icon=":material/play_arrow:", key=f"go_on_{held[0].id}"):
             return False
-        for run in held:
-            go_on(run, where)
+    for run in held:
+        go_on(run, where)
     for run in begun:
         _go_on(run, where, labels[run.id])
     if any(_at_work(run.id) for run in begun):
@@ -95,7 +95,7 @@ def _at_work(run_id: str) -> bool:
 def _go_on(run: Run, where: Connection, label: str) -> None:
     ws = state.workspace()
     key = state.lacks_key(where)
-    waits = needs_attention(run, ws.progress(run.id), alive=_at_work(run.id), needs_key=key, has_key=not key)
+    waits = needs_attention(run, ws.progress(run.id), alive=_at_work(run.id), needs_key=key, has_key=not key, held=_is_held(run))
     if waits is None:
         return
     if waits.code == "run_can_continue":
@@ -104,7 +104,7 @@ def _go_on(run: Run, where: Connection, label: str) -> None:
         st.warning(t("{label}: {what}", label=label, what=Raw(say(waits))), icon=":material/error:")
         if st.button(t("Ask those rows again"), icon=":material/replay:", key=f"retry_{run.id}"):
             ws.retry_failed(run.id)
-            runners().ensure(ws, run, state.client(where))
+            go_on(run, where)
             st.rerun()
     else:
         st.warning(say(waits), icon=":material/key:")

@@ -288,6 +288,15 @@ def test_a_run_says_what_it_waits_for(
     assert (reason.code if reason else None) == code
 
 
+@pytest.mark.parametrize(("progress", "code"), [(Progress(3, 0, 30), None), (Progress(28, 2, 30), "run_has_failed_rows")])
+def test_a_run_that_was_stopped_by_hand_does_not_go_on_by_itself_when_its_last_answers_have_come(
+    ws: Workspace, server: FakeOpenAI, dataset: Dataset, progress: Progress, code: str | None
+) -> None:
+    run = start_run(ws, server, dataset)
+    reason = needs_attention(run, progress, alive=False, needs_key=False, has_key=True, held=True)
+    assert (reason.code if reason else None) == code
+
+
 def test_from_two_runs_to_a_headline(ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset) -> None:
     server.models.append({"id": "tuned", "object": "model"})
     server.answer = lambda body: right_answer(body) if body["model"] == "tuned" else "refund"

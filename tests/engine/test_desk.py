@@ -17,7 +17,7 @@ import pytest
 from core.base.types import Message
 from engine.learners.asking import AnswerFailed, Answering, Begun, Ended, Piece, Wish
 from engine.lora.desk import Desk
-from engine.lora.device import numbers, present
+from engine.lora.device import Device, numbers, present
 from engine.lora.footprint import answering_memory, parameters
 from engine.lora.models import LoraModel
 from tests.engine.helpers import until
@@ -198,10 +198,23 @@ def test_a_model_that_does_not_fit_is_refused_with_the_figures(make: Callable[..
     folder = weights(tmp_path / "big", parameters_n)
     assert parameters(folder) == parameters_n
     assert answering_memory(folder) == 900 * 2**20 + parameters_n * (2 if numbers(present(), "answer").weights == "bf16" else 4)
-    desk = make(free_memory=lambda: 2 * 10**9)
+    desk = make(room=lambda device: 2 * 10**9)
     with pytest.raises(AnswerFailed, match=r"needs about \d\.\d GB of memory to answer, and 2\.0 GB are free") as caught:
         LoraModel(folder, None, desk).stream(wish("a"))
     assert caught.value.code == "insufficient_memory" and not children()
+
+
+def test_where_a_graphics_card_computes_its_own_memory_counts(make: Callable[..., Desk], tmp_path: Path) -> None:
+    small, large = weights(tmp_path / "small"), weights(tmp_path / "large", 2_000_000_000)
+    free = iter([10**12, 2 * 10**9, 10**12])  # the second model fits once the first, which is idle, has gone
+    desk = make(device=lambda: Device("cuda", True, (next(free),)))
+    text(LoraModel(small, None, desk).stream(wish("a")))
+    text(LoraModel(large, None, desk).stream(wish("a")))
+    assert in_memory() == {"large"}
+    full = make(device=lambda: Device("cuda", True, (10**6,)))
+    with pytest.raises(AnswerFailed, match=r"memory to answer, and 0\.00 GB are free on the graphics card\. Close other") as caught:
+        LoraModel(small, None, full).stream(wish("a"))
+    assert caught.value.code == "insufficient_memory"
 
 
 def test_weights_that_cannot_be_read_are_said_to_be_damaged(make: Callable[..., Desk], tmp_path: Path) -> None:

@@ -71,6 +71,13 @@ def test_where_torch_says_nothing_the_processor_is_taken_and_a_card_that_was_see
     assert machine.looking.look(afresh=True) == NEW
 
 
+def test_a_card_that_torch_was_too_slow_to_tell_of_is_found_later() -> None:
+    machine = Machine(None, NEW)
+    assert [machine.looking.look(afresh=fresh).kind for fresh in (False, True)] == ["cpu", "cpu"], "a slow program is not waited for twice"
+    machine.now = 601.0
+    assert machine.looking.look() == NEW
+
+
 @pytest.mark.parametrize(
     "said",
     ["", "[]", "null", '{"kind": "tpu", "bf16": true, "free": []}', '{"kind": "cuda", "bf16": true, "free": []}', '{"kind": "cpu"}'],

@@ -25,8 +25,8 @@ def library(tmp_path: Path) -> Library:
     return found
 
 
-def measured(library: Library, shape: Shape = SHAPE) -> Pace:
-    looking = Paces(library, script="tests.engine.pace_stub")
+def measured(library: Library, shape: Shape = SHAPE, looking: Paces | None = None) -> Pace:
+    looking = looking or Paces(library, script="tests.engine.pace_stub")
     pace = looking.measure(ID, shape)
     until = time.monotonic() + 30
     while pace.state == "measuring":
@@ -69,10 +69,18 @@ def test_a_damaged_record_is_as_good_as_none(held: str, library: Library) -> Non
     assert Paces(library).look(ID, SHAPE).state == "none"
 
 
-def test_a_program_that_dies_is_told_and_may_be_asked_again(library: Library) -> None:
-    pace = measured(library, Shape(2, 13, 5))
+def test_a_program_that_dies_is_told_for_a_while_and_may_be_asked_again(library: Library) -> None:
+    now = 1.0
+    looking, shape = Paces(library, script="tests.engine.pace_stub", clock=lambda: now), Shape(2, 13, 5)
+    pace = measured(library, shape, looking)
     assert pace.state == "failed" and pace.problem is not None
     assert pace.problem["code"] == "not_measured"
+    now += 599
+    assert looking.look(ID, shape) == pace
+    now += 1
+    assert looking.look(ID, shape).state == "none"
+    assert looking.measure(ID, shape).state == "measuring"
+    looking.stop()
 
 
 def test_a_measurement_makes_way_for_a_training(library: Library) -> None:

@@ -169,6 +169,12 @@ def test_another_server_is_judged_by_what_it_answers(
     assert found.verdict == verdict and codes(found) == [code]
 
 
+def test_where_no_rule_says_who_may_train_the_answers_decide_and_the_day_is_told() -> None:
+    found = can_train("azure", [BASE], [], TODAY, model="gpt-99")
+    assert found.verdict == "unknown" and codes(found)[0] == "lists_jobs" and "training_may_close" in codes(found)
+    assert codes(can_train("azure", [BASE], None, TODAY, lists_jobs=False))[0] == "chat_only"
+
+
 def test_a_day_that_nobody_announced_closes_nothing() -> None:
     before, after = (can_train("azure", [BASE], [job(day)], day) for day in (TODAY, date(2027, 6, 1)))
     assert before.verdict == after.verdict == "yes"

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import date
 from itertools import count
+from types import ModuleType
 
 import pytest
 
@@ -40,6 +41,11 @@ def asked(server: FakeOpenAI, key: str | None = None, *, timeout_s: float = 5.0)
         return probe(client)
 
 
+def words(found: Probe) -> str:
+    """The server's own words of refusal."""
+    return "\n".join(dict.fromkeys(problem.details for problem in found.problems if problem.details))
+
+
 def tuned(server: FakeOpenAI, **fields: object) -> str:
     name = f"ft:{BASE}:acme::abc"
     server.models.append({"id": name, "object": "model", "created": 1_790_000_000, "owned_by": "acme", **fields})
@@ -50,7 +56,7 @@ def test_a_server_that_trains_is_asked_for_two_lists_and_for_nothing_else(server
     found = asked(server)
     assert found.reached and found.key == "accepted" and found.problems == () and found.hindrance is None
     assert found.models is not None and [model.id for model in found.models] == [BASE]
-    assert found.jobs == () and found.lists_jobs and not found.refused and found.scopes == () and found.words == ""
+    assert found.jobs == () and found.lists_jobs and not found.refused and found.scopes == () and words(found) == ""
     assert [request.route for request in server.requests] == [MODELS, JOBS], "nothing is uploaded, created or answered"
     assert {request.body for request in server.requests} == {b""}
 
@@ -88,7 +94,7 @@ def test_a_missing_permission_is_named_and_the_other_list_is_asked_for(server: F
     server.fail(MODELS, faults.missing_scopes("api.model.read", status=status))
     found = asked(server)
     assert found.key == "accepted" and found.scopes == ("api.model.read",) and found.jobs == () and found.models is None
-    assert found.hindrance is None and "Missing scopes: api.model.read" in found.words
+    assert found.hindrance is None and "Missing scopes: api.model.read" in words(found)
 
 
 def test_every_permission_that_is_missing_is_named_once(server: FakeOpenAI) -> None:
@@ -101,7 +107,7 @@ def test_every_permission_that_is_missing_is_named_once(server: FakeOpenAI) -> N
 def test_a_refused_organisation_is_noticed(server: FakeOpenAI) -> None:
     server.fail(JOBS, faults.training_not_available())
     found = asked(server)
-    assert found.refused and found.key == "accepted" and found.lists_jobs and "winding down" in found.words
+    assert found.refused and found.key == "accepted" and found.lists_jobs and "winding down" in words(found)
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])
@@ -140,7 +146,7 @@ def test_a_page_of_html_is_no_list(server: FakeOpenAI, status: int) -> None:
         server.fail(route, faults.html(status), always=True)
     found = asked(server)
     assert found.reached and found.models is None and found.jobs is None and type(found.hindrance) is ServerFault
-    assert "502 Bad Gateway" in found.words and "<" not in found.words and found.words.count(f"HTTP {status}") == 1
+    assert "502 Bad Gateway" in words(found) and "<" not in words(found) and words(found).count(f"HTTP {status}") == 1
 
 
 def test_a_slow_server_is_given_up_by_the_time_limit(server: FakeOpenAI) -> None:
@@ -177,7 +183,7 @@ def test_the_key_stands_in_no_text(server: FakeOpenAI, fault: faults.Fault) -> N
         server.fail(route, faults.say(fault.status or 200, told), always=True)
     found = asked(server)
     assert found.problems
-    assert server.key not in repr(found) + found.words + "".join(f"{one} {one.details} {one.params}" for one in found.problems)
+    assert server.key not in repr(found) + words(found) + "".join(f"{one} {one.details} {one.params}" for one in found.problems)
 
 
 def test_a_page_need_not_wait_for_it(server: FakeOpenAI) -> None:
@@ -212,6 +218,64 @@ def test_a_slip_of_our_own_is_not_blamed_on_the_server() -> None:
     assert type(raised.value) is TunesmithError
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_after_a_slip_of_our_own_the_next_question_is_asked(server: FakeOpenAI) -> None:
+    clock = Clock()
+    askings = Askings(clock=clock)
+
+    def broken() -> Client:
+        raise RuntimeError("a slip")
+
+    with pytest.raises(TunesmithError):
+        askings.begin("host", "", broken, "host").look(WAIT_S)
+    assert askings.known("host", "") is None
+    clock.now += 2
+    found = askings.begin("host", "", lambda: client_of(server), "host", again=True).look(WAIT_S)
+    assert found is not None and found.reached
+
+
+def test_an_answer_that_comes_while_one_looks_is_no_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def connect() -> Client:
+        gate.wait(10)
+        raise Unreachable(host="slow.example")
+
+    asking = Asking(connect, "slow.example")
+    alive = threading.Thread.is_alive
+
+    def ends_now(thread: threading.Thread) -> bool:
+        gate.set()
+        asking._thread.join(10)
+        return alive(thread)
+
+    monkeypatch.setattr(threading.Thread, "is_alive", ends_now)
+    found = asking.look()
+    assert found is not None and not found.reached
+
+
+def test_no_key_is_kept_when_the_answer_has_come(server: FakeOpenAI) -> None:
+    askings, key = Askings(), server.key
+    asking = askings.begin("host", key, lambda: client_of(server, key), "host")
+    assert asking.look(WAIT_S) is not None and askings.known("host", key) is not None
+    asking._thread.join(WAIT_S)
+    seen: set[int] = set()
+
+    def holds(what: object) -> bool:
+        if id(what) in seen or isinstance(what, type | ModuleType):
+            return False
+        seen.add(id(what))
+        if isinstance(what, str | bytes):
+            return key in what if isinstance(what, str) else key.encode() in what
+        parts = [*vars(what).values()] if hasattr(what, "__dict__") else []
+        parts += [*what.keys(), *what.values()] if isinstance(what, dict) else [*what] if isinstance(what, list | tuple | set) else []
+        parts += [cell.cell_contents for cell in getattr(what, "__closure__", None) or ()]
+        return any(map(holds, parts))
+
+    assert not holds(askings)
+    assert holds([{"a": lambda: key}]), "the search finds it where it is"
+
+
 WAIT_S = 30.0  # a loopback server answers in milliseconds, unless the machine is busy
 
 
@@ -228,14 +292,14 @@ def test_nobody_is_asked_twice_within_a_minute_unless_the_reader_wants_it(server
     askings = Askings(clock=clock)
 
     def ask(key: str = "one", *, again: bool = False) -> Asking:
-        return askings.begin(key, lambda: client_of(server), "host", again=again)
+        return askings.begin("host", key, lambda: client_of(server), "host", again=again)
 
     first = ask()
     assert first.look(WAIT_S) is not None and len(server.seen(MODELS)) == 1
     clock.now += 59
-    assert ask() is first and askings.known("one") is first.look()
+    assert ask() is first and askings.known("host", "one") is first.look()
     other = ask("another key")
-    assert other is not first and askings.known("a third") is None
+    assert other is not first and askings.known("host", "a third") is None
     assert other.look(WAIT_S) is not None
     clock.now += 2
     second = ask()
@@ -255,17 +319,17 @@ def test_a_slow_server_may_be_asked_anew_when_the_reader_has_been_told() -> None
         gate.wait(10)
         raise Unreachable(host="slow.example")  # the server of the next test must not be asked
 
-    first = askings.begin("one", connect, "host")
+    first = askings.begin("one", "", connect, "host")
     clock.now += 3
-    assert askings.begin("one", connect, "host", again=True) is first
+    assert askings.begin("one", "", connect, "host", again=True) is first
     clock.now += 2
-    assert askings.begin("one", connect, "host") is first, "by itself the page asks nobody twice"
-    assert askings.begin("one", connect, "host", again=True) is not first
+    assert askings.begin("one", "", connect, "host") is first, "by itself the page asks nobody twice"
+    assert askings.begin("one", "", connect, "host", again=True) is not first
     gate.set()
 
 
 def test_only_the_latest_connections_are_kept(server: FakeOpenAI) -> None:
     askings = Askings()
     for number in range(probing.KEPT + 3):
-        askings.begin(number, lambda: client_of(server, "sk two words"), "host").look(WAIT_S)
-    assert [number for number in range(probing.KEPT + 3) if askings.known(number) is None] == [0, 1, 2]
+        askings.begin(number, "", lambda: client_of(server, "sk two words"), "host").look(WAIT_S)
+    assert [number for number in range(probing.KEPT + 3) if askings.known(number, "") is None] == [0, 1, 2]

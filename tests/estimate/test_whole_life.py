@@ -103,6 +103,14 @@ def test_crusoe_by_hand_where_the_gpu_is_rented() -> None:
     assert {"answers_included", "hosting_unit"} <= codes(found)
 
 
+def test_answers_that_are_included_in_a_rent_are_not_free_where_no_hour_is_rented() -> None:
+    """Nothing answers that is not ready: an hour at 5.50 is the least."""
+    asked = life("crusoe", LLAMA, replace(USE, hours=0))
+    assert usd(asked.hosting) == usd(asked.month) == ("5.5", "5.5")
+    assert life("crusoe", LLAMA, replace(USE, answers=0, hours=0)).month.free
+    assert life("openai", MINI, replace(USE, hours=0)).hosting.free
+
+
 def test_together_by_hand_with_validation_billed() -> None:
     """60,000 tokens at 0.48 are 0.0288 an epoch; an H100 at 3.99 for 730 hours is 2,912.70."""
     found = life("together", REFERENCE)
@@ -152,7 +160,7 @@ def test_a_figure_that_does_not_count_makes_nothing_old() -> None:
     assert whole_life(known, TRAIN, None, USE, TODAY).stale is None
     assert whole_life(known, TRAIN, None, USE, TODAY + timedelta(days=1)).stale == 91
     old = own_price("together", "", "hosting", 1, date(2025, 1, 1))
-    unhosted = whole_life(offer("together", "", REFERENCE, TODAY, book=book(old)), TRAIN, None, replace(USE, hours=0), TODAY)
+    unhosted = whole_life(offer("together", "", REFERENCE, TODAY, book=book(old)), TRAIN, None, replace(USE, answers=0, hours=0), TODAY)
     assert unhosted.oldest == date(2026, 5, 8) and unhosted.hosting == NOTHING
 
 
@@ -209,6 +217,9 @@ def test_the_break_even_with_five_examples_by_hand() -> None:
     assert (usd(told.tuned)[0], usd(told.prompted)) == ("0.0006", ("0.0006", "0.0013"))
     assert (told.kind, told.low, told.high, told.month) == ("perhaps", 736, None, 0)
     assert told.reason.code == "break_even_perhaps" and told.reason.params["low"] == 740
+    idle = Use(answers=0)
+    assert even(life("openai", MINI, idle), idle) == ("perhaps", 736, None, 0), "without hosting it does not matter how often it is asked"
+    assert even(life("azure", MINI, idle), idle, 50)[0] == "never"
 
 
 def test_with_more_examples_it_pays_either_way() -> None:
@@ -318,7 +329,7 @@ def test_a_break_even_is_in_order_and_holds(where: tuple[str, str], lines: list[
     assert told.prompted.high is None or told.prompted.low <= told.prompted.high
     if told.low is not None and told.high is not None:
         assert 1 <= told.low <= told.high
-        saved = told.prompted.low - (told.tuned.high or Decimal(0)) - (found.hosting.high or Decimal(0)) / use.answers
+        saved = told.prompted.low - (told.tuned.high or Decimal(0)) - (found.hosting.high or Decimal(0)) / max(1, use.answers)
         assert told.high * saved >= (found.training + found.deploy).low - Decimal("1e-12")
 
 

@@ -351,3 +351,13 @@ def test_a_request_at_which_a_template_fails_ends_no_other(bench: Bench, monkeyp
     first, second = map(json.loads, said.getvalue().splitlines())
     assert first["begun"]["prompt_tokens"] > 0
     assert second["error"]["message"] == "The request cannot be prepared for this model: ZeroDivisionError."
+
+
+@pytest.mark.parametrize(("kind", "bytes_of_rows"), [("cuda", 1_000), ("cpu", 50_000)])
+def test_the_rows_get_a_share_of_the_memory_that_the_model_lies_in(
+    kind: str, bytes_of_rows: int, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.model, "device", torch.device(kind))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (4_000, 10_000))
+    monkeypatch.setattr("engine.lora.machine.free_memory", lambda: 200_000)
+    assert Office(bench.model, Mouth(io.BytesIO()), 4)._batch._memory == bytes_of_rows

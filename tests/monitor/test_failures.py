@@ -145,6 +145,12 @@ LOCAL = [
         "no_memory_to_answer",
         {"needed": "2.3", "free": "1.0"},
     ),
+    (
+        "insufficient_memory",
+        "This model needs about 2.3 GB of memory to answer, and 1.0 GB are free on the graphics card. Close other programs that use it.",
+        "no_memory_to_answer",
+        {"needed": "2.3", "free": "1.0"},
+    ),
     ("engine_overloaded", "2 models are answering now, and this engine keeps no more in memory at a time.", "answers_elsewhere", {}),
     ("context_length_exceeded", "This model's maximum context length is 512 tokens.", "conversation_too_long", {}),
 ]
@@ -162,6 +168,8 @@ def test_a_chat_that_fails_for_lack_of_memory_says_so() -> None:
     words = "This model needs about 2.3 GB of memory to answer, and 1.0 GB are free."
     told = while_answering(ServerFault(details=words, host="This machine", code="insufficient_memory"))
     assert str(told) == "This model needs about 2.3 GB of memory to answer, and 1.0 GB are free." and told.details == words
+    card = while_answering(ServerFault(details=words[:-1] + " on the graphics card.", host="This machine", code="insufficient_memory"))
+    assert str(card).endswith("1.0 GB are free on the graphics card.")
     other = ServerFault(details="x", host="This machine", code="server_error")
     assert while_answering(other) is other
     assert while_answering(BadSetting("a")).message == "a"

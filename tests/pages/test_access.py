@@ -285,3 +285,18 @@ def test_a_trained_model_says_when_it_ends(open_app: Open, openai: Project, ws: 
     assert not app.exception
     assert "GPT-4.1 mini and every model trained from it stop answering on January 14, 2027. Days left: 53." in texts(app)
     assert "New trainings end" not in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("host", "told"), [("acme.openai.azure.com", "April 1, 2027"), ("api.openai.com", "January 6, 2027"), ("models.example", "")]
+)
+def test_an_address_that_was_typed_has_the_days_of_whoever_is_behind_it(host: str, told: str, ws: Workspace) -> None:
+    def page(host):  # type: ignore[no-untyped-def]
+        from core.io.connections import BaseModel, connection
+        from pages.ui import ending
+
+        ending.show(connection("custom", base_url=f"https://{host}/v1"), BaseModel("gpt-4.1-mini-2025-04-14", "GPT"), trains=True)
+
+    app = AppTest.from_function(page, default_timeout=30, args=(host,)).run()
+    assert not app.exception
+    assert [told in caption.value for caption in app.caption] == ([True] if told else [])

@@ -425,6 +425,14 @@ def test_the_box_of_trainings_tells_each_state_as_it_is_now(open_app: Open, thei
     app.run()
     assert _trainings(app) == ["Training", "Finished"]
     assert _training_box(app).value == older, "another state of the other one changes no choice"
+    server.fail("GET /fine_tuning/jobs/{id}", faults.html(502), always=True)
+    time.sleep(1.1)
+    app.run()
+    asked = len(server.seen("GET /fine_tuning/jobs/{id}"))
+    time.sleep(1.1)
+    app.run()
+    assert _trainings(app) == ["Training", "Finished"]
+    assert len(server.seen("GET /fine_tuning/jobs/{id}")) == asked, "a box is not worth waiting for a server that does not answer"
 
 
 def _training_box(app: AppTest) -> Any:

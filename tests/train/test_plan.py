@@ -14,14 +14,13 @@ from core.train.plan import (
     PRESETS,
     TrainingPlan,
     build,
-    check_hyperparameters,
-    check_suffix,
     describe,
     plan_key,
     preset,
     set_by_hand,
     suggest_suffix,
 )
+from core.train.ranges import check_hyperparameters, check_suffix
 
 SHA = "a" * 64
 

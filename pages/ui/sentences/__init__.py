@@ -7,7 +7,7 @@ from typing import Any
 from core.base.types import Finding, Reason
 from core.prepare.checks import about
 from core.prepare.repairs import REPAIRS
-from core.train.plan import AUTO
+from core.train.ranges import AUTO
 from pages.ui.names import class_name
 from pages.ui.sentences import access, baselines, data, learning, results, training
 from pages.ui.text import Raw, day, escape, number, percent, t
