@@ -1,4 +1,7 @@
-"""Chat files made for measuring: support conversations of about 800 bytes, the same for the same seed."""
+"""Chat files made for measuring: support conversations of about a thousand bytes, the same for the same seed.
+
+As in the files that people train with, system prompts and labels come back: of all letters 63 % stand in texts that occur once.
+"""
 
 import json
 import random
@@ -8,11 +11,15 @@ from pathlib import Path
 from benchmarks.made import SUBS, TOPS, WORDS
 
 _SYSTEMS = (
-    "You sort the questions of a bank's customers into categories. Answer with the category alone.",
-    "Kamu menjawab pertanyaan pelanggan dengan sopan dan singkat. Jangan menebak; bila tidak tahu, katakan demikian.",
-    "You are a careful assistant of a bank. Answer in at most three sentences, name the amount and the day where they matter, and never ask "
-    "for a password, a PIN or a full card number. If the question is about fraud, tell the customer to call the number on the card.",
-    "Du bist die Hilfe einer Bank. Antworte kurz, freundlich und ohne Fachwörter; nenne Beträge in Euro und Tage als Datum.",
+    "You sort the questions of a bank's customers into categories. Read the whole question, then answer with one JSON object that "
+    'has exactly two fields, "Top Category" and "Sub Category", and nothing else: no greeting, no reason, no full stop. Use only names '
+    "of categories that you have been taught. If a question fits two of them, choose the one that names what the customer wants done next.",
+    "Kamu membantu nasabah sebuah bank. Jawablah dengan sopan, singkat, dan dalam bahasa yang dipakai nasabah, paling banyak tiga kalimat. "
+    "Sebutkan jumlah uang dan tanggal bila penting. Jangan pernah meminta kata sandi, PIN, atau nomor kartu lengkap. Jangan menebak; bila "
+    "tidak tahu, katakan demikian dan sebutkan nomor telepon yang tertulis di bagian belakang kartu.",
+    "You are a careful assistant of a bank. Answer in at most three sentences, name the amount and the day where they matter, and never "
+    "ask for a password, a PIN or a full card number. If the question is about fraud, the customer has to call the number on the "
+    "back of the card at once. Write plainly, as to a friend who is in a hurry; explain a word of the trade where it is needed.",
 )
 _ENDS = (". ", "? ", "! ", ", ", " – ", ".\n", ".\n\n", "; ", " (see below). ", "… ")
 _FOREIGN = "rekening kartu pinjaman pembayaran biaya tagihan Überweisung Gebühr größer façade señor счёт карта 残高 手数料 😀 🙏🏽".split()

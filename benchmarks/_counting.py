@@ -20,7 +20,9 @@ from core.base import vocabulary
 from core.estimate.counted_file import count_file
 
 ENCODING = "o200k_base"
-_ADDRESS = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"  # tiktoken's cache knows its files by the sha1 of this
+_ADDRESS = (
+    "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"  # tiktoken's cache knows its files by the sha1 of this
+)
 
 
 def main(how: str, path: Path, out: Path) -> dict[str, Any]:

@@ -29,7 +29,8 @@ HOWS = ("cookbook", "plain", "fast")
 
 def main(arguments: list[str]) -> dict[str, Any]:
     """Measure; sizes are in millions of bytes."""
-    size, rounds = (int(value) for value in (*arguments, *(MB, ROUNDS)[len(arguments) :]))
+    size = int(arguments[0]) if arguments else MB
+    rounds = int(arguments[1]) if len(arguments) > 1 else ROUNDS
     seconds: dict[str, list[float]] = {how: [] for how in HOWS}
     counts: dict[str, array[int]] = {}
     most = dict.fromkeys(HOWS, 0.0)

@@ -18,8 +18,8 @@ from core.base.nasty import nasty_texts
 from core.base.vocabulary import ranks
 
 SEED, TEXTS = 20261125, 4_000
-# sha256 of tiktoken 0.14's counts of these texts, as little-endian 32-bit numbers; a test counts them anew. Kept here so that a process which
-# uses the accelerator need not load tiktoken's vocabulary as well, 100 MB and 0.3 s.
+# sha256 of tiktoken 0.14's counts of these texts, as little-endian 32-bit numbers; a test counts them anew. Kept here so that a process
+# which uses the accelerator need not load tiktoken's vocabulary as well, 100 MB and 0.3 s.
 _EXPECTED = {
     "cl100k": "ff68ec59030690411e56ffe90ed7ac1ca0b58d1077a5fc4c891bda5d30335902",
     "o200k": "770f2731d9b7228ebabdcc7b3e47d0159db66e9cddb511f99efe3313af2e7d5e",

@@ -4,8 +4,9 @@ What comes out is to the token what `parse_jsonl` and `count_examples` give for 
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -16,18 +17,42 @@ from core.base.vocabulary import encoder
 
 _SHORT = 2_000  # letters: system prompts and labels come back, long texts hardly ever do
 _REMEMBERED = 4_000_000  # letters of such texts together
-_ROLES = 1_000
+_SHAPES = 10_000
 
 
 class _Message(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    role: str
+    content: str
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    messages: list[_Message]
+
+
+class _Named(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A message with what else is counted in ways that are known."""
+
     role: str
     content: str
     name: str | None = None
     weight: Literal[0, 1] | None = None
 
 
-class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    messages: list[_Message]
+class _NamedLine(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    messages: list[_Named]
+
+
+class _Shape(NamedTuple):
+    """What a line costs besides its texts, how many texts it has, which of them are answers, and what these cost besides."""
+
+    fixed: int
+    n: int
+    mask: tuple[bool, ...]
+    answers: int
+
+
+_PLAIN = msgspec.json.Decoder(_Line).decode
+_NAMED = msgspec.json.Decoder(_NamedLine).decode
 
 
 class LineCounter:
@@ -37,97 +62,117 @@ class LineCounter:
         fast = accelerated(encoding) if accelerate else None
         self.all, self.answers, self.starts = array("I"), array("I"), array("Q")
         self.is_accelerated = fast is not None
-        self._lengths = fast or _remembering(encoding)
-        self._encoding = encoding
-        self._careful: Callable[[bytes], tuple[int, int] | None] | None = None
-        self._careful_counter: ExampleCounter | None = None
-        self._decode = msgspec.json.Decoder(_Line).decode
-        self._roles: dict[str, int] = {}
+        self._lengths = _Remembering(fast or _one_by_one(encoding))
+        self._careful = _Careful(encoding)
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
 
     @property
     def guessed(self) -> bool:
         """Whether anything was among the lines whose billing nobody documents."""
-        return self._careful_counter is not None and self._careful_counter.guessed
+        return self._careful.guessed
 
     def feed(self, lines: Iterable[bytes], at: int) -> None:
         """Count these lines, each with its line end (the last may have none); the first begins at byte `at`."""
         texts: list[str] = []
-        found: list[tuple[int, list[_Message] | tuple[int, int]]] = []
+        shapes: list[_Shape] = []
         for line in lines:
             try:
-                messages = self._decode(line).messages
+                messages = _PLAIN(line).messages
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                counted = self._carefully(line)
-                if counted is not None:
-                    found.append((at, counted))
+                shape = self._other(line, texts)
             else:
-                if messages:
-                    found.append((at, messages))
-                for message in messages:
-                    texts.append(message.content)
-                    if message.name is not None:
-                        texts.append(message.name)
+                shape = self._plain(tuple([message.role for message in messages]))
+                texts += [message.content for message in messages]
+            if shape is not None:
+                shapes.append(shape)
+                self.starts.append(at)
             at += len(line)
-        self._add_up(found, self._lengths(texts))
+        self._add_up(shapes, self._lengths(texts))
 
-    def _add_up(self, found: Sequence[tuple[int, list[_Message] | tuple[int, int]]], lengths: Sequence[int]) -> None:
-        following, roles = iter(lengths), self._roles
-        for at, one in found:
-            if isinstance(one, tuple):
-                total, answers = one
-            else:
-                total, answers = PER_EXAMPLE, 0
-                for message in one:
-                    role = message.role
-                    n = next(following)
-                    if message.name is not None:
-                        n += PER_NAME + next(following)
-                    if role == "assistant" and message.weight != 0:
-                        answers += n
-                    total += n + (roles.get(role) or self._role(role))
-            self.all.append(total)
-            self.answers.append(answers)
-            self.starts.append(at)
+    def _add_up(self, shapes: Iterable[_Shape], lengths: Sequence[int]) -> None:
+        add, add_answers = self.all.append, self.answers.append
+        end = 0
+        for fixed, n, mask, answers in shapes:
+            start, end = end, end + n
+            some = lengths[start:end]
+            add(fixed + sum(some))
+            add_answers(answers + sum(compress(some, mask)))
 
-    def _role(self, role: str) -> int:
-        n = PER_MESSAGE + self._lengths([role])[0]
-        if len(self._roles) < _ROLES:
-            self._roles[role] = n
-        return n
+    def _plain(self, roles: tuple[str, ...]) -> _Shape | None:
+        shape = self._shapes.get(roles)
+        if shape is None and roles:  # without messages it is no conversation
+            fixed = PER_EXAMPLE + PER_MESSAGE * len(roles) + sum(self._lengths(roles))
+            shape = _Shape(fixed, len(roles), tuple(role == "assistant" for role in roles), 0)
+            if len(self._shapes) < _SHAPES:
+                self._shapes[roles] = shape
+        return shape
 
-    def _carefully(self, line: bytes) -> tuple[int, int] | None:
-        if self._careful is None:
-            read, counter = line_reader(), ExampleCounter(self._encoding)
-            self._careful_counter = counter
+    def _other(self, line: bytes, texts: list[str]) -> _Shape | None:
+        try:
+            messages = _NAMED(line).messages
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            counted = self._careful(line)
+            return None if counted is None else _Shape(counted[0], 0, (), counted[1])
+        plain = self._plain(tuple([message.role for message in messages]))
+        if plain is None:
+            return None
+        mask: list[bool] = []
+        names = names_of_answers = 0
+        for message in messages:
+            learned = message.role == "assistant" and message.weight != 0
+            mask.append(learned)
+            texts.append(message.content)
+            if message.name is not None:
+                mask.append(learned)
+                texts.append(message.name)
+                names += PER_NAME
+                names_of_answers += PER_NAME * learned
+        return _Shape(plain.fixed + names, len(mask), tuple(mask), names_of_answers)
 
-            def careful(line: bytes) -> tuple[int, int] | None:
-                example = read(line.removesuffix(b"\n"))
-                return None if example is None else counter.count(example)
 
-            self._careful = careful
-        return self._careful(line)
+class _Careful:
+    """Any line as the reader of whole files takes it, at a tenth of the speed; loads what it needs at the first such line."""
+
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding
+        self._counter: ExampleCounter | None = None
+        self._read = line_reader()
+
+    @property
+    def guessed(self) -> bool:
+        return self._counter is not None and self._counter.guessed
+
+    def __call__(self, line: bytes) -> tuple[int, int] | None:
+        example = self._read(line.removesuffix(b"\n"))
+        if example is None:
+            return None
+        self._counter = self._counter or ExampleCounter(self._encoding)
+        return self._counter.count(example)
 
 
-def _remembering(encoding: str) -> Lengths:
-    """tiktoken, with a bounded memory for short texts."""
+def _one_by_one(encoding: str) -> Lengths:
     encode = encoder(encoding).encode_ordinary
-    known: dict[str, int] = {}
-    letters = 0
+    return lambda texts: [len(encode(text)) for text in texts]
 
-    def lengths(texts: Sequence[str]) -> Sequence[int]:
-        nonlocal letters
-        found = []
-        for text in texts:
-            n = known.get(text)
-            if n is None:
-                n = len(encode(text))
-                if len(text) <= _SHORT:
-                    letters += len(text)
-                    if letters > _REMEMBERED:
-                        known.clear()
-                        letters = len(text)
-                    known[text] = n
-            found.append(n)
-        return found
 
-    return lengths
+class _Remembering:
+    """Counts a text that comes back soon only once: system prompts, labels, short questions."""
+
+    def __init__(self, lengths: Lengths) -> None:
+        self._lengths = lengths
+        self._known: dict[str, int] = {}
+        self._letters = 0
+
+    def __call__(self, texts: Sequence[str]) -> list[int]:
+        found = list(map(self._known.get, texts))
+        # each new text once, though it may come several times in one batch
+        new = list(dict.fromkeys([text for text, n in zip(texts, found, strict=True) if n is None]))
+        counts = dict(zip(new, self._lengths(new), strict=True))
+        result = [counts[text] if n is None else n for text, n in zip(texts, found, strict=True)]
+        short = {text: n for text, n in counts.items() if len(text) <= _SHORT}
+        self._letters += sum(map(len, short))
+        if self._letters > _REMEMBERED:
+            self._known.clear()
+            self._letters = 0
+        self._known.update(short)
+        return result

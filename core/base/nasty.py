@@ -21,7 +21,21 @@ ALPHABETS = (
     "\x00\x07\x7f\ufeff\ufffd\U0010ffff",
     "{}[]():;/\\#*_=+-&%$",
 )
-WORDS = ("<|endoftext|>", "<|fim_prefix|>", "don't", "WE'LL", "\r\n", "  ", "\t\t", "rekening", "Überweisung", "HTTPServer", "1234567", "!!!\n", " a")
+WORDS = (
+    "<|endoftext|>",
+    "<|fim_prefix|>",
+    "don't",
+    "WE'LL",
+    "\r\n",
+    "  ",
+    "\t\t",
+    "rekening",
+    "Überweisung",
+    "HTTPServer",
+    "1234567",
+    "!!!\n",
+    " a",
+)
 _LONGEST = 60
 
 

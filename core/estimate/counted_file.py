@@ -1,7 +1,7 @@
 """Counting a chat JSONL of any size on the disk: never in memory as a whole, by several processes where it is large.
 
-Each process is given pieces of the file, one after the other, so that one which a busy machine slows down holds nobody up. Threads would not
-do: tiktoken gives its lock away for every short text and takes longer with two threads than with one (measured: 29.7 s against 8.4).
+Each process is given pieces of the file, one after the other, so that one which a busy machine slows down holds nobody up. Threads would
+not do: tiktoken takes longer with two threads than with one (measured on 200 MB: 29.7 s against 8.4).
 """
 
 import json
@@ -13,7 +13,7 @@ import tempfile
 import threading
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -153,8 +153,9 @@ def _together(path: Path, encoding: str, several: int, end: int, accelerate: boo
 
 def _give(child: "subprocess.Popen[bytes]", waiting: list[tuple[int, int]]) -> None:
     if waiting and child.stdin is not None:
-        child.stdin.write(json.dumps(waiting.pop()).encode() + b"\n")
-        child.stdin.flush()
+        with suppress(BrokenPipeError):  # it has died, which its thread will hear
+            child.stdin.write(json.dumps(waiting.pop()).encode() + b"\n")
+            child.stdin.flush()
 
 
 @contextmanager
@@ -201,7 +202,5 @@ def _hear(number: int, child: "subprocess.Popen[bytes]", told: "queue.Queue[tupl
 
 
 def _close(pipe: Any) -> None:
-    try:
+    with suppress(BrokenPipeError):  # what was not read any more
         pipe.close()
-    except BrokenPipeError:  # what was not read any more
-        pass

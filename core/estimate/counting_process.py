@@ -1,9 +1,10 @@
 """One of the processes that count a large file: python -m core.estimate.counting_process PATH ENCODING END fast|plain.
 
-It is told pieces ([start, end] in bytes, one a line) on its standard input and answers each with lines of JSON, the last followed by arrays.
+It is told pieces ([start, end] in bytes, one a line) on its standard input and answers each with lines of JSON, arrays after the last.
 When the input ends, which it does when the parent is killed, the process ends at once, whatever it is doing.
 """
 
+import gc
 import json
 import os
 import queue
@@ -19,6 +20,7 @@ from core.estimate.counted_file import count_lines
 
 def main(path: str, encoding: str, end: int, accelerate: bool) -> None:
     """Count pieces of a file until there are no more to count."""
+    gc.set_threshold(100_000)  # millions of small objects come and go, none of them in circles
     pieces: queue.Queue[list[int]] = queue.Queue()
     threading.Thread(target=_listen, args=(pieces,), daemon=True).start()
     counter = LineCounter(encoding, accelerate=accelerate)
