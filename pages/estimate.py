@@ -6,8 +6,8 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import access, choices, costs, counting, state
-from pages.ui.data import dataset_of, examples
+from pages.ui import access, choices, costs, counting, lengths, state
+from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
 
@@ -37,7 +37,7 @@ with show_errors():
     if tokens is None:
         st.stop()
     costs.show_price(tokens, where, model, dataset)
-    costs.show_lengths(tokens, examples(dataset, "train"), model)
+    lengths.show(dataset, model)
 
 if st.session_state.get("next_train"):
     state.mark_done("estimate")

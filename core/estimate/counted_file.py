@@ -91,12 +91,6 @@ def count_lines(file: BinaryIO, counter: LineCounter, start: int, stop: int, end
         progress(min(at, stop) - start)
 
 
-def cut_off(file: BinaryIO, start: int, end: int) -> bytes:
-    """The line at byte `start` of a file whose content ends at byte `end`, without its line end."""
-    file.seek(start)
-    return file.readline(max(0, end - start)).removesuffix(b"\n")
-
-
 def _end_of(file: BinaryIO) -> int:
     """The byte after the last one that is no white space: what comes after it is no line."""
     at = file.seek(0, os.SEEK_END)

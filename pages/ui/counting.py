@@ -1,28 +1,52 @@
 """Token counts of a training file: at once for a small one, by the worker process for a large one, kept for next time."""
 
+from array import array
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from core.base.model_table import encoding_for
-from core.base.tokens import count_examples
 from core.base.types import TokenCount
+from core.estimate.work import count_stored, counted
 from core.io.workspace import Dataset
 from pages.ui import state, work
-from pages.ui.data import examples
 from pages.ui.text import t
 
-SMALL = 2_000  # examples: counted in well under 100 ms, so that starting a process would only take longer
+SMALL = 2_000_000  # bytes: counted in 100 ms, so that starting a process would only take longer
+
+Counted = tuple[TokenCount, "array[int]"]
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _counted(home: str, dataset_id: str, encoding: str, exact: bool) -> TokenCount:
-    return count_examples(examples(state.workspace().dataset(dataset_id), "train"), encoding, exact=exact)
+def _at_once(home: str, sha: str, encoding: str, exact: bool) -> Counted:
+    return count_stored(state.workspace(), sha, encoding, exact=exact)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _unpacked(home: str, sha: str, encoding: str, exact: bool, _told: Mapping[str, Any]) -> Counted:
+    return counted(_told)
+
+
+def with_places(dataset: Dataset, model: str) -> Counted | None:
+    """The tokens of the training file for a model, and the byte at which each example's line begins (none of a file of another kind).
+
+    None, with the progress on the page, while they are being counted.
+    """
+    encoding, exact = encoding_for(model)
+    key = (str(state.engine_home()), dataset.train_sha, encoding, exact)
+    if _size(*key[:2]) <= SMALL:
+        return _at_once(*key)
+    told = work.result("core.estimate.work:count", {"sha": dataset.train_sha, "encoding": encoding, "exact": exact}, t("Counting tokens…"))
+    return None if told is None else _unpacked(*key, told)
 
 
 def tokens(dataset: Dataset, model: str) -> TokenCount | None:
     """The tokens of the training file for a model; None, with the progress on the page, while they are being counted."""
-    encoding, exact = encoding_for(model)
-    if dataset.counts["train"] <= SMALL:
-        return _counted(str(state.engine_home()), dataset.id, encoding, exact)
-    args = {"sha": dataset.train_sha, "encoding": encoding, "exact": exact}
-    told = work.result("core.estimate.work:count", args, t("Counting tokens…"))
-    return None if told is None else TokenCount(told["encoding"], tuple(told["per_example"]), told["assistant"], told["exact"])
+    found = with_places(dataset, model)
+    return None if found is None else found[0]
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _size(home: str, sha: str) -> int:
+    return state.workspace().stored_file(sha).bytes

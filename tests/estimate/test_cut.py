@@ -52,7 +52,9 @@ def test_a_letter_that_is_cut_through_is_lost() -> None:
         assert lost is not None and "\ufffd" not in lost.words and one.answer.endswith(lost.words)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=20)), min_size=1, max_size=5), st.integers(0, 80))
+@given(
+    st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=20)), min_size=1, max_size=5), st.integers(0, 80)
+)
 def test_what_is_lost_is_what_is_over_and_an_end_of_an_answer(turns: list[tuple[str, str]], limit: int) -> None:
     one = chat(*turns)
     lost = cut(one, limit, O200K)
