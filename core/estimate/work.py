@@ -17,8 +17,12 @@ Progress = Callable[[int, int], None]
 
 
 def count(ws: Workspace, args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """Count the file `sha` with `encoding`, told in bytes; of pairs both answers count. The result is what `counted` reads."""
-    return packed(*count_stored(ws, args["sha"], args["encoding"], exact=args["exact"], progress=progress))
+    """Count the file `sha` with `encoding`, told in hundredths; of pairs both answers count. The result is what `counted` reads."""
+
+    def told(done: int, total: int) -> None:
+        progress(100 * done // max(1, total), 100)
+
+    return packed(*count_stored(ws, args["sha"], args["encoding"], exact=args["exact"], progress=told))
 
 
 def count_stored(

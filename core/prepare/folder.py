@@ -50,7 +50,7 @@ def offered(folder: Path) -> list[Offered]:
 
 
 def take(ws: "Workspace", args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """As a task: copy the file `name` of the folder into the workspace; {"sha", "name", "bytes"}.
+    """As a task: copy the file `name` of the folder into the workspace, told in hundredths; {"sha", "name", "bytes"}.
 
     Whatever else the args hold only makes it another task. Raises UnreadableFile, TooLarge, EmptyFile.
     """
@@ -88,5 +88,5 @@ class _Told(BufferedReader):
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
-        self._progress(self.tell(), self.size)
+        self._progress(100 * self.tell() // max(1, self.size), 100)
         return data

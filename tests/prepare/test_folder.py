@@ -44,13 +44,13 @@ def test_plain_files_of_known_kinds_are_offered_and_nothing_else(folder: Path, t
     assert offered(folder / "gone") == []
 
 
-def test_a_file_is_copied_in_a_stream_and_progress_is_told_in_bytes(folder: Path, ws: Workspace) -> None:
+def test_a_file_is_copied_in_a_stream_and_progress_is_told(folder: Path, ws: Workspace) -> None:
     data = b"x" * 3_000_000
     (folder / "chats.jsonl").write_bytes(data)
     told: list[tuple[int, int]] = []
     found = take(ws, {"name": "chats.jsonl", "asked": "now"}, lambda done, total: told.append((done, total)))
     assert (found["name"], found["bytes"]) == ("chats.jsonl", 3_000_000) and ws.read_file(found["sha"]) == data
-    assert len(told) > 2 and told[-1] == (3_000_000, 3_000_000)
+    assert len(told) > 2 and told == sorted(told) and told[-1] == (100, 100)
 
 
 @pytest.mark.parametrize("name", ["../secret.csv", "gone.csv", "/etc/passwd", "below/x.csv", ""])
