@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
 from benchmarks._chats import write_chats
@@ -27,6 +28,7 @@ LOOK_S = 0.2
 
 def main(arguments: list[str]) -> dict[str, Any]:
     """Measure; sizes are in millions of bytes."""
+    set_log_level("error")  # every run of a script outside a server is warned of
     size = int(arguments[0]) if arguments else MB
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as folder:
         lines = write_chats(Path(folder) / "chats.jsonl", size * 1_000_000)
