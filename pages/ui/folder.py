@@ -33,7 +33,7 @@ def choose(key: str) -> dict[str, Any] | None:
         )
         if st.button(t("Use this file"), key=f"use_folder_{key}", disabled=name is None) and name is not None:
             # each click copies anew: the file may have changed, and its last copy may have gone with a deleted project
-            wanted = {"name": name, "asked": state.now().isoformat()}
+            wanted = {"name": name, "asked": state.now().timestamp()}
             st.session_state[_TAKING] = {key: wanted}
         return None if wanted is None else _copied(wanted)
 
