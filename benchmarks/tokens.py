@@ -2,8 +2,9 @@
 
 `ratio_tiktoken` and `ratio_best` are how many times the cookbook loop's throughput ours has, with tiktoken alone and with the accelerator
 where it is installed (else they are the same): medians over rounds in which all take turns, because other work on the machine comes and
-goes. `rss_mb` is the most memory that all processes of ours held together. `equal` is whether each example's count is tiktoken's, as the
-cookbook loop has it: that one adds 3 for an example where a bill adds 1, so that its counts are higher by exactly 2.
+goes. `rss_mb` is the most memory that all processes of ours held together. `equal` is whether each example's count is
+tiktoken's, as the cookbook loop has it: that one adds 3 for an example where a bill adds 1, so that its counts are higher by exactly 2.
+`work_…` are seconds of all processors together, which say more than the clock where other work takes them away.
 """
 
 import json
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
     size = int(arguments[0]) if arguments else MB
     rounds = int(arguments[1]) if len(arguments) > 1 else ROUNDS
     seconds: dict[str, list[float]] = {how: [] for how in HOWS}
+    worked: dict[str, list[float]] = {how: [] for how in HOWS}
     counts: dict[str, array[int]] = {}
     most = dict.fromkeys(HOWS, 0.0)
     accelerated = False
@@ -43,12 +45,16 @@ def main(arguments: list[str]) -> dict[str, Any]:
                 out = Path(folder) / how
                 told, memory = _run(how, path, out)
                 seconds[how].append(told["seconds"])
+                worked[how].append(told["worked"])
                 most[how] = max(most[how], memory)
                 accelerated = accelerated or told["accelerated"]
                 counts[how] = array("I")
                 counts[how].frombytes(out.read_bytes())
                 load = ", ".join(f"{value:.1f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
-                print(f"round {n + 1} {how:<9} {told['seconds']:6.2f} s {memory:5.0f} MB, load {load}", file=sys.stderr)
+                print(
+                    f"round {n + 1} {how:<9} {told['seconds']:6.2f} s (work {told['worked']:.2f} s) {memory:5.0f} MB, load {load}",
+                    file=sys.stderr,
+                )
     expected = array("I", (n - _TOO_MANY for n in counts["cookbook"]))
     return {
         "mb": size,
@@ -62,6 +68,7 @@ def main(arguments: list[str]) -> dict[str, Any]:
         "rss_cookbook_mb": round(most["cookbook"]),
         "equal": len(expected) == lines and all(counts[how] == expected for how in ("plain", "fast")),
         **{f"seconds_{how}": round(statistics.median(seconds[how]), 2) for how in HOWS},
+        **{f"work_{how}": round(statistics.median(worked[how]), 2) for how in HOWS},
     }
 
 
