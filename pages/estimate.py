@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import access, choices, costs, counting, learning, lifetime, must_beat, state
+from pages.ui import access, choices, costs, counting, learning, lengths, lifetime, must_beat, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -40,7 +40,7 @@ with show_errors():
         st.stop()
     costs.show_price(tokens, asked, where, model, dataset, method)
     lifetime.show(where, model, method, tokens, asked, dataset, project)
-    costs.show_lengths(tokens, counting.taught(dataset, method), model)
+    lengths.show(dataset, model, method)
 
 with show_errors():
     must_beat.show(dataset)

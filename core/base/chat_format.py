@@ -1,6 +1,7 @@
 """Training examples to JSONL and back, the way the server reads it: one strict JSON object on each physical line.
 
 `to_line` and `write_jsonl` write; `parse_jsonl` reads into examples and findings; `check_examples` and `check_file` add the server's rules.
+A file too large for the memory is read line by line: `lies_in_lines`, `line_reader`.
 
 What a line cannot say plainly
  - A message's content that is not a string (typed parts, null, a number) and a role that is not one stay, as they were, in
@@ -21,7 +22,7 @@ Codes of `check_examples` are listed in `chat_rules`. At most `max_findings` of 
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +95,25 @@ def check_file(data: bytes, *, min_examples: int = MIN_EXAMPLES, max_findings: i
     return check_examples(parse_jsonl(data, max_findings=max_findings), min_examples=min_examples, max_findings=max_findings)
 
 
+def lies_in_lines(head: bytes) -> bool:
+    """Whether `parse_jsonl` takes a file that begins with `head` line by line; False too where the head does not tell.
+
+    Of such a file every line may be read by itself (`line_reader`), after the white space at the end of the file has been cut off.
+    """
+    return _Reader(0).lies_in_lines(head)
+
+
+def line_reader() -> Callable[[bytes], Example | None]:
+    """A function that gives the example of one physical line, as `parse_jsonl` reads it (row 1), or None where it leaves the line out."""
+    reader = _Reader(0)
+
+    def read(line: bytes) -> Example | None:
+        reader.line(1, line)
+        return reader.examples.pop() if reader.examples else None
+
+    return read
+
+
 class _Reader:
     """One pass over one file."""
 
@@ -145,6 +165,12 @@ class _Reader:
         self._numbered(self._json.decode_many(text))
         return True
 
+    def lies_in_lines(self, head: bytes) -> bool:
+        """Whether a file with this beginning, which reaches beyond its first line that is not blank, is read line by line."""
+        start = head.lstrip()
+        marked = head.startswith((codecs.BOM_UTF8, *_UTF16))
+        return not marked and start.startswith(b"{") and b"\n" in start and self._stands_alone(start)
+
     def _stands_alone(self, data: bytes) -> bool:
         """Whether the first line of the data is a whole value, or broken in another way than by ending too soon."""
         try:
@@ -170,18 +196,22 @@ class _Reader:
         if any(line.endswith(b"\r") for line in lines):
             self._find("windows_line_ends", "info", 1)
         for row, line in enumerate(lines, start=1):
-            text = _text(line)
-            if text is None:
-                self._bad_line("not_utf8", row, "the line is not UTF-8")
-            elif not text.strip(" \t\r"):
-                self._find("blank_line", "warning", row)
+            self.line(row, line)
+
+    def line(self, row: int, line: bytes) -> None:
+        """One physical line, without its line feed."""
+        text = _text(line)
+        if text is None:
+            self._bad_line("not_utf8", row, "the line is not UTF-8")
+        elif not text.strip(" \t\r"):
+            self._find("blank_line", "warning", row)
+        else:
+            try:
+                record = self._json.decode(text)
+            except WrongJSON as error:
+                self._wrong(row, error)
             else:
-                try:
-                    record = self._json.decode(text)
-                except WrongJSON as error:
-                    self._wrong(row, error)
-                else:
-                    self._record(row, record)
+                self._record(row, record)
 
     def _record(self, row: int, record: Decoded) -> None:
         for key in record.repeated_keys:

@@ -20,6 +20,7 @@ PER_EXAMPLE = 1
 PER_NAME = 1
 _NOT_TEXT = frozenset({"weight", "role", "content"})
 _STEP = 500
+_REMEMBERED = 20_000_000  # letters of texts whose counts are kept: a file of any size takes no more memory than this
 
 Progress = Callable[[int, int], None]
 
@@ -51,26 +52,34 @@ def count_examples(
     bills those is not documented either, which `questions` of the result leaves room for.
     `progress(done, total)` is called every 500 examples and at the end.
     """
-    counter = _Counter(encoding, pairs)
-    per_example = []
+    counter = ExampleCounter(encoding, pairs=pairs)
+    per_example, answers = [], []
     for done, example in enumerate(examples, start=1):
-        per_example.append(counter.example(example))
+        total, assistant = counter.count(example)
+        per_example.append(total)
+        answers.append(assistant)
         if progress is not None and (done % _STEP == 0 or done == len(examples)):
             progress(done, len(examples))
-    return TokenCount(encoding, tuple(per_example), counter.assistant, exact and not counter.guessed, counter.questions)
+    return TokenCount(encoding, tuple(per_example), sum(answers), exact and not counter.guessed, counter.questions, tuple(answers))
 
 
-class _Counter:
-    """One pass over a file: remembers each text, since roles, system prompts and labels come back in nearly every example."""
+class ExampleCounter:
+    """One pass over a file: remembers texts, since roles, system prompts and labels come back in nearly every example."""
 
-    def __init__(self, encoding: str, pairs: bool) -> None:
+    def __init__(self, encoding: str, *, pairs: bool = False) -> None:
         self._pairs = pairs
-        self.assistant = self.questions = 0
+        self.questions = 0
         self.guessed = False
         self._encode = encoder(encoding).encode_ordinary
         self._known: dict[str, int] = {}
+        self._letters = 0
 
-    def example(self, example: Example) -> int:
+    def count(self, example: Example) -> tuple[int, int]:
+        """All tokens of an example, and those of its answers; `guessed` is set by what is billed in ways that nobody documents."""
+        self._assistant = 0
+        return self._example(example), self._assistant
+
+    def _example(self, example: Example) -> int:
         paired = self._pairs and bool(example.rejected)
         asked = PER_EXAMPLE + sum(map(self._message, example.messages[:-1]))
         for value in example.extra.values():
@@ -94,7 +103,7 @@ class _Counter:
                     self.guessed = True
                     more += self._text(value) if isinstance(value, str) else self._json(value)
         if message.role == "assistant" and message.extra.get("weight") != 0:
-            self.assistant += content + more
+            self._assistant += content + more
         return PER_MESSAGE + self._text(message.role) + content + more
 
     def _json(self, value: Any) -> int:
@@ -103,5 +112,9 @@ class _Counter:
     def _text(self, text: str) -> int:
         count = self._known.get(text)
         if count is None:
+            self._letters += len(text)
+            if self._letters > _REMEMBERED:  # what comes back is soon known again
+                self._known.clear()
+                self._letters = len(text)
             count = self._known[text] = len(self._encode(text))
         return count

@@ -1,7 +1,7 @@
 """The nouns that travel between the rooms: frozen dataclasses, no behaviour beyond reading themselves."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -98,15 +98,18 @@ class Split:
 class TokenCount:
     """Tokens of each example, in order; `exact` is False where another vendor's tokenizer had to be guessed.
 
+    `assistant` are those of the answers alone, all together, and `answers` the same for each example (empty where nobody counted them).
+    Of a large file these are arrays of machine numbers rather than tuples.
     Of preference pairs an example has its question once and both answers; `questions` are the tokens of the questions, which a server that
     counts each answer with its question counts a second time. It is 0 where there are no pairs.
     """
 
     encoding: str
-    per_example: tuple[int, ...]
+    per_example: Sequence[int]
     assistant: int
     exact: bool
     questions: int = 0
+    answers: Sequence[int] = ()
 
     @property
     def total(self) -> int:

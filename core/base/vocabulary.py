@@ -69,25 +69,30 @@ def encoder(name: str) -> "tiktoken.Encoding":
     return found
 
 
-def load(name: str, folder: Path) -> "tiktoken.Encoding":
-    """Build the encoder `name` from its file in `folder`, whose bytes must be exactly the published ones; raises BadDataFile."""
-    import tiktoken
-
+def ranks(name: str, folder: Path = _FOLDER) -> bytes:
+    """The rank file of the vocabulary `name`, which must be exactly the published one; raises BadDataFile."""
     vocabulary = _VOCABULARIES[name]
     try:
-        ranks = gzip.decompress((folder / vocabulary.file).read_bytes())
+        found = gzip.decompress((folder / vocabulary.file).read_bytes())
     except (OSError, EOFError, zlib.error) as error:
         raise BadDataFile(file=vocabulary.file, problem="it is missing or damaged", details=str(error)) from error
-    found = hashlib.sha256(ranks).hexdigest()
-    if found != vocabulary.sha256:
+    sha = hashlib.sha256(found).hexdigest()
+    if sha != vocabulary.sha256:
         raise BadDataFile(
-            file=vocabulary.file, problem="it is not the file that was shipped", details=f"sha256 {found}, expected {vocabulary.sha256}"
+            file=vocabulary.file, problem="it is not the file that was shipped", details=f"sha256 {sha}, expected {vocabulary.sha256}"
         )
-    pairs = (line.split() for line in ranks.splitlines())
+    return found
+
+
+def load(name: str, folder: Path) -> "tiktoken.Encoding":
+    """Build the encoder `name` from its file in `folder`; raises BadDataFile."""
+    import tiktoken
+
+    pairs = (line.split() for line in ranks(name, folder).splitlines())
     # No special tokens: a text that spells one is counted as the characters it is made of, as encode_ordinary does.
     return tiktoken.Encoding(
         name=name,
-        pat_str=vocabulary.pattern,
+        pat_str=_VOCABULARIES[name].pattern,
         mergeable_ranks={base64.b64decode(token): int(rank) for token, rank in pairs},
         special_tokens={},
     )

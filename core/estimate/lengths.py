@@ -1,10 +1,13 @@
-"""How long the examples are, in tokens: the figures of a histogram, and the rows that are too long for the model."""
+"""How long the examples are, in tokens: the figures of a histogram, and the examples that are too long for the model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
+from core.base.lora_settings import USUAL
 from core.base.model_table import example_limit
-from core.base.types import Example, Finding, TokenCount
+from core.base.types import TokenCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,15 @@ class Bin:
     low: int
     high: int
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most tokens of one example that are read, and what says so: the provider, a guess by its other models, or a setting."""
+
+    tokens: int
+    known: Literal["confirmed", "guessed", "setting"]
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +55,24 @@ def lengths(tokens: TokenCount, *, most_bins: int = 20) -> Lengths:
     return Lengths(bins, len(counts), sum(counts), counts[0], _percentile(counts, 50), _percentile(counts, 95), counts[-1])
 
 
-def too_long(examples: Sequence[Example], tokens: TokenCount, model: str, context: int = 0) -> Finding | None:
-    """The rows longer than `model` takes, which are cut from the end without a word; None where all fit or no limit is known.
+def limit_of(model: str, *, small: bool = False, context: int = 0) -> Limit | None:
+    """How much of one example `model` reads in training; None where nothing is known.
 
-    `context` is the limit of a model that no table names, in tokens, as whoever runs it tells; 0 where that is not known.
+    A small open model reads what its setting says, and never more than its own `context` (tokens; 0 where that is not known).
     """
+    if small:
+        usual = USUAL["context_length"]
+        return Limit(context, "confirmed") if 0 < context <= usual else Limit(usual, "setting")
     known = example_limit(model)
-    limit = context or (known.tokens if known else 0)
-    over = [(example.row, n) for example, n in zip(examples, tokens.per_example, strict=True) if limit and n > limit]
-    if not over:
-        return None
-    confirmed = known.confirmed if known and not context else tokens.exact
-    params = {"limit": limit, "confirmed": confirmed, "longest": max(n for _, n in over), "n": len(over), "model": model}
-    return Finding("too_long", "warning", tuple(row for row, _ in over), params)
+    return None if known is None else Limit(known.tokens, "confirmed" if known.confirmed else "guessed", known.as_of)
+
+
+def too_long(tokens: TokenCount, limit: Limit | None) -> list[int]:
+    """The places of the examples that are longer than the limit, which a server cuts from the end without a word; the longest first."""
+    if limit is None:
+        return []
+    over = [place for place, n in enumerate(tokens.per_example) if n > limit.tokens]
+    return sorted(over, key=lambda place: -tokens.per_example[place])
 
 
 def _width(shortest: int, longest: int, most: int) -> int:

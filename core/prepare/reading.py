@@ -19,7 +19,8 @@ from core.prepare.delimited import (
     split_lines,
 )
 from core.prepare.markdown import markdown_records
-from core.prepare.record_files import read_json, read_parquet
+from core.prepare.plain_chat import plain_chat
+from core.prepare.record_files import read_json, read_parquet, read_plain_chat
 from core.prepare.source import AS_FOUND, DEFAULT, Choices, Limits, Source, Table
 from core.prepare.table_notes import decimal_commas, lost_characters
 from core.prepare.tables import as_table
@@ -73,6 +74,8 @@ def _read_plain(data: bytes, name: str, limits: Limits, choices: Choices) -> Sou
         return other_sheets.read_old_workbook(data, name, limits, choices)
     if not data.strip():
         raise EmptyFile()
+    if choices.encoding is None and choices.layout is None and (encoded := plain_chat(data, limits)) is not None:
+        return replace(read_plain_chat(data, name, encoded), format="json")
     decoded = decode(data, choices.encoding)
     text, decisions, findings = decoded.text, [decoded.reason], []
     if not text.strip("\x00 \t\r\n\ufeff"):

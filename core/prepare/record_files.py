@@ -33,6 +33,11 @@ def read_json(
     return _read_items(items, name, limits, choices, [*decisions, items.layout], [*findings, *_broken(items)])
 
 
+def read_plain_chat(data: bytes, name: str, encoded: Reason) -> Source:
+    """Conversations in lines that `plain_chat` has looked at. Raises UnreadableFile."""
+    return _chat(data, name, [encoded, Reason("chat_lines")], [])
+
+
 def read_parquet(data: bytes, name: str, limits: Limits, choices: Choices) -> Source:
     """Columns as a table; where they are a chat data set, as JSON records of the same fields are read."""
     found = parquet.read_parquet(data, limits)

@@ -28,6 +28,8 @@ class Limits:
 
 
 DEFAULT = Limits()
+# what does not come through the browser but from the folder of this machine: reading takes about ten times its bytes of memory
+FROM_FOLDER = Limits(bytes=1_000_000_000, values=50_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from core.prepare.prompts import resolve, suggest_system_prompt
 from core.prepare.reading import read_table
 from core.prepare.repairs import REPAIRS, Applied, kept_labels, preview_of, settled
 from core.prepare.sizes import rows_and_bytes
-from core.prepare.source import DEFAULT, Limits, Source
+from core.prepare.source import DEFAULT, FROM_FOLDER, Limits, Source
 from core.prepare.splitting import Wishes, balance, split
 from core.prepare.verdict import Verdict, verdict
 from core.prepare.worksheet import approved_only
@@ -187,13 +187,14 @@ def save(ws: "Workspace", args: Mapping[str, Any], progress: Progress, *, clock:
 
 def prepare_from(ws: "Workspace", args: Mapping[str, Any], progress: Progress = lambda done, total: None) -> Prepared:
     """What `prepare` shows, in full: its args name files of the workspace."""
-    draft = Draft.from_dict(args.get("draft"))
+    draft, data = Draft.from_dict(args.get("draft")), ws.read_file(str(args["source"]))
     return prepare_draft(
-        ws.read_file(str(args["source"])),
+        data,
         str(args["name"]),
         draft,
         min_examples=int(args.get("min_examples", 10)),
         test_data=None if draft.own_test is None else bytes_of(ws, draft.own_test.sha),
+        limits=FROM_FOLDER if len(data) > DEFAULT.bytes else DEFAULT,  # the browser sends no more than that
         progress=progress,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui.text import Raw, day, number_columns, percent, separators, t
+from pages.ui.text import Raw, day, number, number_columns, percent, separators, t
 
 _QUIET = {"displayModeBar": False}
 _HATCHES = ("", "/", "x")  # and a part of a bar by its hatching
@@ -137,6 +137,41 @@ def bars(labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, 
     figure.update_yaxes(title=value_title)
     figure.update_layout(showlegend=False)
     _show(figure, pd.DataFrame({label_title: list(labels), value_title: list(values)}), alt=alt, key=key)
+
+
+def histogram(
+    bins: Sequence[tuple[int, int, int]], limit: int | None, *, alt: str, key: str, label_title: str, value_title: str, limit_title: str
+) -> None:
+    """Draw how many fall between `low` and `high`, for each (low, high, n); what is over `limit` stands behind a line, in another colour.
+
+    A limit far beyond the last bar is not drawn: it would press all bars into a corner.
+    """
+    import plotly.graph_objects as go
+
+    figure, palette, ink = go.Figure(), _palette(), _theme("textColor")
+    over = [limit is not None and high > limit for _, high, _ in bins]
+    labels = [number(low) if low == high else f"{number(low)}–{number(high)}" for low, high, _ in bins]
+    figure.add_bar(
+        x=[(low + high) / 2 for low, high, _ in bins],
+        y=[n for _, _, n in bins],
+        width=[0.92 * (high - low + 1) for low, high, _ in bins],
+        text=labels,
+        textposition="none",
+        hoverinfo="text+y",
+        name=value_title,
+        marker={
+            "color": [palette[1] if late else palette[0] for late in over],
+            "pattern": {"shape": ["/" if late else "" for late in over]},
+        },
+    )
+    if limit is not None and bins and limit <= bins[-1][1] + (bins[-1][1] - bins[0][0]) / 2:
+        figure.add_vline(x=limit + 0.5, line={"width": 2, "color": ink, "dash": "dash"})
+        figure.add_annotation(x=limit + 0.5, y=1, yref="paper", yanchor="bottom", showarrow=False, text=limit_title, font={"color": ink})
+    figure.update_xaxes(title=label_title)
+    figure.update_yaxes(title=value_title)
+    figure.update_layout(showlegend=False)
+    table = pd.DataFrame({label_title: labels, value_title: [n for _, _, n in bins]})
+    _show(figure, table, alt=alt, key=key, together=False, top=28)
 
 
 def rows(

@@ -13,7 +13,7 @@ from core.prepare.prepared import overview as to_overview
 from core.prepare.rows import Line
 from core.prepare.rows import lines as to_lines
 from core.prepare.rows import worksheet as to_worksheet
-from core.prepare.work import is_small, prepare_draft, prepare_from, save
+from core.prepare.work import SMALL_BYTES, is_small, prepare_draft, prepare_from, save
 from pages.ui import state, work
 from pages.ui.text import t
 
@@ -38,7 +38,9 @@ def small(source: str) -> bool:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _small(home: str, source: str) -> bool:
-    return is_small(state.workspace().read_file(source))
+    ws = state.workspace()
+    # a large file is not read just to see that it is one
+    return ws.stored_file(source).bytes <= SMALL_BYTES and is_small(ws.read_file(source))
 
 
 def overview(project: Project) -> Overview | None:

@@ -8,7 +8,8 @@ import streamlit as st
 from core.base.errors import EmptyFile
 from core.io.workspace import Project
 from core.prepare.samples import MESSY, Sample, samples
-from pages.ui import former, preparing, reading, state, story
+from core.prepare.work import SMALL_BYTES
+from pages.ui import folder, former, preparing, reading, state, story
 from pages.ui.names import told_apart
 from pages.ui.parts import larger_file, show_errors
 from pages.ui.steps import done_steps, go, next_step, step
@@ -31,6 +32,7 @@ def choose() -> None:
             )
         )
         _upload(None)
+        _from_folder(None)
         _paste(None)
     st.header(t("Or begin with an example"), anchor=False)
     st.markdown(t("Each one takes you through all six steps, says what happens, and asks you to type nothing."))
@@ -130,6 +132,7 @@ def replace(project: Project, *, expanded: bool = True) -> None:
     """Take another file into the same project."""
     with st.expander(t("Use another file in this project"), icon=":material/swap_horiz:", expanded=expanded):
         _upload(project)
+        _from_folder(project)
         _paste(project)
 
 
@@ -142,6 +145,15 @@ def _upload(project: Project | None) -> None:
     if file is not None and file.file_id != taken:
         with show_errors():
             _take(file.getvalue(), file.name, project, upload_id=file.file_id)
+
+
+def _from_folder(project: Project | None) -> None:
+    taken = folder.choose(project.id if project else "new")
+    if taken is not None:
+        with show_errors():
+            if taken["bytes"] <= SMALL_BYTES:
+                preparing.try_file(state.workspace().read_file(taken["sha"]), taken["name"])
+            _use(taken["sha"], taken["name"], project)
 
 
 def _paste(project: Project | None) -> None:
@@ -157,8 +169,12 @@ def _paste(project: Project | None) -> None:
 
 def _take(data: bytes, name: str, project: Project | None, *, example: Sample | None = None, upload_id: str | None = None) -> None:
     preparing.try_file(data, name)
+    _use(state.workspace().put_file(data, name, now=state.now()).sha256, name, project, example=example, upload_id=upload_id)
+
+
+def _use(sha: str, name: str, project: Project | None, *, example: Sample | None = None, upload_id: str | None = None) -> None:
+    """Make a stored file the source of the project, or of a new one."""
     ws, now = state.workspace(), state.now()
-    stored = ws.put_file(data, name, now=now)
     if project is not None:
         former.remember(project)
     if project is None:
@@ -169,7 +185,7 @@ def _take(data: bytes, name: str, project: Project | None, *, example: Sample | 
             ws.update_project(project.id, now, base_url=where.base_url)
     # another file in a project made from an example makes it a project of the user's own
     draft = example.draft.to_dict() if example else {}
-    ws.update_project(project.id, now, source=stored.sha256, source_name=name, draft=draft, example=example.id if example else None)
+    ws.update_project(project.id, now, source=sha, source_name=name, draft=draft, example=example.id if example else None)
     if upload_id is not None:
         st.session_state["taken_upload"] = upload_id
     state.open_project(project.id)

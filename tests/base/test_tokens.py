@@ -4,7 +4,6 @@ import base64
 import gzip
 import json
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -24,7 +23,8 @@ from sklearn.model_selection import train_test_split
 from core.base import vocabulary
 from core.base.errors import BadDataFile, BadSetting
 from core.base.model_table import base_model, encoding_for, example_limit, shipped_models
-from core.base.tokens import count_examples, count_for_model, count_text
+from core.base.nasty import nasty_texts
+from core.base.tokens import ExampleCounter, count_examples, count_for_model, count_text
 from core.base.types import Example, Message
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,33 +51,10 @@ def chat(question: str, answer: str, row: int = 1, **extra: object) -> Example:
 
 # --- texts --------------------------------------------------------------------------------------------------------------------------------
 
-ALPHABETS = (
-    "abcdefghij ABC",
-    "0123456789 .,-",
-    " \t\n\r\u00a0\u2003\u2028",
-    "’'`\"“”sdtmlvre",
-    "äöüßéñçøœ İıſ",
-    "кириллица ЖЩ",
-    "العربية\u200f שלום",
-    "漢字かな한글",
-    "😀🙏🏽👨\u200d👩\u200d👧🇮🇩\ufe0f",
-    "<|endoftext|>fim_<|im_start|>",
-    "e\u0301\u0300\u0489\u0bcd",
-    "\x00\x07\x7f\ufeff\ufffd\U0010ffff",
-    "{}[]():;/\\#*_=+-&%$",
-)
-
-
-def nasty(n: int, seed: int) -> Iterator[str]:
-    chance = random.Random(seed)
-    for _ in range(n):
-        alphabet = "".join(chance.sample(ALPHABETS, chance.randint(1, 4)))
-        yield "".join(chance.choices(alphabet, k=chance.randint(0, 60)))
-
 
 @pytest.mark.parametrize("name", ["cl100k_base", "o200k_base", "o200k_harmony"])
-def test_counts_equal_the_librarys_on_thousands_of_nasty_texts(name: str, reference: dict[str, tiktoken.Encoding]) -> None:
-    texts = [*nasty(4_000, seed=7), "a" * 20_000, " " * 5_000, "\n" * 5_000, "1" * 5_000, "<|endoftext|>" * 50, "\ud83d", "x\udc00y"]
+def test_counts_equal_the_librarys_on_forty_thousand_nasty_texts(name: str, reference: dict[str, tiktoken.Encoding]) -> None:
+    texts = [*nasty_texts(40_000, seed=7), "a" * 20_000, " " * 5_000, "\n" * 5_000, "1" * 5_000, "<|endoftext|>" * 50, "\ud83d", "x\udc00y"]
     ours = [vocabulary.encoder(name).encode_ordinary(text) for text in texts]
     assert ours == [reference[name].encode_ordinary(text) for text in texts]
     assert [count_text(text, name) for text in texts[:50]] == [len(tokens) for tokens in ours[:50]]
@@ -134,6 +111,7 @@ def test_an_answer_of_weight_0_is_paid_for_but_not_learned() -> None:
     learned = count_examples([chat("Why?", "Because.", weight=1)])
     assert count_examples([ignored]).per_example == count_examples([plain]).per_example == learned.per_example
     assert count_examples([ignored]).assistant == 0
+    assert count_examples([ignored, plain]).answers == (0, count_text("Because."))
     assert learned.assistant == count_examples([plain]).assistant == count_text("Because.")
 
 
@@ -163,6 +141,23 @@ def test_progress_is_told_and_ends_at_the_end() -> None:
     assert told == [(500, 1_234), (1_000, 1_234), (1_234, 1_234)]
     count_examples([], progress=lambda done, total: told.append((done, total)))
     assert len(told) == 3
+
+
+def test_of_each_example_all_tokens_and_those_of_its_answers_are_told() -> None:
+    turns = Example(
+        (Message("user", "?"), Message("assistant", "Yes."), Message("user", "Why?"), Message("assistant", "Because it is.")), 1
+    )
+    tokens = count_examples([chat("Why?", "So."), turns])
+    assert tokens.answers == (count_text("So."), count_text("Yes.") + count_text("Because it is."))
+    assert tokens.assistant == sum(tokens.answers)
+
+
+def test_what_is_remembered_of_a_large_file_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.base.tokens._REMEMBERED", 20)
+    counter = ExampleCounter("o200k_base")
+    many = [chat(f"Where is card {n}?", "Here.") for n in range(20)]
+    assert [counter.count(one)[0] for one in many] == list(count_examples(many).per_example)
+    assert sum(map(len, counter._known)) <= 20
 
 
 def test_no_examples_have_no_tokens() -> None:

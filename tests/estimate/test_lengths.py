@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.base.types import Example, Message, TokenCount
-from core.estimate.lengths import Bin, lengths, too_long
+from core.base.lora_settings import USUAL
+from core.base.types import TokenCount
+from core.estimate.lengths import Bin, Limit, lengths, limit_of, too_long
 
 
 def tokens(*per_example: int) -> TokenCount:
@@ -48,30 +49,29 @@ def test_the_percentiles_are_values_that_occur(counts: list[int]) -> None:
         assert sum(count < value for count in counts) * 100 < percent * len(counts)
 
 
-def examples(n: int) -> list[Example]:
-    return [Example((Message("user", "?"), Message("assistant", "!")), row) for row in range(2, n + 2)]
-
-
-def test_rows_over_the_models_limit_are_found() -> None:
-    found = too_long(examples(4), tokens(65_536, 65_537, 10, 70_000), "gpt-4o-mini-2024-07-18")
-    assert found is not None and found.code == "too_long" and found.severity == "warning" and found.rows == (3, 5)
-    assert found.params == {"limit": 65_536, "confirmed": True, "longest": 70_000, "n": 2, "model": "gpt-4o-mini-2024-07-18"}
-    assert too_long(examples(4), tokens(65_536, 1, 1, 1), "gpt-4o-mini-2024-07-18") is None
+def test_rows_over_the_models_limit_are_found_the_longest_first() -> None:
+    limit = limit_of("gpt-4o-mini-2024-07-18")
+    assert limit is not None and (limit.tokens, limit.known) == (65_536, "confirmed") and limit.as_of is not None
+    assert too_long(tokens(65_536, 65_537, 10, 70_000), limit) == [3, 1]
+    assert too_long(tokens(65_536, 1, 1, 1), limit) == []
 
 
 def test_a_limit_that_nobody_confirmed_is_called_that() -> None:
-    found = too_long(examples(1), tokens(70_000), "gpt-4.1-mini-2025-04-14")
-    assert found is not None and found.params["confirmed"] is False
+    limit = limit_of("gpt-4.1-mini-2025-04-14")
+    assert limit is not None and limit.known == "guessed"
+
+
+def test_a_small_open_model_reads_what_its_setting_says() -> None:
+    usual = USUAL["context_length"]
+    assert limit_of("SmolLM2-135M-Instruct", small=True) == Limit(usual, "setting")
+    assert limit_of("SmolLM2-135M-Instruct", small=True, context=8 * usual) == Limit(usual, "setting")
+
+
+def test_a_small_open_model_never_reads_more_than_it_can() -> None:
+    assert limit_of("tiny", small=True, context=512) == Limit(512, "confirmed")
 
 
 @pytest.mark.parametrize("model", ["recall", "some-other-model", ""])
 def test_no_row_is_too_long_for_a_model_of_which_nothing_is_known(model: str) -> None:
-    assert too_long(examples(1), tokens(10**9), model) is None
-
-
-def test_a_small_models_own_limit_is_the_one_that_counts() -> None:
-    found = too_long(examples(3), tokens(2048, 2049, 9000), "smollm2-135m", 2048)
-    assert found is not None
-    assert (found.rows, found.params["limit"], found.params["longest"]) == ((examples(3)[1].row, examples(3)[2].row), 2048, 9000)
-    assert too_long(examples(1), tokens(2048), "smollm2-135m", 2048) is None
-    assert too_long(examples(1), tokens(10**9), "smollm2-135m") is None, "nobody has told its limit"
+    assert limit_of(model) is None
+    assert too_long(tokens(10**9), limit_of(model)) == []
