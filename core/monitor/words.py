@@ -15,7 +15,7 @@ RISING_CHECKS: Final = 3  # one worse check is chance, three in a row above the 
 SHARE: Final = 0.05  # a change of less than a twentieth of the level is called flat
 RISE: Final = 0.03
 NOISE: Final = 3.5  # the lowest of a dozen noisy checks lies 1 to 2 deviations under the rest by chance; 1 to 4% of flat curves alarm
-EARLY: Final = 0.25  # of a training that goes on: its first steps are slow on purpose, so a flat curve says nothing yet
+EARLY: Final = 0.25  # of a training, cancelled ones too: the first steps are slow on purpose, so a flat curve says nothing yet
 LOW_LOSS: Final = 0.05  # the right token has about 95% of the probability: there is hardly anything left to learn
 
 
@@ -31,7 +31,7 @@ def verdict(curve: Curve, *, runs: bool = False, checked: bool = False) -> tuple
     if not training:
         return ()
     train = _training(training)
-    if runs and train.code == "loss_flat" and curve.total_steps and training[-1][0] < EARLY * curve.total_steps:
+    if train.code == "loss_flat" and curve.total_steps and training[-1][0] < EARLY * curve.total_steps:
         train = Reason("curve_too_short", {"points": training[-1][0], "needed": math.ceil(EARLY * curve.total_steps), "suggestion": ""})
     validation = _validation(_validation_points(curve), to_come=runs and checked)
     worst_first = ("rising_validation", "loss_rising")

@@ -27,6 +27,7 @@ _ROLES = {
 _ASKED = ("prompt", "question", "instruction", "query", "input")
 _BETTER = ("chosen", "preferred_output", "preferred", "accepted")
 _WORSE = ("rejected", "non_preferred_output", "non_preferred", "dispreferred")
+WORSE = frozenset(_WORSE)
 _SPEAKERS = re.compile(r"(?:^|\n\n)(Human|Assistant): ?")  # of Anthropic's published preference data
 
 

@@ -19,6 +19,7 @@ from core.prepare.delimited import (
     split_lines,
 )
 from core.prepare.markdown import markdown_records
+from core.prepare.pair_tables import as_pairs
 from core.prepare.plain_chat import plain_chat
 from core.prepare.record_files import read_json, read_parquet, read_plain_chat
 from core.prepare.source import AS_FOUND, DEFAULT, Choices, Limits, Source, Table
@@ -35,6 +36,10 @@ def read_table(data: bytes, name: str, *, limits: Limits = DEFAULT, choices: Cho
 
     Rows carry the number that a spreadsheet (or, for JSONL, a text editor) shows. Raises UnreadableFile, EmptyFile, TooLarge.
     """
+    return as_pairs(_read(data, name, limits, choices), choices)
+
+
+def _read(data: bytes, name: str, limits: Limits, choices: Choices) -> Source:
     if len(data) > limits.bytes:
         raise TooLarge(
             N_("This file has {size} MB; this page takes up to {limit} MB."),

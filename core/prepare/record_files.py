@@ -66,7 +66,7 @@ def _read_items(
         return _renumbered(chat, items.numbers)
     layout = pairs.layout_of(items.values) if choices.layout is None else None
     if layout is not None:
-        return _conversations(items, layout, name, decisions, findings)
+        return conversations(items, layout, name, decisions, findings)
     columns, rows, numbers, odd = jsonlike.records(items, limits)
     columns, renamed = tidy(columns)
     bound_cells(rows, numbers, limits)
@@ -77,7 +77,7 @@ def _read_items(
     return Source("table", name, table, findings=tuple(findings), decisions=(*decisions, *decimal_commas(table)))
 
 
-def _conversations(items: jsonlike.Items, layout: pairs.Layout, name: str, decisions: list[Reason], findings: list[Finding]) -> Source:
+def conversations(items: jsonlike.Items, layout: pairs.Layout, name: str, decisions: list[Reason], findings: list[Finding]) -> Source:
     """Records of another tool's layout as conversations; one that has it not is named as no conversation, and left out."""
     talks = [layout.read(value) if isinstance(value, dict) else None for value in items.values]
     lines = jsonlike.as_lines(value if talk is None else talk.line() for talk, value in zip(talks, items.values, strict=True))

@@ -129,6 +129,8 @@ def _progress(job: Job, events: Sequence[JobEvent], label: str) -> None:
         return
     step = t("Step {step} of {total}.", step=at.step, total=at.total_steps)
     ends = t("Ready at about {time}.", time=Raw(clock(at.finish))) if at.finish else ""
+    if job.status is JobStatus.PAUSED:
+        ends = t("The training waits until you click “Go on”.")
     st.progress(at.share or 0.0, text=f"{step} {ends}")
 
 
@@ -146,7 +148,7 @@ def _orders(record: JobRecord, job: Job, where: Connection) -> None:
         return
     with st.container(horizontal=True):
         if job.status is JobStatus.PAUSED:
-            _order(t("Go on"), ":material/play_arrow:", watch.resume, record, where, "resume")
+            _order(t("Go on"), ":material/play_arrow:", watch.resume, record, where, "resume", primary=True)
         elif job.status is JobStatus.RUNNING:
             _order(t("Pause"), ":material/pause:", watch.pause, record, where, "pause")
         elif job.status is JobStatus.PAUSING:  # it keeps its place, or the second of two clicks would meet "Cancel"
@@ -181,8 +183,8 @@ def _what_a_cancel_means(record: JobRecord, job: Job, where: Connection) -> str:
 Order = Callable[[Workspace, Client, JobRecord, datetime], JobRecord]
 
 
-def _order(label: str, icon: str, order: Order, record: JobRecord, where: Connection, key: str) -> None:
-    if st.button(label, icon=icon, key=f"{key}_{record.id}"):
+def _order(label: str, icon: str, order: Order, record: JobRecord, where: Connection, key: str, *, primary: bool = False) -> None:
+    if st.button(label, icon=icon, type="primary" if primary else "secondary", key=f"{key}_{record.id}"):
         with show_errors():
             order(state.workspace(), state.client(where), record, state.now())
             st.rerun()

@@ -25,7 +25,7 @@ _SENTENCES = {
     "confirmed": N_("This model reads up to {limit} tokens of one example. Nothing is cut off."),
     "guessed": N_("This model probably reads up to {limit} tokens of one example: its provider has not said so. Nothing would be cut off."),
     "setting": N_(
-        "{limit} tokens of one example are read, unless you choose another context length on the Train page. Nothing is cut off."
+        "{limit} tokens of one example are read; “Longest example, in tokens”, under Advanced in Train, changes that. Nothing is cut off."
     ),
 }
 
@@ -105,7 +105,7 @@ def _limit(limit: Limit | None, figures: _Figures) -> None:
             limit=limit.tokens,
         )
         + (" " + t("The limit is a guess: the provider has not confirmed it for this model.") if limit.known == "guessed" else "")
-        + (" " + t("You can choose a longer context length on the Train page.") if limit.known == "setting" else ""),
+        + (" " + t("“Longest example, in tokens”, under Advanced in Train, can raise the limit.") if limit.known == "setting" else ""),
         icon=":material/content_cut:",
     )
     if not figures.over:

@@ -129,7 +129,13 @@ def _table(lives: Sequence[WholeLife]) -> None:
             t("Oldest price"): [_age(life) for life in lives],
         }
     )
-    st.dataframe(table, hide_index=True, key="lifetime_table", alt=t("What the model costs on each connection, part by part."))
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="lifetime_table",
+        column_config={t("Connection"): st.column_config.Column(pinned=True)},  # nine columns: whose price it is stays in sight
+        alt=t("What the model costs on each connection, part by part."),
+    )
     old = ", ".join(_name(life) for life in lives if life.stale is not None)
     if old:
         told = t("Prices that were read more than 90 days ago: {names}. Look them up, and enter them below if they changed.", names=old)
@@ -184,9 +190,10 @@ def _pays(lives: Sequence[WholeLife], asked: TokenCount, dataset: Dataset, use: 
 def _usd(span: Span) -> str:
     """A span as it is shown: an amount, a range, the least it may be, or that nothing is known."""
     if span.high is None:
-        return t("at least {usd}", usd=Raw(money(outwards(span.low, span.low)[0]))) if span.low else t("not known")
-    low, high = outwards(span.low, span.high)
-    return money(high) if money(low) == money(high) else f"{money(low)} – {money(high)}"
+        least = money(outwards(span.low, span.low)[0], whole=True)
+        return t("at least {usd}", usd=Raw(least)) if span.low else t("not known")
+    low, high = (money(bound, whole=True) for bound in outwards(span.low, span.high))
+    return high if low == high else f"{low} – {high}"
 
 
 def _most(span: Span) -> float:

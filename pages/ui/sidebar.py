@@ -119,6 +119,7 @@ def _key(current: Connection) -> None:
             f"key_{current.origin}",
             lambda key: state.remember_key(current, key),
             type="password",
+            live="1s",  # Tab leads from it to its own eye, which Streamlit takes for no leaving: what was typed would never be kept
             placeholder=mask(known) if known else "",
             help=t("Kept in this browser session only, sent to this host only, never stored."),
         )

@@ -86,7 +86,7 @@ def get_another(models: LocalModels, where: Connection, chosen: str, box: str) -
         )
         _watched(models, where, chosen, box)
         st.toggle(t("Show the larger models, too"), key="large_models", persist_state="session")
-        _bring_in(models, where)
+        _bring_in(models, where, chosen, box)
 
 
 def _watched(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
@@ -181,7 +181,7 @@ def _order(
         show_error(refused)
 
 
-def _bring_in(models: LocalModels, where: Connection) -> None:
+def _bring_in(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
     st.markdown(f"**{t('Without a network')}**")
     st.caption(
         t(
@@ -195,10 +195,10 @@ def _bring_in(models: LocalModels, where: Connection) -> None:
             with st.spinner(t("Looking through the folder…")):
                 st.session_state[IMPORTED] = local_models.import_folder(state.client(where), folder).id
             st.rerun()
-    _imported(models)
+    _imported(models, chosen, box)
 
 
-def _imported(models: LocalModels) -> None:
+def _imported(models: LocalModels, chosen: str, box: str) -> None:
     """What has become of the folder that was imported last, beside the button: the row that tells more may be far up the list."""
     base = models.find(st.session_state.get(IMPORTED, ""))
     if base is None:
@@ -206,8 +206,12 @@ def _imported(models: LocalModels) -> None:
     if base.state in local_models.AT_WORK:
         told = t("{name} is being checked and taken in. Its row above shows how far that is.", name=base.name)
         st.info(told, icon=":material/hourglass_top:")
-    elif base.state == "ready":
-        st.success(t("{name} is ready: it stands in the box “Base model” now.", name=base.name), icon=":material/check_circle:")
+    elif base.state == "ready" and base.id == chosen:
+        st.success(t("{name} is the base model of this training now.", name=base.name), icon=":material/check_circle:")
+    elif base.state == "ready":  # whoever has just brought it in wants it, and the box and the row are far up the page
+        st.success(t("{name} is ready, and not chosen yet.", name=base.name), icon=":material/check_circle:")
+        help = t("Makes {name} the base model of this training.", name=base.name)
+        st.button(t("Choose it"), key="choose_imported", on_click=_choose, args=(box, base.id), help=help)
 
 
 def _fits(base: LocalBase) -> None:

@@ -18,7 +18,7 @@ from pages.ui.data import examples
 from pages.ui.parts import show_error, show_errors
 from pages.ui.runs import MOST_ROWS
 from pages.ui.seen import seen_rows
-from pages.ui.text import Raw, escape, number, t
+from pages.ui.text import Raw, escape, number, t, tn
 
 # what stands above the lines that run a model (engine/lora/card.py)
 RUNNING = (
@@ -84,7 +84,8 @@ def _wait(where: Connection, model: str, form: str) -> None:
     """Look every second whether it is written."""
     began = st.session_state.setdefault(f"packing_{model}_{form}", state.now())
     seconds = round((state.now() - began).total_seconds())
-    st.info(t("Writing it out… {n} seconds so far. Large models take some minutes.", n=seconds), icon=":material/hourglass_top:")
+    told = tn("Writing it out… {n} second so far.", "Writing it out… {n} seconds so far.", seconds)
+    st.info(told + " " + t("Large models take some minutes."), icon=":material/hourglass_top:")
     if _look(where, model, form).state != "packing":
         st.session_state.pop(f"packing_{model}_{form}", None)
         st.rerun()
@@ -94,6 +95,8 @@ def _ready(parcel: Parcel) -> None:
     size = Raw(number(parcel.bytes / 1e6, 1))
     st.markdown(f":material/check_circle: {t('It lies in this folder, {size} MB, with a card that says what it is:', size=size)}")
     st.code(parcel.folder, language=None, wrap_lines=True)
+    if parcel.running:
+        st.markdown(t("Open a terminal in that folder for the lines that follow."))
     for line in parcel.running:
         st.markdown(t(line.says) if line.says in RUNNING else escape(line.says))
         if line.code:

@@ -119,11 +119,11 @@ def percent(share: float | None, digits: int = 0) -> str:
     return format_percent(share, format="#,##0" + ("." + "0" * digits if digits else "") + "%", locale=language())
 
 
-def money(usd: float) -> str:
-    """US dollars, to the cent, or to four decimals below one cent."""
+def money(usd: float, *, whole: bool = False) -> str:
+    """US dollars, to the cent, or to four decimals below one cent; `whole` to the dollar from a thousand on, for estimates."""
     from babel.numbers import format_currency
 
-    pattern = "¤#,##0.0000" if 0 < usd < 0.01 else None
+    pattern = "¤#,##0.0000" if 0 < usd < 0.01 else "¤#,##0" if whole and usd >= 1000 else None
     return format_currency(usd, "USD", format=pattern, locale=language(), currency_digits=pattern is None)
 
 

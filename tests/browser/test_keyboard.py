@@ -129,3 +129,16 @@ def test_a_popover_is_opened_read_and_closed_by_keys(shots: dict[str, Shot], ope
     expect(page.get_by_text("One reading of all the examples")).to_have_count(0)
     settled(page)
     assert word.evaluate("element => element.contains(document.activeElement)"), "the focus is back on the word"
+
+
+def test_a_key_that_is_left_with_tab_is_kept(app: App, open_page: Callable[..., Page]) -> None:
+    walk = Walk(open_page(app.url))
+    walk.example()
+    sidebar = walk.page.get_by_test_id("stSidebar")
+    sidebar.get_by_test_id("stSelectbox").nth(1).locator("input").click()
+    walk.page.get_by_role("option", name="Other compatible server").click()
+    sidebar.get_by_label("Address of the server").fill("http://127.0.0.1:9/v1")
+    walk.page.keyboard.press("Tab")
+    sidebar.locator("input[type=password]").fill("sk-of-nobody-123456")
+    walk.page.keyboard.press("Tab")
+    expect(sidebar.get_by_text("A key is set (…3456)")).to_be_visible(timeout=WAIT)

@@ -100,7 +100,9 @@ def test_a_training_that_goes_on_is_not_judged_by_what_has_not_come_yet() -> Non
     assert waits["validation_too_short"]["points"] == 0 and waits["curve_too_short"]["points"] == 20
     assert waits["curve_too_short"]["needed"] == 25
     assert next(reason.code for reason in verdict(curve, runs=True)) == "no_validation", "none will come"
-    assert {reason.code for reason in verdict(curve)} == {"no_validation", "loss_flat"}, "it has ended"
+    ended = {reason.code for reason in verdict(curve)}
+    assert ended == {"no_validation", "curve_too_short"}, "cancelled in its slow first steps, it has shown nothing yet"
+    assert "loss_flat" in {reason.code for reason in verdict(Curve(made(level, steps=30).frame, 100))}
 
 
 def test_a_missing_validation_is_named_and_a_missing_curve_says_nothing() -> None:

@@ -123,7 +123,9 @@ def test_a_folder_is_imported_and_a_hostile_one_refused_in_words(
     assert not app.exception
     assert "our-model is being checked and taken in." in texts(app) or "our-model is ready" in texts(app)
     until(app, lambda: len(base_box(app)) == 2)
-    assert "our-model is ready: it stands in the box “Base model” now." in texts(app)
+    assert "our-model is ready, and not chosen yet." in texts(app)
+    app.button(key="choose_imported").click().run()
+    assert "our-model is the base model of this training now." in texts(app) and "our-model will read" in texts(app)
     assert texts(app).count("A training of it fits into the memory that is free here now.") >= 1
 
 
@@ -195,6 +197,16 @@ def test_a_finished_model_may_be_taken_away_or_says_why_not(ready: EngineProcess
     form.set_value("gguf").run()
     app.button(key=f"pack_{ws.jobs(bank.id)[0].id}_gguf").click().run()
     until(app, lambda: any("could not be written in this form" in error.value for error in app.error))  # the fake learner's is no model
+
+
+def test_the_lines_that_run_a_model_say_where_they_run() -> None:
+    def shown() -> None:
+        from core.io.local_models import Line, Parcel
+        from pages.ui.takeaway import _ready
+
+        _ready(Parcel("merged", "ready", bytes=1_000_000, folder="/somewhere", running=(Line("To answer with vLLM:", "vllm serve ."),)))
+
+    assert "Open a terminal in that folder for the lines that follow." in texts(AppTest.from_function(shown).run())
 
 
 def test_before_is_the_base_and_after_any_state_of_the_training(ready: EngineProcess, bank: Project, ws: Workspace, open_app: Open) -> None:

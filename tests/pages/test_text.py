@@ -68,6 +68,8 @@ def test_numbers_are_written_for_a_reader() -> None:
     assert percent(None) == "–"
     assert money(12.5) == "$12.50"
     assert money(0.0034) == "$0.0034"
+    assert money(34952.43) == "$34,952.43" and money(34952.43, whole=True) == "$34,952"
+    assert money(620.5, whole=True) == "$620.50"
 
 
 @given(_TEXTS)
