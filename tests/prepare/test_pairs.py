@@ -11,7 +11,7 @@ from core.base.chat_format import to_line
 from core.base.errors import InputError, NotInWorkspace
 from core.base.preference import write_pairs
 from core.compare.rows import examples_of
-from core.estimate.work import count
+from core.estimate.work import count, counted
 from core.io.workspace import open_workspace
 from core.prepare.dataset import build, sides, split_to_json
 from core.prepare.draft import Draft, Step
@@ -204,8 +204,8 @@ def test_a_data_set_knows_its_pairs_and_gives_the_worse_answers_back(tmp_path: P
         assert b"Never" not in ws.read_file(dataset.train_sha), "what a supervised training reads holds the better answers alone"
         assert ws.read_file(dataset.pairs_train_sha) == write_pairs(examples_of(ws, dataset, "train"))
         ask = {"sha": dataset.pairs_train_sha, "encoding": "o200k_base", "exact": True}
-        both, alone = (count(ws, {**ask, "sha": sha}, lambda done, total: None) for sha in (ask["sha"], dataset.train_sha))
-        assert sum(both["per_example"]) > sum(alone["per_example"]) and both["questions"] > 0 == alone["questions"]
+        both, alone = (counted(count(ws, {**ask, "sha": sha}, lambda done, total: None))[0] for sha in (ask["sha"], dataset.train_sha))
+        assert both.total > alone.total and both.questions > 0 == alone.questions
         ws.remember_upload("https://api.example.org", str(dataset.pairs_train_sha), "file-1", NOW)
         assert [one.remote_id for one in ws.uploads_of(project.id)] == ["file-1"]
         ws.delete_project(project.id)

@@ -88,9 +88,9 @@ def test_what_cannot_be_read_is_raised() -> None:
 
 
 def test_repairs_of_the_draft_are_applied_and_logged() -> None:
-    doubled = TABLE + csv_bytes([("99", *PAIRS[0]), ("99", "", "Fees")])
+    doubled = TABLE + csv_bytes([("99", *PAIRS[0]), ("99", "Is that so?", "")])
     before = prepare_draft(doubled, "a.csv")
-    assert {finding.code for finding in before.findings} == {"duplicates", "empty_question"}
+    assert {finding.code for finding in before.findings} == {"duplicates", "empty_answer"}
     steps = [{"repair": "drop_duplicates"}, {"repair": "drop_empty"}, {"repair": "of_another_version"}]
     after = prepare_draft(doubled, "a.csv", {"steps": steps})
     told = [(step.step.repair, step.rows, step.unknown) for step in after.applied]

@@ -208,7 +208,6 @@ def test_the_offered_repairs_lead_to_a_file_that_trains() -> None:
         "drop_duplicates",
         "drop_near_duplicates",
         "drop_contradictions",
-        "drop_empty",
         "leave_out",
         "merge_spellings",
         "trim",

@@ -11,7 +11,7 @@ from core.prepare.findings import gathered
 
 REPAIRS = {
     "empty_answer": "drop_empty",
-    "empty_question": "drop_empty",
+    "empty_question": "leave_out",
     "extra_key": "remove_extra_keys",
     "mixed_shapes": "leave_out",
     "missing_role": "leave_out",

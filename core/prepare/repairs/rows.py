@@ -25,11 +25,14 @@ def _contradicting(examined: Examined, params: Params) -> tuple[int, ...]:
 
 
 def _empty(examined: Examined, params: Params) -> tuple[int, ...]:
-    """Rows whose last answer is blank (a tool call is none), or whose question is: the same that the server's rules find."""
+    """Rows whose last answer is blank (a tool call is none): the same that the server's rules find.
+
+    Rows with a blank question are left out by a click of their own: once every answer has to be written anew, one for both took all rows.
+    """
     found = (
         finding
         for finding in check_examples(examined.examples, min_examples=0, max_findings=len(examined.examples) * 20 + 100)
-        if finding.code in ("empty_answer", "empty_question")
+        if finding.code == "empty_answer"
     )
     return tuple(sorted({row for finding in found for row in finding.rows}))
 
@@ -84,7 +87,7 @@ REPAIRS = (
     ),
     Repair(
         "drop_empty",
-        N_("Leave out rows without a question or an answer"),
+        N_("Leave out rows without an answer"),
         N_("A blank cell cannot be guessed. Fill it in in your file if you need the row."),
         _empty,
         always(leave_out),
