@@ -91,12 +91,17 @@ class Stopped(Exception):
     """Thrown by a progress that does not want to go on."""
 
 
+def children() -> set[psutil.Process]:
+    """The processes that this one has started, whoever of the whole test run did."""
+    return set(psutil.Process().children())
+
+
 def test_no_process_is_left_when_progress_says_stop(tmp_path: Path) -> None:
-    path = written(tmp_path, 30_000)
+    path, others = written(tmp_path, 30_000), children()
     seen: list[psutil.Process] = []
 
     def stop(done: int, total: int) -> None:
-        seen.extend(psutil.Process().children())
+        seen.extend(children() - others)
         raise Stopped
 
     with pytest.raises(Stopped):
@@ -105,17 +110,17 @@ def test_no_process_is_left_when_progress_says_stop(tmp_path: Path) -> None:
 
 
 def test_a_process_that_dies_is_told_in_words(tmp_path: Path) -> None:
-    path = written(tmp_path, 30_000)
-    children: list[psutil.Process] = []
+    path, others = written(tmp_path, 30_000), children()
+    counting: list[psutil.Process] = []
 
     def kill_one(done: int, total: int) -> None:
-        if not children:
-            children.extend(psutil.Process().children())
-            children[0].kill()
+        if not counting:
+            counting.extend(children() - others)
+            counting[0].kill()
 
     with pytest.raises(TunesmithError, match="stopped unexpectedly"):
         count_file(path, "o200k_base", processes=2, progress=kill_one)
-    assert not any(one.is_running() for one in children)
+    assert not any(one.is_running() for one in counting)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -130,12 +135,12 @@ def test_nothing_is_left_running_after_the_parent_was_killed(tmp_path: Path) -> 
         [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
     assert parent.stdout is not None and parent.stdout.readline()
-    children = psutil.Process(parent.pid).children()
+    left = psutil.Process(parent.pid).children()
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    assert len(children) == 2
+    assert len(left) == 2
     until = time.monotonic() + 10
-    while any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in children) and time.monotonic() < until:
+    while any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in left) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in children)
+    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in left)
