@@ -54,9 +54,10 @@ def describe(base: LocalBase) -> None:
 
 def pack_hint(pack: Pack) -> None:
     """One sentence on how to get the pack, where it is not here."""
+    # no caption: the faded command in it would have a contrast under 4.5
     told = {"command": Raw(f"`{pack.command}`"), "size": Raw(number(pack.size_gb, 1))}
     if pack.code == "outdated":
-        st.caption(
+        st.markdown(
             t(
                 "The programs for small open models do not fit this version of Tunesmith ({packages}). Close Tunesmith and start it "
                 "with {command} to put that right.",
@@ -65,7 +66,7 @@ def pack_hint(pack: Pack) -> None:
             )
         )
     elif not pack.installed:
-        st.caption(
+        st.markdown(
             t(
                 "This machine can also really teach a small open model. For that, close Tunesmith and start it with {command}: "
                 "it fetches the programs, about {size} GB, once.",

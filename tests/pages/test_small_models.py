@@ -135,7 +135,7 @@ def test_estimate_says_which_rows_are_too_long_for_a_small_model(
     folder = make_folder(tmp_path / "m", config__json={**CONFIG, "max_position_embeddings": 32})
     import_folder(Library(engine.home / "bases"), folder, OURS)
     app = choose(open_app("estimate", bank))
-    assert "Rows longer than our-model takes (" in texts(app) and "tokens, of at most 32)" in texts(app)
+    assert "rows are longer than the 32 tokens that this model reads." in texts(app)
     assert "the figures are an estimate" in texts(app)
 
 
