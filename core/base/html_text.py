@@ -28,11 +28,6 @@ _LINES = frozenset(
 _CELLS = frozenset({"td", "th"})
 
 
-def has_html(text: str) -> bool:
-    """Whether the text holds a tag or an entity outside code."""
-    return _might(text) and _plain(text) != text
-
-
 def has_tag(text: str) -> bool:
     """Whether the text holds a tag, code or not."""
     return "<" in text and ">" in text and (_TAG.search(text) or _PAIR.search(text)) is not None

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -50,14 +49,6 @@ def normal_form(text: str) -> str:
 def fingerprint(text: str) -> str:
     """A short name (32 hex digits) that texts of the same normal form share."""
     return hashlib.sha256(normal_form(text).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def exact_twins(texts: Sequence[str]) -> list[tuple[int, ...]]:
-    """The groups of two or more texts with the same normal form, as indices in order."""
-    groups: defaultdict[str, list[int]] = defaultdict(list)
-    for index, text in enumerate(texts):
-        groups[normal_form(text)].append(index)
-    return [tuple(group) for group in groups.values() if len(group) > 1]
 
 
 class Index:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.near import near_twins
-from core.base.similarity import Index, exact_twins, fingerprint, nearest, normal_form
+from core.base.similarity import Index, fingerprint, nearest, normal_form
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "bank_support.csv"
 
@@ -88,11 +88,6 @@ def test_punctuation_between_words_does_not_matter(words: list[str], mark: str) 
 def test_fingerprints_are_hex_and_take_any_text() -> None:
     assert len(fingerprint("a\ud800b")) == 32
     assert int(fingerprint(""), 16) >= 0
-
-
-def test_exact_twins_are_groups_in_order() -> None:
-    assert exact_twins(["Hi there!", "other", "hi, there", "OTHER.", "alone", "hi there"]) == [(0, 2, 5), (1, 3)]
-    assert exact_twins([]) == []
 
 
 class TestNearest:
