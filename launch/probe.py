@@ -46,12 +46,20 @@ def required(files: list[str]) -> tuple[list[str], list[str]]:
         except importlib.metadata.PackageNotFoundError:
             missing.append(line)
             continue
-        # a folder that an interrupted pip left may have no version; "2.13.0+cpu" meets ">=2.13"
-        if not dist.version or not wanted.specifier.contains(dist.version, prereleases=True) or not extras_met(dist, wanted.extras):
+        version = version_of(dist)  # "2.13.0+cpu" meets ">=2.13"
+        if not version or not wanted.specifier.contains(version, prereleases=True) or not extras_met(dist, wanted.extras):
             missing.append(line)
         tops = [path.split("/")[0] for path, _ in record(dist) if path.count("/") == 1 and path.endswith("/__init__.py")]
         modules += [top for top in tops if top.isidentifier()]
     return missing, modules
+
+
+def version_of(dist: importlib.metadata.Distribution) -> str | None:
+    """The version of a distribution; None where an interrupted pip left a folder without one."""
+    try:
+        return dist.version
+    except (FileNotFoundError, KeyError):  # importlib_metadata's, which takes over the lookup once it is imported: MetadataNotFound
+        return None
 
 
 def extras_met(dist: importlib.metadata.Distribution, extras: set[str]) -> bool:

@@ -41,7 +41,7 @@ def of_file(sha: str, model: str) -> Counted | None:
     """The same of any stored training or validation file."""
     encoding, exact = encoding_for(model)
     key = (str(state.engine_home()), sha, encoding, exact)
-    if _size(*key[:2]) <= SMALL:
+    if is_small(sha):
         return _at_once(*key)
     told = work.result("core.estimate.work:count", {"sha": sha, "encoding": encoding, "exact": exact}, t("Counting tokens…"))
     return None if told is None else _unpacked(*key, told)
@@ -51,6 +51,11 @@ def tokens(dataset: Dataset, model: str, method: Method = "supervised") -> Token
     """The tokens of a method's training file for a model; None, with the progress on the page, while they are being counted."""
     found = with_places(dataset, model, method)
     return None if found is None else found[0]
+
+
+def is_small(*shas: str | None) -> bool:
+    """Whether these stored files, where there are any, are each counted at once, so that counting them for many models costs nothing."""
+    return all(sha is None or _size(str(state.engine_home()), sha) <= SMALL for sha in shas)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

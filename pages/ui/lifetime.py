@@ -94,11 +94,11 @@ def _lives(
     validation = checked.tokens(dataset, model.id, method)
     if validation is None:
         return None
-    chosen = encoding_for(model.id)
+    chosen, files = encoding_for(model.id), material(dataset, method)
 
     def counts(other: str) -> tuple[TokenCount, TokenCount | None, TokenCount]:
         encoding, exact = encoding_for(other)
-        if dataset.counts["train"] <= counting.SMALL and dataset.counts["validation"] <= counting.SMALL:
+        if counting.is_small(dataset.train_sha, files.train_sha, files.validation_sha):
             train, check = counting.tokens(dataset, other, method) or tokens, checked.tokens(dataset, other, method) or validation
             return train, check, counting.tokens(dataset, other) or asked
         # a large file is not counted anew for each connection; tools make a count inexact whatever the model is
@@ -107,7 +107,7 @@ def _lives(
 
     time = time_here(len(tokens.per_example)) if model.practice else None
     if model.small:
-        time = pace.known_time(where, model, tokens, material(dataset, method).n_validation)
+        time = pace.known_time(where, model, tokens, files.n_validation)
     name = where.host if where.id == state.CUSTOM else t(where.name)
     here = Here(prices.place(where), name, model.id, model.practice, time)
     usual = {one.id: one.default_model.id for one in connections() if one.default_model is not None and not one.local}
@@ -176,7 +176,7 @@ def _pays(lives: Sequence[WholeLife], asked: TokenCount, dataset: Dataset, use: 
         persist_state="session",
         help=t("Without any training, a model can be shown a few examples before each question. That makes every question longer."),
     )
-    counted = counting.tokens(dataset, life.offer.model) if dataset.counts["train"] <= counting.SMALL else asked
+    counted = counting.tokens(dataset, life.offer.model) if counting.is_small(dataset.train_sha) else asked
     told = break_even(life, counted or asked, use, int(examples))
     facts = {**told.reason.params, "model": _model(life)}
     if isinstance(facts.get("month"), int):

@@ -44,7 +44,9 @@ def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, 
     `labels` names each by its id: the label kept with a run is in the language of whoever began it.
     """
     halted = _halted(begun)
-    held = [run for run in begun if _is_held(run) and not _at_work(run.id) and not state.workspace().progress(run.id).is_over]
+    # while one of them still waits for the answers under way, none has stopped
+    stopped = not any(_at_work(run.id) for run in begun)
+    held = [run for run in begun if stopped and _is_held(run) and not state.workspace().progress(run.id).is_over]
     if halted and halted[0].problem is not None:  # one click goes on with both kinds: of two buttons each would hide the other
         show_error(while_answering(halted[0].problem))
         if not st.button(t("Continue"), type="primary", icon=":material/play_arrow:", key=f"continue_{halted[0].run.id}"):

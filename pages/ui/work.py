@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.io.tasks import cancel_task, look_at_task, start_task, task_result
 from pages.ui import state
+from pages.ui.frame import first_time
 from pages.ui.parts import show_error
 from pages.ui.text import Raw, t
 
@@ -18,11 +19,16 @@ def _result(home: str, task_id: str) -> Any:
 
 
 def result(kind: str, args: Mapping[str, Any], label: str) -> Any:
-    """The result of a piece of work, begun now if it never was; None, with progress or the reason on the page, while there is none."""
+    """The result of a piece of work, begun now if it never was; None, with progress or the reason on the page, while there is none.
+
+    Several parts of a page may want the same result: the first of them shows how far it is.
+    """
     ws = state.workspace()
     task = start_task(ws, kind, args, state.now())
     if task.state == "done":
         return _result(str(state.engine_home()), task.id)
+    if not first_time(f"work {task.id}"):
+        return None
     if not task.is_over:
         _watch(task.id, label)
         return None

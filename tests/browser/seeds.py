@@ -26,6 +26,7 @@ from core.prepare.samples import samples
 from core.prepare.work import SMALL, save
 from core.train.plan import build, suggest_suffix
 from core.train.start import start_training
+from pages.ui import counting
 from tests.servers import FakeOpenAI
 from tests.servers.fake_api import BASE
 
@@ -164,11 +165,12 @@ class Seeds:
         return project
 
     def counting(self) -> Project:
-        """A project whose many tokens are being counted by the worker."""
-        line = b"How do I change the PIN of card %d?,%s\n"
+        """A project whose many tokens are being counted by the worker: a file that is too large to be counted while the page waits."""
+        line = b"How do I change the PIN of card %d? " + b"I have looked everywhere on your pages. " * 20 + b",%s\n"
         topics = (b"Cards", b"Loans", b"Accounts")
         data = b"question,topic\n" + b"".join(line % (number, topics[number % 3]) for number in range(4_000))
         project, dataset = self.saved(data=data, name="A large file")
+        assert self.ws.stored_file(dataset.train_sha).bytes > counting.SMALL
         encoding, exact = encoding_for("recall")
         args = {"sha": dataset.train_sha, "encoding": encoding, "exact": exact}
         self._at_work("core.estimate.work:count", args, done=1_200, total=dataset.counts["train"])
