@@ -61,6 +61,8 @@ def can_train(
     if missing is not None and ends:  # OpenAI lists to a key what its project may use; other servers list what answers, not what trains
         return Access("probably_not", (missing, why, *lacks, *(note for note in notes if note is not missing)))
     told = [] if lacks and why.code == "not_asked" else [why]
+    if why.code == "not_asked" and (idle := _in_force(ends, "idle", today)) is not None:  # whoever has no key yet should know it, too
+        told.append(_depends_on_use(idle))
     return Access(verdict, (*lacks, *told, *notes))
 
 
@@ -87,7 +89,11 @@ def _by_rules(
     if newest is not None and newest >= idle.on and today - newest <= days:
         # it was let in on that day; the use that let it in may be older than `days` by now, and shows in no list
         return "probably", Reason("trained_lately", {"on": newest, "days": days.days})
-    return "unknown", Reason("depends_on_use", {"days": days.days, "on": idle.on, "source": idle.source})
+    return "unknown", _depends_on_use(idle)
+
+
+def _depends_on_use(idle: TrainingEnd) -> Reason:
+    return Reason("depends_on_use", {"days": idle.days or 0, "on": idle.on, "source": idle.source})
 
 
 def _by_answers(models: Sequence[RemoteModel] | None, jobs: Sequence[Job] | None, lists_jobs: bool) -> tuple[Verdict, Reason]:

@@ -1,6 +1,6 @@
 """What one connection asks for one base model: its prices of every kind, gathered, with the day of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,14 +40,14 @@ class Offer:
     local: bool = False
     practice: bool = False
 
-    def days(self, *, hosted: bool, batch: bool) -> Iterator[date]:
-        """The days of the figures that count: what is not hosted has no price of hosting."""
+    def counted(self, *, hosted: bool, batch: bool) -> Iterator[Figure]:
+        """The figures that count and have a day: what is not hosted has no price of hosting."""
         if self.local:
             return
         fields = ["training", "deploy", *(["hosting"] if hosted else [])]
         if self.hosting is None or not self.hosting.includes_answers:
             fields += ["tuned.batch_input", "tuned.batch_output"] if batch else ["tuned.input", "tuned.output"]
-        yield from (figure.day for figure in map(self.figure, fields) if figure.day is not None)
+        yield from (figure for figure in map(self.figure, fields) if figure.day is not None)
 
     def figure(self, field: str) -> Figure:
         """One of the prices by the name that core/base/own_prices.py gives it."""
@@ -97,7 +97,11 @@ def ends(offer: Offer, today: date, *, deadlines: Deadlines | None = None) -> It
         )
 
 
-def stale_days(days: tuple[date, ...], today: date) -> int | None:
-    """How many days ago the oldest figure was read, if that is too long ago."""
-    oldest = min(days, default=None)
-    return (today - oldest).days if oldest is not None and is_old(oldest, today) else None
+def oldest_figure(figures: Iterable[Figure]) -> Figure | None:
+    """The figure that was read, or entered, the longest time ago; None where none has a day."""
+    return min((one for one in figures if one.day is not None), key=lambda one: one.day or date.max, default=None)
+
+
+def stale_days(figure: Figure | None, today: date) -> int | None:
+    """How many days ago a figure was read, if that is too long ago."""
+    return (today - figure.day).days if figure is not None and figure.day is not None and is_old(figure.day, today) else None

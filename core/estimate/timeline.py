@@ -1,21 +1,23 @@
-"""The days on which something ends for this account: new trainings, the base model, the fine-tunes. Counted from today."""
+"""The days on which something ends for this account: new trainings, the base model, the fine-tunes, other services. Counted from today."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from core.base.deadlines import Deadlines, shutdown, training_ends
+from core.base.deadlines import Deadlines, service_ends, shutdown, training_ends
 from core.base.model_table import base_model, is_tuned
 from core.base.remote import Job, RemoteModel
 from core.base.types import Reason
 
-Kind = Literal["training", "base", "tuned"]
+Kind = Literal["training", "base", "tuned", "service"]
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """On `on`, `days` from today (0 today, negative when it is past), what `kind` names ends; `model` is empty for new trainings.
+    """On `on`, `days` from today (0 today, negative when it is past), what `kind` names ends.
+
+    `model` is empty for new trainings, and for a service its name.
 
     `source` and `as_of` say where and when the day was read; a day that the server itself gave has neither. `sure` is False for the first
     day on which it can happen, where none was announced.
@@ -48,12 +50,18 @@ def timeline(
     model: str | None = None,
     deadlines: Deadlines | None = None,
 ) -> tuple[End, ...]:
-    """When new trainings, the wanted base `model` and each of the account's fine-tunes end, the earliest first; without what has no day."""
+    """When new trainings, the wanted base `model`, each of the account's fine-tunes and other services end, the earliest first.
+
+    What has no day is left out, and so is a service that has ended: nothing here rests on one.
+    """
     ends = [end for end in (training_end(connection_id, today, deadlines=deadlines),) if end is not None]
     own = own_models(models, jobs)
     for name in dict.fromkeys([*([model] if model else []), *own]):
         if (end := model_end(connection_id, name, models, today, deadlines=deadlines)) is not None:
             ends.append(replace(end, kind="tuned") if name in own else end)
+    for service in service_ends(connection_id, deadlines=deadlines):
+        if service.on > today:
+            ends.append(End("service", service.name, service.on, (service.on - today).days, service.source, service.as_of))
     return tuple(sorted(ends, key=lambda end: (end.on, end.kind != "training", end.kind, end.model)))
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from core.base.types import Reason, TokenCount
 from core.estimate.cost import Epochs, answer_cost, training_cost, training_epochs, training_reasons, validation_reason
 from core.estimate.local_time import LocalTime
-from core.estimate.offer import Offer, ends, stale_days
+from core.estimate.offer import Offer, ends, oldest_figure, stale_days
 from core.estimate.span import NOTHING, UNKNOWN, Span, decimal, exactly, total
 
 MONTHS = 12
@@ -33,8 +33,9 @@ class Use:
 class WholeLife:
     """What a model of one's own costs on one connection, in USD: `hosting`, `use` and `month` for a month, `thousand` for 1,000 answers.
 
-    `oldest` is the day of the oldest figure, `stale` how many days ago that was where it is too long ago; `time` is how long the training
-    takes where this machine does it for nothing, None where that is not known. `batch` says that the price of answers in bulk counts.
+    `oldest` is the day of the oldest figure, `source` where it was read (empty: the user entered it), `stale` how many days ago that was
+    where it is too long ago; `time` is how long the training takes where this machine does it for nothing, None where that is not known.
+    `batch` says that the price of answers in bulk counts.
     """
 
     offer: Offer
@@ -47,6 +48,7 @@ class WholeLife:
     first_year: Span
     assumptions: tuple[Reason, ...]
     oldest: date | None = None
+    source: str = ""
     stale: int | None = None
     time: LocalTime | None = None
     batch: bool = False
@@ -84,7 +86,7 @@ def whole_life(
     thousand = NOTHING if _included(offer) else answer_cost(asked, offer.tuned, batch=batch).times(1000)
     used = thousand.times(Decimal(use.answers) / 1000)
     month = hosted + used
-    days = tuple(offer.days(hosted=use.ready > 0, batch=batch))
+    oldest = oldest_figure(offer.counted(hosted=use.ready > 0, batch=batch))
     assumptions = (
         why,
         *([] if tokens.exact else [Reason("tokens_estimated", {"encoding": tokens.encoding})]),
@@ -103,8 +105,9 @@ def whole_life(
         month,
         total((training, deploy, month.times(MONTHS))),
         assumptions,
-        oldest=min(days, default=None),
-        stale=stale_days(days, today),
+        oldest=oldest.day if oldest is not None else None,
+        source=oldest.source if oldest is not None and not oldest.own else "",
+        stale=stale_days(oldest, today),
         batch=batch,
     )
 

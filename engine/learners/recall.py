@@ -17,7 +17,7 @@ from engine.learners.recall_models import load_model, save_majority, save_untaug
 from engine.learners.recall_nearest import NearestAnswers
 from engine.learners.recall_request import NO_RATE, SAME_SYSTEM, resolved, taught_answers
 
-MEMORY = N_("The answers are free text: the examples are remembered once, and n_epochs and batch_size have no effect.")
+MEMORY = N_("The answers are free text: the examples are remembered once, and epochs and batch size have no effect.")
 READINGS = N_(
     "The questions are readings: each is answered with the advice for the closest taught reading that points the same way, "
     "and the numbers in it become those of the reading asked about."

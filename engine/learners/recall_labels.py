@@ -27,20 +27,23 @@ Learned = TypeVar("Learned", bound=LabelModel)
 STEPS_PER_EPOCH = 10  # enough points for a curve that can be read, whatever the size of the data
 VALIDATED_PER_STEP = 500  # validation rows measured at every step; the end of an epoch measures all
 
-AUTO_EPOCHS = N_("n_epochs is 3: on the sample data the third pass still helped a little, and from the sixth on more passes did harm.")
-AUTO_ROUNDS = N_("n_epochs is 3: after the third pass the solver has all but settled.")
+AUTO_EPOCHS = N_("Epochs: 3. On the sample data the third reading still helped a little, and from the sixth on more of them did harm.")
+AUTO_ROUNDS = N_("Epochs: 3. After the third reading hardly anything changes any more.")
 WHOLE_ANSWERS = N_("Loss and accuracy are of whole answers; each batch is measured before it is learned.")
 LEARNED_ANSWERS = N_(
     "Loss and accuracy are of whole answers, once an epoch. The training figures are of rows that were just learned, "
     "and look better than answers to new questions are."
 )
-ALL_AT_ONCE = N_("batch_size has no effect here: every pass reads all the rows, and goes on where the one before it stopped.")
+ALL_AT_ONCE = N_("The batch size has no effect here: every reading takes all the rows, and goes on where the one before it stopped.")
+_LINES = "draws lines between the categories (a linear support vector machine)"
+_PIECES = "counts pieces of words (naive Bayes)"
 FAMILY = {
-    "family_linear": "A linear support vector machine: of {n} held-out rows it gets {linear} right, naive Bayes {bayes}.",
-    "family_bayes": "Naive Bayes: of {n} held-out rows it gets {bayes} right, a linear support vector machine {linear}.",
-    "family_alike": "Naive Bayes, the simpler one: of {n} held-out rows it gets {bayes} right, a linear support vector machine {linear}.",
-    "family_no_time": "Naive Bayes: there are too many rows to try a linear support vector machine in a few seconds.",
-    "family_not_tried": "Naive Bayes: there is too little to choose by.",
+    "family_linear": f"A classifier that {_LINES}: of {{n}} rows held back it gets {{linear}} right. One that {_PIECES} gets {{bayes}}.",
+    "family_bayes": f"A classifier that {_PIECES}: of {{n}} rows held back it gets {{bayes}} right. One that {_LINES} gets {{linear}}.",
+    "family_alike": f"A classifier that {_PIECES}, the simpler kind: of {{n}} rows held back it gets {{bayes}} right. "
+    f"One that {_LINES} gets {{linear}}.",
+    "family_no_time": f"A classifier that {_PIECES}: there are too many rows to try another kind in a few seconds.",
+    "family_not_tried": f"A classifier that {_PIECES}: there is too little data to try which kind does best.",
 }
 
 

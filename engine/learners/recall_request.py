@@ -28,7 +28,7 @@ IGNORED = (
     "parallel_tool_calls",
 )
 
-NO_RATE = N_("learning_rate_multiplier has no effect here: this learner takes no steps of a size that could be chosen.")
+NO_RATE = N_("The learning rate multiplier has no effect here: this model takes no steps of a size that could be chosen.")
 SAME_SYSTEM = N_("The system prompt is the same in every example, so it is not read.")
 
 

@@ -29,12 +29,12 @@ def settle(request: TrainingRequest, base: Path, model_context: int, *, folder: 
     batch = request.batch_size
     if isinstance(batch, str):
         batch = usual_batch(n)
-        notes.append(f"batch_size is {batch}: with {n} examples that gives enough steps to learn from, and steps that are steady enough.")
+        notes.append(f"Batch size: {batch}. With {n} examples that gives enough steps to learn from, and steps that are steady enough.")
     batch = _shared(batch, processes, notes)
     epochs = request.n_epochs
     if isinstance(epochs, str):
         epochs = usual_epochs(n)
-        notes.append(f"n_epochs is {epochs}, the usual number for {n} examples: {epochs * ceil(n / batch)} steps in all.")
+        notes.append(f"Epochs: {epochs}, the usual number for {n} examples. Steps in all: {epochs * ceil(n / batch)}.")
     multiplier = 1.0 if isinstance(request.learning_rate_multiplier, str) else request.learning_rate_multiplier
     rate = RATES[tuning] * (DPO_SHARE if request.method == "dpo" else 1.0) * multiplier
     chosen: dict[str, Any] = given(further, _FURTHER)
@@ -87,5 +87,5 @@ def _shared(batch: int, processes: int, notes: list[str]) -> int:
     if batch % processes == 0:
         return batch
     even = ceil(batch / processes) * processes
-    notes.append(f"batch_size is {even} rather than {batch}, so that {processes} processes can share it evenly.")
+    notes.append(f"Batch size: {even} rather than {batch}, so that {processes} processes can share it evenly.")
     return even

@@ -204,6 +204,7 @@ def _ends(where: Connection, model: BaseModel, found: Probe | None) -> None:
             "": t("New trainings"),
             model.id: t(model.name),
             **{one.model: made.get(one.model, one.model) for one in ends if one.kind == "tuned"},
+            **{one.model: one.model for one in ends if one.kind == "service"},
         }
     )
     tuned = [end for end in ends if end.kind == "tuned"]
@@ -228,8 +229,11 @@ def _ends(where: Connection, model: BaseModel, found: Probe | None) -> None:
         _today(),
         table,
         key=f"ends_{where.id}",
-        alt=t("How many days are left until new trainings end, and until each model stops answering."),
+        alt=t("How many days are left until new trainings, models and other services end."),
     )
+    services = ", ".join(end.model for end in ends if end.kind == "service")
+    if services:
+        st.caption(t("Tunesmith does not need {names}: what a model can do is measured in Compare.", names=services))
     read = max((end.as_of for end in ends if end.as_of), default=None)
     if read is not None:
         st.caption(t("The days as they were read on {day}. A provider can change them.", day=Raw(day(read))))

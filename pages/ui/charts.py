@@ -88,12 +88,12 @@ def band(
     key: str,
     x_title: str,
     y_title: str,
-    limits: tuple[str, str],
+    interval_title: str,
 ) -> None:
     """Draw shares (0 to 1) over the numbers `at`: a line for each of the first three parts, around the first its interval as a band.
 
     A part is its name on screen and for each number its share with the ends of its interval. The table below has every part with its
-    interval; `limits` names the ends.
+    interval.
     """
     import plotly.graph_objects as go
 
@@ -123,8 +123,12 @@ def band(
     figure.update_layout(showlegend=True)
     figure.update_xaxes(title=x_title, rangemode="tozero")
     figure.update_yaxes(title=y_title, tickformat=".0%", range=[0, 1.02])
-    lines = [(x, name, *(percent(end, 1) for end in ends)) for name, shares in parts for x, ends in zip(at, shares, strict=True)]
-    _show(figure, pd.DataFrame(lines, columns=[x_title, t("Part"), y_title, *limits]), alt=alt, key=key)
+    lines = [
+        (x, name, percent(share, 1), f"{percent(low, 1)} – {percent(high, 1)}")
+        for name, shares in parts
+        for x, (share, low, high) in zip(at, shares, strict=True)
+    ]
+    _show(figure, pd.DataFrame(lines, columns=[x_title, t("Part"), y_title, interval_title]), alt=alt, key=key)
 
 
 def bars(labels: Sequence[str], values: Sequence[float], *, alt: str, key: str, label_title: str, value_title: str) -> None:
@@ -191,14 +195,18 @@ def rows(
         figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(autorange="reversed", automargin=True, **_NAMES)
     figure.update_layout(showlegend=False)
-    table = pd.DataFrame({label_title: list(labels), value_title: list(values)})
+    table = pd.DataFrame({label_title: list(labels), value_title: [percent(one, 1) for one in values] if shares else list(values)})
     _show(figure, table, alt=alt, key=key, height=110 + 26 * len(labels), together=False)
+
+
+_LETTERS = 40  # of a name above a bar: more would not fit on a phone, and the table has it whole
+_END = 122  # pixels on the right, where a day or an amount is written: on a phone a share of the width would be too little
 
 
 def timeline(
     labels: Sequence[str], days: Sequence[int], written: Sequence[str], today: date, table: pd.DataFrame, *, alt: str, key: str
 ) -> None:
-    """Draw for each label how many days are left, as a lying bar from today's line to its day, `written` at its end.
+    """Draw for each label how many days are left, as a lying bar from today's line to its day: its name above it, `written` at its end.
 
     What is past lies on the left.
     The axis counts days and has no dates: Plotly writes months in English alone. `table` is what the figures are as a table.
@@ -207,43 +215,61 @@ def timeline(
 
     figure = go.Figure()
     palette, ink = _palette(), _theme("textColor")
+    places = list(range(len(labels)))
     figure.add_bar(
-        y=[escape(label, quote=False) for label in labels],  # Plotly draws a part of HTML
+        y=places,
         x=list(days),
         orientation="h",
-        text=[escape(one, quote=False) for one in written],
-        textposition="outside",
-        textfont={"color": ink},
-        cliponaxis=False,
+        text=[escape(f"{label}: {one}", quote=False) for label, one in zip(labels, written, strict=True)],  # Plotly draws a part of HTML
+        textposition="none",
         hoverinfo="text+x",
-        width=0.5,
+        width=0.42,
         marker={
             "color": [palette[0] if left > 0 else palette[2] for left in days],
             "pattern": {"shape": ["" if n > 0 else "/" for n in days]},
         },
     )
     figure.add_vline(x=0, line={"width": 2, "color": ink})
-    figure.add_annotation(x=0, y=1, yref="paper", yanchor="bottom", showarrow=False, text=t("Today"), font={"color": ink})
-    span = max(30, max(days) - min(0, *days))
-    # room at the ends for the days that are written there
-    figure.update_xaxes(
-        title=t("Days from today, {day}", day=Raw(day(today))),
-        range=[min(0, *days) - (0.35 if min(days) < 0 else 0.03) * span, max(0, *days) + 0.35 * span],
-    )
-    figure.update_yaxes(autorange="reversed", automargin=True, **_NAMES)
+    beside = {"showarrow": False, "xanchor": "left", "xshift": 4, "font": {"color": ink}}
+    figure.add_annotation(x=0, y=1, yref="paper", yanchor="bottom", text=t("Today"), **{**beside, "xshift": 0})
+    for place, label, left, one in zip(places, labels, days, written, strict=True):
+        # above its bar and not beside it: a long name would leave the bars no room
+        figure.add_annotation(x=0, xref="paper", y=place, yshift=24, text=escape(_short(label), quote=False), **beside)
+        figure.add_annotation(x=max(0, left), y=place, text=escape(one, quote=False), **beside)
+    first, last = min(0, *days), max(0, *days)
+    span = max(30, last - first)
+    ends = [first - (0.03 * span if first < 0 else 0), last if last > first else span]
+    figure.update_xaxes(title=t("Days from today, {day}", day=Raw(day(today))), range=ends)
+    figure.update_yaxes(range=[len(labels) - 0.5, -0.75], showticklabels=False, showgrid=False, zeroline=False)
     figure.update_layout(showlegend=False)
-    _show(figure, table, alt=alt, key=key, height=130 + 40 * len(labels), together=False, top=28)
+    _show(figure, table, alt=alt, key=key, height=130 + 58 * len(labels), together=False, top=28, right=_END)
 
 
-def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], *, alt: str, key: str, value_title: str) -> None:
-    """Draw one lying bar for each label, made of the parts in their order; the page shows the same figures as a table of its own below."""
+def _short(name: str) -> str:
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS // 2 - 1]}…{name[-_LETTERS // 2 :]}"
+
+
+def stacked(
+    labels: Sequence[str],
+    parts: Mapping[str, Sequence[float]],
+    *,
+    alt: str,
+    key: str,
+    value_title: str,
+    totals: Sequence[str] | None = None,
+) -> None:
+    """Draw one lying bar for each label, made of the parts in their order; the page shows the same figures as a table of its own below.
+
+    `totals` are written at the ends of the bars, so that one too short to be seen can be read.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()
     palette = _palette()
+    names = [escape(label, quote=False) for label in labels]  # Plotly draws a part of HTML
     for nth, (name, values) in enumerate(parts.items()):
         figure.add_bar(
-            y=[escape(label, quote=False) for label in labels],  # Plotly draws a part of HTML
+            y=names,
             x=list(values),
             name=name,
             orientation="h",
@@ -252,7 +278,17 @@ def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], *, alt:
     figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
     figure.update_xaxes(title=value_title)
     figure.update_yaxes(autorange="reversed", automargin=True, **_NAMES)
-    _show(figure, None, alt=alt, key=key, height=150 + 26 * len(labels), together=False)
+    if totals is None:
+        _show(figure, None, alt=alt, key=key, height=150 + 26 * len(labels), together=False)
+        return
+    ink = _theme("textColor")
+    ends = [sum(values[place] for values in parts.values()) for place in range(len(labels))]
+    for name, end, total in zip(names, ends, totals, strict=True):
+        figure.add_annotation(
+            x=end, y=name, xanchor="left", xshift=4, showarrow=False, text=escape(total, quote=False), font={"color": ink}
+        )
+    figure.update_xaxes(range=[0, max(ends) or 1])
+    _show(figure, None, alt=alt, key=key, height=190 + 26 * len(labels), together=False, right=_END)
 
 
 def told_apart(points: Sequence[Sequence[Any]]) -> bool:

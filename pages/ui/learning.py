@@ -67,7 +67,7 @@ def _more(curve: Curve, dataset: Dataset) -> None:
         key="learning",
         x_title=t("Rows learned from"),
         y_title=t("Right"),
-        limits=(t("From"), t("To")),
+        interval_title=t("95% interval"),
     )
     st.caption(" ".join(_how(curve, dataset)))
 
@@ -81,10 +81,10 @@ def _how(curve: Curve, dataset: Dataset) -> list[str]:
     told = [
         t("An estimate, from the data set as it was saved on {day}.", day=Raw(day(dataset.created_at))),
         t(
-            "A text classifier that costs nothing learned from a quarter, half, three quarters and all of four fifths of the rows, and was "
-            "asked the last fifth; each fifth came last once. A fine-tuned model knows language already and may need fewer rows."
+            "A text classifier that costs nothing was asked about each fifth of the rows in turn, and learned before from a quarter, from "
+            "half, from three quarters and from all of the others. A fine-tuned model knows language already and may need fewer rows."
         ),
-        tn("Done {n} time.", "Done {n} times, with other rows each time.", curve.repeats),
+        tn("Done {n} time.", "Done {n} times, with the rows divided differently each time.", curve.repeats),
         t(
             "Which rows of a rare category are taken is left to chance, as in any smaller file, so the shares may lie below those of “What "
             "it must beat”, where each category is spread evenly."
@@ -100,8 +100,9 @@ def _starving(curve: Curve) -> None:
     if not curve.starved:
         return
     sentence = tn(
-        "{n} category starves: it has fewer than {minimum} different questions, or is hardly ever recognised while others are.",
-        "{n} categories starve: they have fewer than {minimum} different questions, or are hardly ever recognised while others are.",
+        "{n} category needs rows most: it has fewer than {minimum} different questions, or is hardly ever recognised while others are.",
+        "{n} categories need rows most: they have fewer than {minimum} different questions, or are hardly ever recognised while others "
+        "are.",
         curve.starved,
         minimum=MINIMUM,
     )
@@ -117,7 +118,7 @@ def _starving(curve: Curve) -> None:
     st.dataframe(pd.DataFrame(columns), hide_index=True, key="starving")
     more = curve.starved - len(curve.starving)
     if more:
-        st.caption(t("And {n} more.", n=more))
+        st.caption(tn("And {n} more category.", "And {n} more categories.", more))
 
 
 def _claims(n: int, *, counted: bool) -> None:
@@ -136,9 +137,11 @@ def _claims(n: int, *, counted: bool) -> None:
         st.dataframe(
             pd.DataFrame(
                 {
-                    t("To tell"): [t("{better} from {worse}", better=Raw(percent(p.better)), worse=Raw(percent(p.worse))) for p in pairs],
-                    t("Test rows, at the least"): [number(p.fewest) if p.fewest else "–" for p in pairs],
-                    t("Test rows, if the mistakes are unrelated"): [number(p.usual) if p.usual else "–" for p in pairs],
+                    t("Right answers"): [
+                        t("{better} against {worse}", better=Raw(percent(p.better)), worse=Raw(percent(p.worse))) for p in pairs
+                    ],
+                    t("Rows, at the least"): [number(p.fewest) if p.fewest else "–" for p in pairs],
+                    t("Rows, unrelated mistakes"): [number(p.usual) if p.usual else "–" for p in pairs],
                 }
             ),
             hide_index=True,
@@ -146,8 +149,8 @@ def _claims(n: int, *, counted: bool) -> None:
         )
         st.caption(
             t(
-                "Counted for McNemar's exact test at 5%, the one that Compare uses on rows which both models answer, and so that four of "
-                "five such comparisons find the difference."
+                "Counted so that four of five such comparisons find the difference, by the test that Compare uses on rows which both "
+                "models answer (McNemar's exact test at 5%)."
             )
         )
 
@@ -157,8 +160,8 @@ def _claim_sentence(n: int) -> str:
         return t("No test rows are kept aside, so nothing can be claimed about new questions.")
     one = claim(n, 0.8)
     return tn(
-        "With {n} test row, {share} right ({right} of them) means between {low} and {high}.",
-        "With {n} test rows, {share} right ({right} of them) means between {low} and {high}.",
+        "With {n} test row, {share} right ({right} of them) means between {low} and {high} on new questions.",
+        "With {n} test rows, {share} right ({right} of them) means between {low} and {high} on new questions.",
         n,
         share=Raw(percent(one.share)),
         right=one.right,
@@ -169,8 +172,8 @@ def _claim_sentence(n: int) -> str:
 
 def _needed_sentence(pair: Needed) -> str:
     return t(
-        "To tell {better} from {worse} takes about {usual} test rows where the mistakes of the two models have nothing to do with each "
-        "other, and {fewest} at the least, where the better one is right wherever the other is.",
+        "To show that a model with {better} right is better than one with {worse} takes about {usual} test rows if the mistakes of the two "
+        "have nothing to do with each other, and at least {fewest}, even if the better one is right wherever the other is.",
         better=Raw(percent(pair.better)),
         worse=Raw(percent(pair.worse)),
         usual=pair.usual or 0,
@@ -183,8 +186,7 @@ def _table(shown: tuple[Claim, ...], *, sizes: bool) -> pd.DataFrame:
     return pd.DataFrame(
         rows
         | {
-            t("Right"): [percent(one.share) for one in shown],
-            t("From"): [percent(one.low) for one in shown],
-            t("To"): [percent(one.high) for one in shown],
+            t("Right in the test"): [percent(one.share) for one in shown],
+            t("Likely on new questions"): [f"{percent(one.low)} – {percent(one.high)}" for one in shown],
         }
     )

@@ -50,7 +50,7 @@ def show(dataset: Dataset, model: BaseModel, method: Method = "supervised") -> N
     st.header(t("How long the examples are"), anchor=False)
     sentence = tn(
         "{n} example of {total} tokens.",
-        "{n} examples, {total} tokens together; half of them have {median} or fewer, the longest {longest}.",
+        "{n} examples, {total} tokens together. Half of the examples have {median} tokens or fewer; the longest has {longest}.",
         figures.lengths.n,
         total=figures.lengths.total,
         median=figures.lengths.median,
@@ -67,7 +67,7 @@ def show(dataset: Dataset, model: BaseModel, method: Method = "supervised") -> N
         share = percent(tokens.assistant / tokens.total)
         st.markdown(
             t(
-                "{share} of them, {n} tokens, stand in the answers: from these the model learns. The rest is what it is asked.",
+                "{share} of the tokens, {n} of them, stand in the answers: from these the model learns. The rest is what it is asked.",
                 share=Raw(share),
                 n=tokens.assistant,
             )
@@ -95,7 +95,8 @@ def _limit(limit: Limit | None, figures: _Figures) -> None:
     if limit is None:
         return
     if not figures.n_over:
-        st.caption(t(_SENTENCES[limit.known], limit=limit.tokens) + (f" ({day(limit.as_of)})" if limit.as_of else ""))
+        read = " " + t("Read on {day}.", day=Raw(day(limit.as_of))) if limit.as_of else ""
+        st.caption(t(_SENTENCES[limit.known], limit=limit.tokens) + read)
         return
     st.warning(
         tn(

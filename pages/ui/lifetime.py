@@ -50,9 +50,7 @@ def show(
         _bars(lives)
         _pays(lives, asked, dataset, use, project)
         with st.expander(t("What these prices rest on"), icon=":material/rule:", key="lifetime_assumptions"):
-            for life in lives:
-                st.markdown(f"**{escape(_name(life))}, {escape(_model(life))}**")
-                st.markdown("\n".join(f"- {_said(life, reason)}" for reason in life.assumptions))
+            _rests_on(lives)
         price_list.show([life.offer for life in lives if not life.offer.local], names={life.offer.place: _name(life) for life in lives})
 
 
@@ -116,30 +114,56 @@ def _lives(
 
 
 def _table(lives: Sequence[WholeLife]) -> None:
+    """The main figures: as many columns as a page of usual width shows whole. What they rest on has a table of its own."""
     table = pd.DataFrame(
         {
             t("Connection"): [_name(life) for life in lives],
             t("First year"): [_paid(life, life.first_year) for life in lives],
             t("Training"): [_duration(life.time) if life.offer.local else _usd(life.training) for life in lives],
-            t("Setting up"): [_paid(life, life.deploy) for life in lives],
             t("Kept ready, a month"): [_paid(life, life.hosting) for life in lives],
             t("1,000 answers"): [_paid(life, life.thousand) for life in lives],
             t("A month"): [_paid(life, life.month) for life in lives],
-            t("Base model"): [_model(life) for life in lives],
-            t("Oldest price"): [_age(life) for life in lives],
         }
     )
     st.dataframe(
         table,
         hide_index=True,
         key="lifetime_table",
-        column_config={t("Connection"): st.column_config.Column(pinned=True)},  # nine columns: whose price it is stays in sight
+        column_config={t("Connection"): st.column_config.Column(pinned=True)},  # on a phone: whose price it is stays in sight
         alt=t("What the model costs on each connection, part by part."),
     )
-    old = ", ".join(_name(life) for life in lives if life.stale is not None)
+    old = [_read(life) for life in lives if life.stale is not None]
     if old:
-        told = t("Prices that were read more than 90 days ago: {names}. Look them up, and enter them below if they changed.", names=old)
-        st.warning(told, icon=":material/history:")
+        told = t("Some prices were read more than 90 days ago. Look them up, and enter them below if they changed.")
+        st.warning("\n".join([told, "", *(f"- {one}" for one in old)]), icon=":material/history:")
+
+
+def _read(life: WholeLife) -> str:
+    """Whose list an old price is from, and of which day."""
+    facts = {"name": _name(life), "day": Raw(day(life.oldest)) if life.oldest else ""}
+    if not life.source:
+        return t("{name}: entered by you on {day}", **facts)
+    return t("{name}: read on {day} from {source}", source=life.source, **facts)
+
+
+def _rests_on(lives: Sequence[WholeLife]) -> None:
+    """For each connection the model that is compared, what is paid once beside the training, and how old the prices are; then the rest."""
+    st.dataframe(
+        pd.DataFrame(
+            {
+                t("Connection"): [_name(life) for life in lives],
+                t("Base model"): [_model(life) for life in lives],
+                t("Setting up, once"): [_paid(life, life.deploy) for life in lives],
+                t("Oldest price"): [_age(life) for life in lives],
+            }
+        ),
+        hide_index=True,
+        key="lifetime_basis",
+        alt=t("Which model is compared on each connection, what setting it up costs, and how old the prices are."),
+    )
+    for life in lives:
+        st.markdown(f"**{escape(_name(life))}, {escape(_model(life))}**")
+        st.markdown("\n".join(f"- {_said(life, reason)}" for reason in life.assumptions))
 
 
 def _bars(lives: Sequence[WholeLife]) -> None:
@@ -156,6 +180,7 @@ def _bars(lives: Sequence[WholeLife]) -> None:
             alt=t("What the first year costs on each connection, by what it is paid for; the figures are in the table above."),
             key="lifetime_bars",
             value_title=t("First year, in US dollars"),
+            totals=[_paid(life, life.first_year) for life in known],
         )
     if unknown:
         st.caption(t("Not drawn, since some of their prices are not known: {names}.", names=", ".join(unknown)))
@@ -166,7 +191,7 @@ def _pays(lives: Sequence[WholeLife], asked: TokenCount, dataset: Dataset, use: 
     life = next((one for one in lives if not one.offer.local and one.known), None)
     if life is None:
         return
-    st.markdown(f"**{t('Would examples in each question do?')}**")
+    st.markdown(f"**{t('Would examples in each question do instead?')}**")
     examples = st.number_input(
         t("Examples in each question"),
         0,
@@ -211,11 +236,11 @@ def _duration(time: LocalTime | None) -> str:
     if time.high_s < 90:
         if time.low_s == time.high_s:
             return tn("free, about {n} second", "free, about {n} seconds", time.high_s)
-        return t("free, about {low} to {high} seconds", low=time.low_s, high=time.high_s)
+        return t("free, {low} to {high} seconds", low=time.low_s, high=time.high_s)
     low, high = -(-time.low_s // 60), -(-time.high_s // 60)
     if low == high:
         return tn("free, about {n} minute", "free, about {n} minutes", high)
-    return t("free, about {low} to {high} minutes", low=low, high=high)
+    return t("free, {low} to {high} minutes", low=low, high=high)
 
 
 def _age(life: WholeLife) -> str:
@@ -225,7 +250,7 @@ def _age(life: WholeLife) -> str:
     text = day(life.oldest)
     if any(reason.code.endswith("_yours") for reason in life.assumptions):
         text = t("{day}, some of them yours", day=Raw(text))
-    return f"⚠ {t('{day}, look it up again', day=Raw(text))}" if life.stale is not None else text
+    return f"⚠ {text}" if life.stale is not None else text
 
 
 def _name(life: WholeLife) -> str:

@@ -8,7 +8,7 @@ from core.base.errors import N_
 from core.io.workspace import Dataset
 from pages.ui import charts, work
 from pages.ui.sentences import say
-from pages.ui.text import number, percent, t, tn
+from pages.ui.text import Raw, number, percent, t, tn
 
 NAMES = {"majority": N_("Always the commonest answer"), "nearest": N_("The nearest example"), "classifier": N_("Text classifier")}
 NOTHING = {
@@ -47,13 +47,20 @@ def _labels(found: Baselines) -> None:
         return
     st.markdown(
         t(
-            "For nothing, {share} of the whole answers can be right (between {low} and {high}): {name}. A trained model must beat that.",
+            "Without any trained model, {share} of the whole answers can be right (between {low} and {high}), by this free way: {name}. "
+            "A trained model must beat that.",
             share=percent(best.whole.share),
             low=percent(best.whole.low),
             high=percent(best.whole.high),
             name=t(NAMES[best.kind]),
         ),
         help=t("The range says where the true share lies with 95% certainty, given so many different questions (Wilson interval)."),
+    )
+    st.markdown(
+        t(
+            "Three ways cost nothing: to give the commonest answer always; to give the answer of the example whose question is most alike; "
+            "and a text classifier, a small program that learns which words go with which category."
+        )
     )
     table = pd.DataFrame([line for baseline in found.baselines for line in _lines(baseline, found.repeats)])
     charts.intervals(
@@ -69,7 +76,7 @@ def _labels(found: Baselines) -> None:
                 t("Field"): table["name"],
                 t("Right"): [percent(share) for share in table["share"]],
                 t("95% interval"): [f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)],
-                t("From round to round"): ["–" if pd.isna(spread) else f"± {percent(spread, 1)}" for spread in table["spread"]],
+                t("Repeats differ by"): ["–" if pd.isna(spread) else f"± {percent(spread, 1)}" for spread in table["spread"]],
             }
         ),
         hide_index=True,
@@ -85,7 +92,7 @@ def _how(found: Baselines) -> list[str]:
     told = [
         tn(
             "Measured on {n} different question; the same question never helps to answer itself.",
-            "Measured on {n} different questions, held back in {folds} parts and answered from the rest; "
+            "Measured on {n} different questions in {folds} parts: each part was answered with what the other parts taught, so that "
             "the same question never helps to answer itself.",
             found.questions,
             folds=found.folds,
@@ -100,11 +107,14 @@ def _how(found: Baselines) -> list[str]:
             )
         )
     if found.repeats > 1:
-        told.append(t("Done {n} times with other parts.", n=found.repeats))
+        told.append(tn("Done {n} time.", "Done {n} times, with the rows divided differently each time.", found.repeats))
     told.append(
         t("The kind of classifier was chosen without looking at the rows that it is judged by.")
         if not found.seen
-        else t("There was time for one part only, so the choice of classifier saw the rows that it is judged by: slightly flattering.")
+        else t(
+            "There was time to try one part only, so the kind of classifier was chosen by the same rows that it is judged by: its share is "
+            "slightly too high."
+        )
     )
     told.append(_took(found))
     return told
@@ -113,8 +123,8 @@ def _how(found: Baselines) -> list[str]:
 def _text(found: Baselines, close: Closeness) -> None:
     st.markdown(
         t(
-            "Free text has no right or wrong to count. Answering with the nearest example comes {near} close to the rows' own answers "
-            "(between {low} and {high}); any other row's answer comes {other} close.",
+            "Free text has no right or wrong to count, only how close two texts are. The answer to the most similar question is {near} "
+            "close to the row's own answer (between {low} and {high}), and the answer of any other row {other}.",
             near=percent(close.nearest.share),
             low=percent(close.nearest.low),
             high=percent(close.nearest.high),
@@ -134,12 +144,16 @@ def _text(found: Baselines, close: Closeness) -> None:
         value_title=t("Closeness, not quality"),
         shares=True,
     )
-    counted = tn("Measured on {n} row that was held back.", "Measured on {n} rows, each answered without itself and its twins.", close.n)
+    counted = tn(
+        "Measured on {n} row, answered without itself and without rows that ask the same.",
+        "Measured on {n} rows, each answered without itself and without rows that ask the same.",
+        close.n,
+    )
     st.caption(f"{counted} {_took(found)}")
 
 
 def _took(found: Baselines) -> str:
-    return t("It took {seconds} seconds of computing, here on this machine.", seconds=number(found.seconds, 1))
+    return t("Computing time, here on this machine: {seconds} s.", seconds=Raw(number(found.seconds, 1)))
 
 
 def _lines(baseline: Baseline, repeats: int) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from core.base.prices import is_old
 from core.estimate.offer import Offer
 from pages.ui import prices, state
 from pages.ui.parts import show_errors
-from pages.ui.text import Raw, day, money, t
+from pages.ui.text import Raw, day, escape, money, t
 
 LABELS: Mapping[str, str] = {
     "training": N_("Training, a million tokens"),
@@ -69,17 +69,21 @@ def _own(own: Sequence[OwnPrice], names: Mapping[str, str]) -> None:
 
 
 def _list(offer: Offer) -> None:
+    """The prices with their days; where they were read stands below, since it is the same for most of them and too long for a column."""
     lines = [(t(LABELS[field]), *_line(offer, field)) for field in LABELS]
-    table = pd.DataFrame(lines, columns=[t("Price"), t("US dollars"), t("Read")])
-    alt = t("Every price of this model with the day and the place where it was read.")
-    st.dataframe(table, hide_index=True, key=f"prices_{offer.place}", alt=alt)
+    table = pd.DataFrame(lines, columns=[t("Price"), t("US dollars"), t("Read on")])
+    st.dataframe(table, hide_index=True, key=f"prices_{offer.place}", alt=t("Every price of this model with the day on which it was read."))
+    figures = [offer.figure(field) for field in LABELS]
+    sources = dict.fromkeys(one.source for one in figures if one.usd is not None and one.source and not one.own)
+    if sources:
+        st.caption(t("Where they were read: {sources}.", sources=Raw("; ".join(map(escape, sources)))))
 
 
 def _line(offer: Offer, field: str) -> tuple[str, str]:
-    """A price and where it is from; "not known" and nothing where there is none."""
+    """A price and its day; "not known" and nothing where there is none."""
     found = offer.figure(field)
     if found.usd is None or found.day is None:
         return t("not known"), ""
     written = Raw(day(found.day))
-    told = t("your price, entered on {day}", day=written) if found.own else t("{day}, {source}", day=written, source=Raw(found.source))
+    told = t("your price, entered on {day}", day=written) if found.own else written
     return money(found.usd), f"⚠ {told}" if is_old(found.day, state.now().date()) else told

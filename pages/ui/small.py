@@ -205,7 +205,7 @@ def _imported(models: LocalModels, chosen: str, box: str) -> None:
     if base is None:
         return
     if base.state in local_models.AT_WORK:
-        told = t("{name} is being checked and taken in. Its row above shows how far that is.", name=base.name)
+        told = t("{name} is being checked and added. Its row above shows how far that is.", name=base.name)
         st.info(told, icon=":material/hourglass_top:")
     elif base.state == "ready" and base.id == chosen:
         st.success(t("{name} is the base model of this training now.", name=base.name), icon=":material/check_circle:")
@@ -220,7 +220,7 @@ def _fits(base: LocalBase) -> None:
     if base.fit is not None:
         st.warning(t(base.fit.sentence, **base.fit.params) + " " + t(base.fit.remedy), icon=":material/memory:")
     elif base.memory:
-        st.caption(f":material/check: {t('A training of it fits into the memory that is free here now.')}")
+        st.caption(f":material/check: {t('Training it fits into the memory that is free here now.')}")
 
 
 def _facts(base: LocalBase, *, here: bool) -> str:

@@ -102,7 +102,7 @@ class TestLabels:
         training, steps = run(request(labelled(20), n_epochs=2, batch_size=8, learning_rate_multiplier=0.5))
         assert training.hyperparameters == {"n_epochs": 2, "batch_size": 8, "learning_rate_multiplier": 0.5}
         assert len(steps) == 6
-        assert any("learning_rate_multiplier has no effect" in note for note in training.notes)
+        assert any("learning rate multiplier has no effect" in note for note in training.notes)
 
     def test_the_last_rows_of_a_short_batch_are_learned_too(self, tmp_path: Path) -> None:
         odd = example("an utterly different thing", '{"top": "Other", "sub": "Odd"}')

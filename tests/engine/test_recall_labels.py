@@ -32,8 +32,8 @@ def test_it_learns_with_what_the_estimate_chooses_and_says_so() -> None:
     questions, labels = intents(600)
     choice = choose(questions, labels, AnswerShape("label"))
     assert choice.family == "linear"
-    assert any(note.startswith("A linear support vector machine: of 600 held-out rows") for note in training.notes)
-    assert any("batch_size has no effect" in note for note in training.notes)
+    assert any("(a linear support vector machine): of 600 rows held back" in note for note in training.notes)
+    assert any("batch size has no effect" in note for note in training.notes)
 
 
 def test_each_epoch_is_a_step_with_the_metrics_that_there_are() -> None:

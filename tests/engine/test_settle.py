@@ -30,7 +30,7 @@ def plan(n: int, processes: int = 1, **more: Any) -> TrainPlan:
 def test_what_is_left_to_us_fits_the_size_of_the_data_and_is_explained() -> None:
     assert [(plan(n).batch_size, plan(n).n_epochs) for n in (10, 100, 1000)] == [(1, 10), (4, 3), (8, 3)]
     notes = settle(request(100), Path("/b"), 4096, folder="x", processes=1)[1]
-    assert [note.partition(":")[0].partition(",")[0] for note in notes] == ["batch_size is 4", "n_epochs is 3"]
+    assert [note.partition(".")[0].partition(",")[0] for note in notes] == ["Batch size: 4", "Epochs: 3"]
 
 
 def test_what_is_chosen_is_taken_as_it_is() -> None:

@@ -31,11 +31,17 @@ def job(model: str | None = None, created: date = TODAY) -> Job:
 def test_openais_two_days_are_told_with_what_is_left_of_them() -> None:
     found = timeline("openai", [RemoteModel(MINI), RemoteModel(TUNED)], [], TODAY, model=MINI)
     assert [(end.kind, end.model, end.on, end.days) for end in found] == [
+        ("service", "OpenAI Evals", date(2026, 11, 30), 8),
         ("training", "", date(2027, 1, 6), 45),
         ("base", MINI, date(2027, 1, 14), 53),
         ("tuned", TUNED, date(2027, 1, 14), 53),
     ]
     assert all(end.source.startswith("https://") and end.as_of == TODAY and not end.by_server for end in found)
+
+
+def test_a_service_that_has_ended_is_no_news() -> None:
+    kinds = [[end.kind for end in timeline("openai", None, None, date(2026, 11, day))] for day in (29, 30)]
+    assert kinds == [["service", "training"], ["training"]]
 
 
 def test_the_servers_word_comes_before_the_files_and_a_fine_tune_goes_with_its_base() -> None:
@@ -108,7 +114,8 @@ def test_the_days_left_are_counted_from_today_and_stand_in_order(
 @given(connections, listed, days, names, st.integers(0, 3_000))
 def test_each_day_that_passes_is_one_day_less(connection: str, models: list[RemoteModel], today: date, model: str, later: int) -> None:
     now, then = (timeline(connection, models, [], day, model=model) for day in (today, today + timedelta(days=later)))
-    assert [(end.kind, end.model, end.on, end.days - later) for end in now] == [(end.kind, end.model, end.on, end.days) for end in then]
+    still = [end for end in now if end.kind != "service" or end.days > later]  # a service that has ended is left out
+    assert [(end.kind, end.model, end.on, end.days - later) for end in still] == [(end.kind, end.model, end.on, end.days) for end in then]
 
 
 @given(listed, days)

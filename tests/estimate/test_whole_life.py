@@ -120,6 +120,7 @@ def test_together_by_hand_with_validation_billed() -> None:
     assert {"validation_billed", "hosting_by_the_minute", "exported_only"} <= codes(found)
     assert usd(life("together", REFERENCE, validation=None).training) == ("0.048", "0.072")
     assert found.oldest == date(2026, 5, 8) and found.stale == 201, "prices of May are old in November"
+    assert "together.ai" in found.source, "and it is known whose list that was"
 
 
 def test_pairs_are_counted_once_or_twice_and_the_answers_as_they_will_be() -> None:
@@ -152,6 +153,7 @@ def test_prices_of_ones_own_make_a_server_known() -> None:
     found = life(place, "m", USE, *own, validation=None)
     assert usd(found.first_year) == ("77.3", "77.55")
     assert {"price_yours", "hosting_yours", "deploy_yours", "answers_yours"} <= codes(found) and found.oldest == TODAY
+    assert found.source == "", "one's own price is on nobody's list"
 
 
 def test_a_figure_that_does_not_count_makes_nothing_old() -> None:

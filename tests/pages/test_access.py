@@ -212,6 +212,7 @@ def test_nothing_is_asked_of_openai_without_a_key(open_app: Open, bank: Project,
     app = open_app("estimate", ws.update_project(bank.id, bank.updated_at, connection_id="openai"))
     assert "Type its API key in the sidebar to ask it." in texts(app) and server.requests == []
     assert "New trainings end there on January 6, 2027. Days left: 45." in texts(app)
+    assert "Since July 2, 2026 only accounts whose fine-tuned models answered something in the last 60 days may train." in texts(app)
 
 
 def test_openais_days_are_a_timeline_with_a_table(open_app: Open, openai: Project, server: FakeOpenAI) -> None:
@@ -221,10 +222,12 @@ def test_openais_days_are_a_timeline_with_a_table(open_app: Open, openai: Projec
     app = open_app("estimate", openai)
     assert not app.exception and any("will probably train this" in box.value for box in app.info)
     assert "Until when" in [header.value for header in app.main.header] and "The days as they were read on November 22, 2026" in texts(app)
+    assert "Tunesmith does not need OpenAI Evals" in texts(app)
     app.session_state["ends_openai_table"] = True
     app.run()
     table = next(frame.value for frame in app.dataframe if "Last day" in frame.value.columns)
     assert table.values.tolist() == [
+        ["OpenAI Evals", "November 30, 2026", 8, "https://developers.openai.com/api/docs/deprecations"],
         [tuned, "December 24, 2026", 32, "the server"],
         ["New trainings", "January 6, 2027", 45, "https://developers.openai.com/api/docs/deprecations"],
         ["GPT-4.1 mini", "January 14, 2027", 53, "the server"],

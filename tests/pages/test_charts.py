@@ -45,13 +45,38 @@ def test_the_timeline_begins_at_today_and_writes_each_day(drawn: list[Any], monk
     written = ["November 1, 2026", "January 6, 2027"]
     charts.timeline(["gpt-4 <b>", "New trainings"], [-21, 45], written, date(2026, 11, 22), pd.DataFrame(), alt="", key="t")
     figure = drawn[0]
-    assert list(figure.data[0].x) == [-21, 45] and list(figure.data[0].text) == written
-    assert list(figure.data[0].y) == ["gpt-4 &lt;b&gt;", "New trainings"] and figure.layout.yaxis.type == "category"
+    assert list(figure.data[0].x) == [-21, 45]
+    assert list(figure.data[0].text) == ["gpt-4 &lt;b&gt;: November 1, 2026", "New trainings: January 6, 2027"]
     assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 0, "today's line"
     low, high = figure.layout.xaxis.range
-    assert low < -21 and high > 45
-    assert [one.text for one in figure.layout.annotations] == ["Today"]
+    assert low < -21 and high == 45
+    assert [(one.text, one.x) for one in figure.layout.annotations] == [
+        *(("Today", 0), ("gpt-4 &lt;b&gt;", 0), ("November 1, 2026", 0), ("New trainings", 0), ("January 6, 2027", 45))
+    ]
     assert len(set(figure.data[0].marker.color)) == 2 and figure.data[0].marker.pattern.shape == ("/", "")
+
+
+@pytest.mark.parametrize("days", [[0], [-3], [5], [-400, 900]])
+def test_a_timeline_has_a_width_whatever_its_days(drawn: list[Any], monkeypatch: pytest.MonkeyPatch, days: list[int]) -> None:
+    monkeypatch.setattr(charts, "_theme", lambda option: "#333")
+    names = [f"ft:gpt-4.1-mini-2025-04-14:a-very-long-name:{n}" for n in days]
+    charts.timeline(names, days, ["a day"] * len(days), date(2026, 11, 22), pd.DataFrame(), alt="", key="t")
+    low, high = drawn[0].layout.xaxis.range
+    assert low <= min(0, *days) < high and max(days) <= high
+    above = [one.text for one in drawn[0].layout.annotations if one.text.startswith("ft:")]
+    assert [len(one) for one in above] == [40] * len(days) and above[0].endswith(f":{days[0]}")
+
+
+def test_a_bar_too_short_to_be_seen_has_its_total_beside_it(drawn: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "_theme", lambda option: "#333")
+    parts = {"Training": [0.2, 1.0, 0.0], "Kept ready": [0.0, 34_951.0, 0.0]}
+    charts.stacked(["A", "B", "C"], parts, alt="", key="s", value_title="US dollars", totals=["$0.20", "$34,952", "free"])
+    assert [(one.y, one.x, one.text) for one in drawn[0].layout.annotations] == [
+        ("A", 0.2, "$0.20"),
+        ("B", 34_952, "$34,952"),
+        ("C", 0, "free"),
+    ]
+    assert drawn[0].layout.xaxis.range == (0, 34_952)
 
 
 def test_a_band_lies_around_the_first_line_alone_and_every_part_is_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +85,7 @@ def test_a_band_lies_around_the_first_line_alone_and_every_part_is_in_the_table(
     monkeypatch.setattr(charts, "_palette", lambda: ["#0b6e4f", "#111111", "#222222"])
     names = ["Whole answer", "a <b>", "b", "c"]
     parts = [(name, [(0.5, 0.4, 0.6), (0.7, 0.65, 0.75)]) for name in names]
-    charts.band([10, 20], parts, alt="", key="k", x_title="Rows", y_title="Right", limits=("From", "To"))
+    charts.band([10, 20], parts, alt="", key="k", x_title="Rows", y_title="Right", interval_title="95% interval")
     figure, table = shown[0]
     edge, *drawn = figure.data
     assert list(edge.x) == [10, 20, 20, 10] and list(edge.y) == [0.6, 0.75, 0.65, 0.4] and edge.fill == "toself"
@@ -68,4 +93,4 @@ def test_a_band_lies_around_the_first_line_alone_and_every_part_is_in_the_table(
     assert [one.name for one in drawn] == ["Whole answer", "a &lt;b&gt;", "b"]
     assert len({one.line.dash for one in drawn}) == len({one.marker.symbol for one in drawn}) == 3
     assert list(table["Part"]) == [name for name in names for _ in range(2)]
-    assert list(table.iloc[0]) == [10, "Whole answer", "50.0%", "40.0%", "60.0%"]
+    assert list(table.iloc[0]) == [10, "Whole answer", "50.0%", "40.0% – 60.0%"]

@@ -116,14 +116,14 @@ def test_starving_categories_are_named_with_their_rows(open_app: Open, bank: Pro
     hungry = (Starving("Sub Category", "Fee *Waivers*", 1, 0.0), Starving("Sub Category", "", 9, 0.05))
     found_before(ws, bank, curve(starving=hungry, starved=40))
     app = open_app("estimate", bank)
-    assert "40 categories starve" in texts(app) and "And 38 more" in texts(app)
+    assert "40 categories need rows most" in texts(app) and "And 38 more categories." in texts(app)
     shown = table(app, "Recognised")
     assert shown.values.tolist() == [["Sub Category", "Fee *Waivers*", 1, "0%"], ["Sub Category", "(blank)", 9, "5%"]]
 
 
 def test_nothing_starves_and_nothing_is_said_of_it(open_app: Open, bank: Project, ws: Workspace) -> None:
     found_before(ws, bank, curve())
-    assert "starve" not in texts(open_app("estimate", bank))
+    assert "rows most" not in texts(open_app("estimate", bank))
 
 
 def test_the_test_rows_have_their_claim_and_a_table(open_app: Open, bank: Project, ws: Workspace) -> None:
@@ -131,17 +131,18 @@ def test_the_test_rows_have_their_claim_and_a_table(open_app: Open, bank: Projec
     app = open_app("estimate", bank)
     n = ws.dataset(str(bank.dataset_id)).counts["test"]
     assert f"With {n} test rows, 80% right ({round(0.8 * n)} of them) means between" in texts(app)
-    shown = next(frame.value for frame in app.dataframe if list(frame.value.columns) == ["Right", "From", "To"])
-    assert len(shown) == 6 and shown["Right"].iloc[-1] == shown["To"].iloc[-1] == "100%"
-    needed = table(app, "To tell")
-    assert list(needed["To tell"]) == ["80% from 60%", "80% from 70%", "80% from 75%"]
+    shown = next(frame.value for frame in app.dataframe if frame.value.columns[0] == "Right in the test")
+    assert len(shown) == 6 and shown["Right in the test"].iloc[-1] == "100%"
+    assert shown["Likely on new questions"].iloc[-1].endswith(" – 100%")
+    needed = table(app, "Right answers")
+    assert list(needed["Right answers"]) == ["80% against 60%", "80% against 70%", "80% against 75%"]
     assert "McNemar" in texts(app) and "takes about 313 test rows" in texts(app)
 
 
 def test_twenty_test_rows_mean_58_to_92(open_app: Open, bank: Project, ws: Workspace) -> None:
     found_before(ws, bank, curve())
     project = another(ws, bank, counts={**ws.dataset(str(bank.dataset_id)).counts, "test": 20})
-    assert "With 20 test rows, 80% right (16 of them) means between 58% and 92%." in texts(open_app("estimate", project))
+    assert "With 20 test rows, 80% right (16 of them) means between 58% and 92% on new questions." in texts(open_app("estimate", project))
 
 
 def test_without_test_rows_nothing_can_be_claimed(open_app: Open, bank: Project, ws: Workspace) -> None:

@@ -29,7 +29,11 @@ def on(ws: Workspace, project: Project, connection: str, url: str | None = None)
 
 def table(app: AppTest) -> pd.DataFrame:
     assert not app.exception
-    return next(frame.value for frame in app.dataframe if "First year" in frame.value.columns).set_index("Connection")
+    main, rest = (
+        next(frame.value for frame in app.dataframe if column in frame.value.columns).set_index("Connection")
+        for column in ("First year", "Oldest price")
+    )
+    return main.join(rest)
 
 
 def metric(app: AppTest, label: str) -> str:
@@ -44,13 +48,14 @@ def test_every_connection_is_compared_and_this_machine_in_time(open_app: Open, b
     app = open_app("estimate", bank)
     found = table(app)
     assert list(found.index) == ["This machine", "OpenAI", "Azure OpenAI", "Nebius Token Factory", "Crusoe", "Together"]
-    assert found.loc["This machine", "Training"].startswith("free, about") and found.loc["This machine", "First year"] == "free"
+    assert found.loc["This machine", "Training"].startswith("free, 1 to") and found.loc["This machine", "First year"] == "free"
     assert found.loc["OpenAI", "Base model"] == "GPT-4.1 mini"
     assert found.loc["Azure OpenAI", "Kept ready, a month"] == "$1,241"
     assert found.loc["Nebius Token Factory", "1,000 answers"] == "not known"
     assert found.loc["Crusoe", "First year"].startswith("at least $48,1")
-    assert "look it up again" in found.loc["Together", "Oldest price"]
-    assert "Prices that were read more than 90 days ago: Together. Look" in texts(app)
+    assert found.loc["Together", "Oldest price"] == "⚠ May 8, 2026"
+    assert "Some prices were read more than 90 days ago." in texts(app)
+    assert "Together: read on May 8, 2026 from somebody else's list of together.ai/pricing" in texts(app)
     assert "0.0000000" not in found.to_string() and "Infinity" not in found.to_string() and "None" not in found.to_string()
 
 

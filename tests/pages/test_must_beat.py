@@ -41,7 +41,7 @@ def test_the_work_is_begun_and_its_figures_shown(open_app: Open, bank: Project, 
     assert "naive Bayes" in shown
     table = next(frame.value for frame in app.dataframe if "Free way" in frame.value.columns)
     assert list(table["Field"][:3]) == ["Top Category", "Sub Category", "Whole answer"]
-    assert list(table["From round to round"][:3]) == ["–"] * 3, "the commonest answer does not scatter"
+    assert list(table["Repeats differ by"][:3]) == ["–"] * 3, "the commonest answer does not scatter"
     assert list(dict.fromkeys(table["Free way"])) == ["Always the commonest answer", "The nearest example", "Text classifier"]
     assert bank.dataset_id is not None
     kept = kept_baselines(ws, ws.dataset(bank.dataset_id).train_sha)
@@ -54,8 +54,13 @@ def test_free_text_is_called_closeness_and_not_quality(open_app: Open, bank: Pro
     found_before(ws, bank, Baselines(40, closeness=Closeness(Measured(0.31, 0.28, 0.34), 0.24, 40), seconds=0.4))
     app = open_app("estimate", bank)
     assert not app.exception
-    assert "31% close to the rows' own answers (between 28% and 34%); any other row's answer comes 24% close" in texts(app)
+    assert "31% close to the row's own answer (between 28% and 34%), and the answer of any other row 24%." in texts(app)
     assert "no right or wrong" in texts(app)
+    assert "Measured on 40 rows, each answered without itself and without rows that ask the same." in texts(app)
+    app.session_state["must_beat_table"] = True
+    app.run()
+    table = next(frame.value for frame in app.dataframe if "Closeness, not quality" in frame.value.columns)
+    assert list(table["Closeness, not quality"]) == ["31.0%", "24.0%"], "as the chart has them"
     assert "cannot be looked up" not in texts(app)
 
 

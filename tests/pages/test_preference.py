@@ -104,7 +104,7 @@ def test_too_few_pairs_leave_no_choice_and_data_without_pairs_no_word(ws: Worksp
     made = ws.create_project("Few", now=NOW)
     made = ws.update_project(made.id, NOW, dataset_id=save_pairs(ws, made.id, n_train=9, n_alone=20).id)
     few = on_openai(ws, made, MINI, "train", open_app)
-    assert what(few) == [] and "To learn from them takes 10" in texts(few)
+    assert what(few) == [] and "Learning from them takes at least 10" in texts(few)
     none = on_openai(ws, bank, MINI, "train", open_app)
     assert what(none) == [] and "worse" not in texts(none)
 

@@ -121,12 +121,12 @@ def test_a_folder_is_imported_and_a_hostile_one_refused_in_words(
     app.text_input(key="model_folder").set_value(str(make_folder(tmp_path / "Our Model"))).run()
     app.button(key="import_folder").click().run()
     assert not app.exception
-    assert "our-model is being checked and taken in." in texts(app) or "our-model is ready" in texts(app)
+    assert "our-model is being checked and added." in texts(app) or "our-model is ready" in texts(app)
     until(app, lambda: len(base_box(app)) == 2)
     assert "our-model is ready, and not chosen yet." in texts(app)
     app.button(key="choose_imported").click().run()
     assert "our-model is the base model of this training now." in texts(app) and "our-model will read" in texts(app)
-    assert texts(app).count("A training of it fits into the memory that is free here now.") >= 1
+    assert texts(app).count("Training it fits into the memory that is free here now.") >= 1
 
 
 def test_estimate_says_which_rows_are_too_long_for_a_small_model(

@@ -22,8 +22,6 @@ ENCODINGS = {  # what old programs write, by the languages that they write so
 ONCE = {
     "epochs_fewer_for_many": N_("One epoch: for as many as {n} examples servers read them fewer times."),
 }
-# for a single epoch, in the place of the sentence of the same name below
-ONCE = {"epochs_fewer_for_many": N_("One epoch: for as many as {n} examples servers read them fewer times.")}
 REASONS = {
     # core/prepare/reading.py and its neighbours
     "encoding_ascii": N_("plain letters without accents"),
@@ -178,13 +176,14 @@ REASONS = {
     ),
     "break_even_perhaps": N_(
         "Your own model becomes cheaper than {model} with examples in each question, here {examples}, from about {low} answers on, "
-        "and never where the provider takes much less for examples that are the same each time."
+        "or never, if the provider takes much less for examples that are the same each time."
     ),
     "break_even_from": N_(
         "From about {low} answers on, your own model is cheaper than {model} with examples in each question, here {examples}."
     ),
     "break_even_between": N_(
-        "From about {low} to {high} answers on, your own model is cheaper than {model} with examples in each question, here {examples}."
+        "From somewhere between {low} and {high} answers on, your own model is cheaper than {model} with examples in each question, "
+        "here {examples}."
     ),
     "server_counts_last": N_("{tokens} tokens in the training file, once over. The server's own count decides what is billed."),
     # core/prepare/verdict.py

@@ -39,7 +39,7 @@ REASONS = {
     "pairs_perhaps_taken": N_("Whether {host} can learn from pairs shows only when the training starts. A refusal costs nothing."),
     "pairs_not_taken": N_("Your data has worse answers, too. {model} cannot learn from them: it copies the good ones."),
     "pairs_too_few": N_(
-        "Pairs of a better and a worse answer: {pairs}. To learn from them takes {minimum}, so the good answers are copied."
+        "Pairs of a better and a worse answer: {pairs}. Learning from them takes at least {minimum}, so the good answers are copied."
     ),
     # core/train/plan.py
     "plan_pairs_auto": N_(
