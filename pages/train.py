@@ -62,7 +62,7 @@ with show_errors():
     if plans.was_started(project, record):
         go("monitor")
     allowed, reason = may_start(record, project.id)
-    agreed = consent.ask(where, plan, cost)
+    agreed = consent.ask(where, dataset, plan, cost)
     agreed = budgets.allows(plan, cost) and agreed
     if state.lacks_key(where):
         st.info(t("Type the API key for {host} in the sidebar before you start.", host=where.host), icon=":material/key:")
