@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core.base.bayes import PASSES
@@ -14,7 +14,7 @@ from core.base.errors import N_, BadSetting
 from core.base.lora_settings import SETTINGS, USUAL, usual_batch
 from core.base.types import Reason
 from core.train.method import Method
-from core.train.ranges import AUTO, WHOLE_RANGES, check_hyperparameters, check_method, check_seed, check_suffix
+from core.train.ranges import AUTO, WHOLE_RANGES, check_hyperparameters, check_metadata, check_method, check_seed, check_suffix
 
 PRESETS: Final = ("quick", "balanced", "careful")
 PATIENCE: Final = 4  # checks on validation rows without a better one; a training has about 20, so that a wobble does not end it
@@ -31,7 +31,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """All that a training needs to be started, and started again in the same way."""
+    """All that a training needs to be started, and started again in the same way; `metadata` are notes that make no other job of it."""
 
     connection_id: str
     origin: str
@@ -47,6 +47,7 @@ class TrainingPlan:
     suffix: str
     budget: float | None
     method: Method = "supervised"
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hyperparameters(self) -> dict[str, int | float | str]:
@@ -138,12 +139,14 @@ def build(
     suffix_max: int = 64,
     budget: float | None = None,
     method: Method = "supervised",
+    metadata: Mapping[str, str] | None = None,
 ) -> TrainingPlan:
     """Make a plan from a preset and whatever was set by hand under "Advanced"; raises BadSetting for a value outside its range."""
     check_method(method, practice=practice)
     check_hyperparameters(overrides or {}, small=small, method=method)
     check_seed(seed)
     check_suffix(suffix, suffix_max)
+    check_metadata(metadata or {})
     if budget is not None and not (math.isfinite(budget) and budget >= 0):
         raise BadSetting(N_("A budget is an amount of money that is not below zero."), N_("Leave it empty for no limit."))
     chosen = preset(preset_name, n_train, practice=practice, small=small, has_validation=bool(validation_sha), method=method)
@@ -166,6 +169,7 @@ def build(
         suffix=suffix,
         budget=budget,
         method=method,
+        metadata=dict(metadata or {}),
     )
 
 

@@ -146,7 +146,7 @@ def _carry_out(
             seed=plan.seed,
             suffix=plan.suffix or None,
             method=plan.method,
-            metadata={METADATA_KEY: plan.key, METADATA_ATTEMPT: str(record.attempt), METADATA_RECORD: record.id},
+            metadata={**plan.metadata, METADATA_KEY: plan.key, METADATA_ATTEMPT: str(record.attempt), METADATA_RECORD: record.id},
         )
     except ServerProblem as error:
         return _after_failure(ws, client, plan, record, error, moment(), patience)

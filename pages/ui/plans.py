@@ -10,18 +10,18 @@ from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Plan, Project, plain
 from core.train.budget import AGREED
 from core.train.method import Method, material
+from core.train.notes import read_notes
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
 from pages.ui import budgets, choices, counting, prices, state
+from pages.ui.advanced import Advanced
 from pages.ui.parts import show_error
 from pages.ui.text import money, t
 
 IMPATIENT = timedelta(seconds=1)  # within which a click is the second of a double click, not a wish to go back
 
 
-def build_plan(
-    dataset: Dataset, where: Connection, model: BaseModel, method: Method, preset: str, by_hand: choices.Advanced
-) -> TrainingPlan:
+def build_plan(dataset: Dataset, where: Connection, model: BaseModel, method: Method, preset: str, by_hand: Advanced) -> TrainingPlan:
     """The plan that the choices add up to; raises BadSetting."""
     files = material(dataset, method)
     return build(
@@ -42,6 +42,7 @@ def build_plan(
         suffix=by_hand.suffix,
         budget=by_hand.budget,
         suffix_max=where.suffix_max,
+        metadata=read_notes(by_hand.notes),
     )
 
 
@@ -93,6 +94,7 @@ def keep(project: Project, dataset: Dataset, plan: TrainingPlan, cost: Estimate,
         estimate=plain(cost) | ({} if cost.known else {"high": None, AGREED: budgets.agreed(plan)}),  # JSON has no infinity
         key=plan.key,
         method=plan.method,
+        metadata=plan.metadata,
     )
     ws.update_project(project.id, state.now(), plan_id=kept.id)
     return kept

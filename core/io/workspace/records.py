@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -90,7 +90,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is about to be trained, in full; `key` says which plans are the same one."""
+    """What is about to be trained, in full; `key` says which plans are the same one, `metadata` are the user's notes for the server."""
 
     id: str
     project_id: str
@@ -107,6 +107,7 @@ class Plan:
     key: str
     created_at: datetime
     method: Literal["supervised", "dpo"] = "supervised"
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

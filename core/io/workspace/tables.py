@@ -1,6 +1,7 @@
 """The tables of a workspace, as SQLAlchemy knows them; `migrations/` makes them, and a test keeps the two alike."""
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     Float,
@@ -91,6 +92,7 @@ plans = noun(
     Column("key", String(64), nullable=False),
     moment("created_at"),
     Column("method", Words, nullable=False, server_default="supervised"),
+    Column("metadata", JSON(none_as_null=True), nullable=False, server_default="{}"),
     UniqueConstraint("project_id", "key"),
 )
 

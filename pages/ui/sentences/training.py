@@ -174,6 +174,21 @@ METHODS_EXPLAINED = {
     "dpo": N_("The model reads both answers and learns to lean towards the better and away from the worse."),
 }
 
+# core/train/leaving.py
+PRIVATE = {
+    "secret_key": N_("keys, tokens or passwords"),
+    "personal_email": N_("e-mail addresses of people"),
+    "personal_phone": N_("telephone numbers"),
+    "personal_card": N_("numbers of payment cards"),
+    "personal_iban": N_("international bank account numbers (IBAN)"),
+    "personal_account": N_("bank account numbers"),
+    "personal_id": N_("identity card, passport or social insurance numbers"),
+    "personal_birth": N_("dates of birth"),
+    "personal_street": N_("street addresses"),
+    "device_id": N_("numbers that stand for one device each"),
+    "network_address": N_("addresses of computers in the internet"),
+}
+
 TUNINGS = {
     "lora": N_("an adapter beside the model"),
     "full": N_("all of the model"),
