@@ -31,6 +31,16 @@ def get_model(client: "Client", model: str) -> RemoteModel:
     return model_from(client.answer(lambda: client.reads.models.with_raw_response.retrieve(model), need="id"))
 
 
+def delete_model(client: "Client", model: str) -> bool:
+    """Delete a fine-tuned model; False where the server does not have it (any more)."""
+    model = _id(client, model)
+    try:
+        client.answer(lambda: client.once.models.with_raw_response.delete(model), need="id", changes=True)
+    except NotOnServer:
+        return False
+    return True
+
+
 def upload_file(client: "Client", name: str, data: bytes | Path, *, purpose: str = "fine-tune") -> RemoteFile:
     """Send a file, once: a repeated upload would leave a second copy of the user's data behind.
 

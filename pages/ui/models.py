@@ -7,7 +7,7 @@ import streamlit as st
 from core.base.remote import Job, JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
-from pages.ui import small, state
+from pages.ui import data, small, state
 from pages.ui.names import told_apart
 from pages.ui.parts import nothing_yet
 from pages.ui.sentences.training import METHODS
@@ -73,8 +73,7 @@ def choose_state(record: JobRecord, base: BaseModel) -> str:
 
 def dataset_of(record: JobRecord) -> Dataset | None:
     """The data set that a job was trained on; None for one that was made elsewhere."""
-    ws = state.workspace()
-    return ws.dataset(ws.plan(record.plan_id).dataset_id) if record.plan_id else None
+    return data.by_id(state.workspace().plan(record.plan_id).dataset_id) if record.plan_id else None
 
 
 def choose(project: Project | None, preview: str) -> JobRecord | None:

@@ -103,7 +103,7 @@ def hint(example: Sample, step: str, *, practice: bool = True) -> str:
         }[example.story]
     general = {
         "estimate": t(
-            "On this machine a training costs nothing. Choose another connection in the sidebar to see what it would cost there."
+            "On this machine a training costs nothing. With another connection, chosen in the sidebar, this page shows what it costs there."
         ),
         "train": t("The plan is already filled in, and each choice says why. One click starts it."),
     }

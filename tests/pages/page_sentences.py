@@ -76,6 +76,9 @@ def _reached(start: Place) -> frozenset[str]:
     todo, seen, found = [start], {start}, set()
     while todo:
         module, name = todo.pop()
+        if name not in _defined(module) and name in _imports(module) and (handed_on := _imports(module)[name]) not in seen:
+            seen.add(handed_on)  # what a package offers lies in its modules
+            todo.append(handed_on)
         for node in _defined(module).get(name, ()):
             found |= set(_marked(node))
             for place in _used(module, node):

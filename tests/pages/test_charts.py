@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 
 from pages.ui import charts
+from pages.ui.charts import theme
 
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     figures: list[Any] = []
-    monkeypatch.setattr(charts, "_show", lambda figure, *args, **kwargs: figures.append(figure))
-    monkeypatch.setattr(charts, "_palette", lambda: ["#000", "#111", "#222"])
+    monkeypatch.setattr(theme, "show", lambda figure, *args, **kwargs: figures.append(figure))
+    monkeypatch.setattr(theme, "palette", lambda: ["#000", "#111", "#222"])
     return figures
 
 
@@ -41,7 +42,7 @@ def test_the_map_speaks_of_categories_where_each_has_a_colour(drawn: list[Any]) 
 
 
 def test_the_timeline_begins_at_today_and_writes_each_day(drawn: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "_theme", lambda option: "#333")
+    monkeypatch.setattr(theme, "option", lambda name: "#333")
     written = ["November 1, 2026", "January 6, 2027"]
     charts.timeline(["gpt-4 <b>", "New trainings"], [-21, 45], written, date(2026, 11, 22), pd.DataFrame(), alt="", key="t")
     figure = drawn[0]
@@ -58,7 +59,7 @@ def test_the_timeline_begins_at_today_and_writes_each_day(drawn: list[Any], monk
 
 @pytest.mark.parametrize("days", [[0], [-3], [5], [-400, 900]])
 def test_a_timeline_has_a_width_whatever_its_days(drawn: list[Any], monkeypatch: pytest.MonkeyPatch, days: list[int]) -> None:
-    monkeypatch.setattr(charts, "_theme", lambda option: "#333")
+    monkeypatch.setattr(theme, "option", lambda name: "#333")
     names = [f"ft:gpt-4.1-mini-2025-04-14:a-very-long-name:{n}" for n in days]
     charts.timeline(names, days, ["a day"] * len(days), date(2026, 11, 22), pd.DataFrame(), alt="", key="t")
     low, high = drawn[0].layout.xaxis.range
@@ -68,7 +69,7 @@ def test_a_timeline_has_a_width_whatever_its_days(drawn: list[Any], monkeypatch:
 
 
 def test_a_bar_too_short_to_be_seen_has_its_total_beside_it(drawn: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "_theme", lambda option: "#333")
+    monkeypatch.setattr(theme, "option", lambda name: "#333")
     parts = {"Training": [0.2, 1.0, 0.0], "Kept ready": [0.0, 34_951.0, 0.0]}
     charts.stacked(["A", "B", "C"], parts, alt="", key="s", value_title="US dollars", totals=["$0.20", "$34,952", "free"])
     assert [(one.y, one.x, one.text) for one in drawn[0].layout.annotations] == [
@@ -81,8 +82,8 @@ def test_a_bar_too_short_to_be_seen_has_its_total_beside_it(drawn: list[Any], mo
 
 def test_a_band_lies_around_the_first_line_alone_and_every_part_is_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
-    monkeypatch.setattr(charts, "_show", lambda figure, table, **how: shown.append((figure, table)))
-    monkeypatch.setattr(charts, "_palette", lambda: ["#0b6e4f", "#111111", "#222222"])
+    monkeypatch.setattr(theme, "show", lambda figure, table, **how: shown.append((figure, table)))
+    monkeypatch.setattr(theme, "palette", lambda: ["#0b6e4f", "#111111", "#222222"])
     names = ["Whole answer", "a <b>", "b", "c"]
     parts = [(name, [(0.5, 0.4, 0.6), (0.7, 0.65, 0.75)]) for name in names]
     charts.band([10, 20], parts, alt="", key="k", x_title="Rows", y_title="Right", interval_title="95% interval")

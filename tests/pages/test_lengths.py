@@ -14,6 +14,7 @@ from core.io import tasks
 from core.io.workspace import Project, Workspace
 from core.prepare.work import save
 from pages.ui import charts, counting, lengths
+from pages.ui.charts import theme
 from tests.pages.conftest import NOW
 
 LONG = 18
@@ -100,9 +101,9 @@ def test_a_large_file_is_counted_by_the_worker_and_read_where_its_long_rows_lie(
 
 def test_the_histogram_puts_what_is_over_the_limit_behind_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
-    monkeypatch.setattr(charts, "_show", lambda figure, *args, **kwargs: drawn.append(figure))
-    monkeypatch.setattr(charts, "_palette", lambda: ["#000", "#111", "#222"])
-    monkeypatch.setattr(charts, "_theme", lambda option: "#333")
+    monkeypatch.setattr(theme, "show", lambda figure, *args, **kwargs: drawn.append(figure))
+    monkeypatch.setattr(theme, "palette", lambda: ["#000", "#111", "#222"])
+    monkeypatch.setattr(theme, "option", lambda name: "#333")
     named = {"alt": "", "key": "h", "label_title": "Tokens", "value_title": "Examples", "limit_title": "Limit"}
     charts.histogram([(0, 9, 3), (10, 19, 2)], 9, **named)
     assert list(drawn[0].data[0].marker.color) == ["#000", "#111"] and drawn[0].layout.shapes[0].x0 == 9.5

@@ -87,6 +87,7 @@ class FakeApi:
         return {
             "GET /models": self._list_models,
             "GET /models/{id}": self._get_model,
+            "DELETE /models/{id}": self._delete_model,
             "POST /files": self._upload,
             "GET /files": self._list_files,
             "GET /files/{id}": self._get_file,
@@ -109,6 +110,15 @@ class FakeApi:
     async def _get_model(self, request: Request) -> Response:
         found = next((model for model in self.models if model["id"] == request.path_params["id"]), None)
         return JSONResponse(found) if found else refusal(404, "model_not_found", f"The model '{request.path_params['id']}' does not exist")
+
+    async def _delete_model(self, request: Request) -> Response:
+        found = next((model for model in self.models if model["id"] == request.path_params["id"]), None)
+        if found is None:
+            return await self._get_model(request)
+        if found["owned_by"] == "system":
+            return refusal(403, None, "You have insufficient permissions for this operation.")
+        self.models.remove(found)
+        return JSONResponse({"object": "model", "id": found["id"], "deleted": True})
 
     async def _upload(self, request: Request) -> Response:
         async with request.form() as form:

@@ -1,0 +1,8 @@
+"""Every chart of the pages: a module for each kind, and one look for all of them (theme.py)."""
+
+from pages.ui.charts.amounts import bars, histogram, rows, stacked
+from pages.ui.charts.curves import band, history, lines
+from pages.ui.charts.ends import timeline
+from pages.ui.charts.points import dots, intervals, told_apart
+
+__all__ = ["band", "bars", "dots", "histogram", "history", "intervals", "lines", "rows", "stacked", "timeline", "told_apart"]
