@@ -43,6 +43,7 @@ def build_plan(dataset: Dataset, where: Connection, model: BaseModel, method: Me
         budget=by_hand.budget,
         suffix_max=where.suffix_max,
         metadata=read_notes(by_hand.notes),
+        remembers=model.practice and dataset.shape.get("kind") == "text",
     )
 
 
