@@ -12,7 +12,7 @@ from core.base.types import Reason
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
-from pages.ui import advanced, base_models, budgets, choices, consent, counting, ending, left_out, pace, plans, state
+from pages.ui import advanced, base_models, budgets, choices, consent, counting, ending, left_out, pace, plan_file, plans, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
 from pages.ui.sentences import say
@@ -36,6 +36,7 @@ where = state.chosen_connection()
 ws = state.workspace()
 model = base_models.choose(where, project)
 if model is None:
+    plan_file.bring(project, where)  # a plan names its base model, too
     st.stop()
 
 ending.show(where, model, trains=True)
@@ -44,6 +45,7 @@ preset = choices.choose_preset(project, where)
 with st.expander(t("Advanced"), icon=":material/tune:"):
     by_hand = advanced.ask(project, dataset, where, model, method)
 left_out.show(project, dataset, where, model)
+plan_file.bring(project, where)
 
 with show_errors():
     plan = plans.build_plan(dataset, where, model, method, preset, by_hand)

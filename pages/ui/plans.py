@@ -7,6 +7,7 @@ import streamlit as st
 from core.base.errors import AccessDenied
 from core.base.types import Estimate
 from core.io.connections import BaseModel, Connection
+from core.io.software import versions
 from core.io.workspace import Dataset, JobRecord, Plan, Project, plain
 from core.train.budget import AGREED
 from core.train.method import Method, material
@@ -106,7 +107,15 @@ def start(
 ) -> JobRecord:
     """Keep the plan and start its job, once; `again` is the attempt after which a new one was asked for by name."""
     kept = keep(project, dataset, plan, cost, where)
-    return start_training(state.workspace(), state.client(where), kept, now=state.now(), attempt=next_attempt(again) if again else None)
+    ws = state.workspace()
+    record = start_training(ws, state.client(where), kept, now=state.now(), attempt=next_attempt(again) if again else None)
+    ws.claim_setting(software(record), versions())  # for the model's passport: what is installed later may be something else
+    return record
+
+
+def software(record: JobRecord) -> str:
+    """The setting that keeps which versions a training was started with."""
+    return f"software/{record.project_id}/{record.id}"
 
 
 def ask_for(project: Project, plan: TrainingPlan, attempt: int) -> None:

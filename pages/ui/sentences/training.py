@@ -49,6 +49,10 @@ REASONS = {
     "pairs_too_few": N_(
         "Pairs of a better and a worse answer: {pairs}. Learning from them takes at least {minimum}, so the good answers are copied."
     ),
+    # core/train/again.py
+    "another_connection": N_("The plan was made for another connection. It would now run on {host}."),
+    "another_base_model": N_("{model} cannot be trained there: {instead} takes its place."),
+    "setting_left_out": N_("The setting {setting} is not known on {host} and is left out."),
     # core/train/plan.py
     "plan_pairs_auto": N_(
         "{model} will read {n} pairs of a better and a worse answer about {epochs} times on {host} and learn to prefer the better. "
