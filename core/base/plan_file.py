@@ -42,11 +42,18 @@ class PlanFile:
     seed: int | None = None
     suffix: str = ""
     budget: float | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_dict(plan: PlanFile) -> dict[str, Any]:
     """The plan as JSON, sealed: the seal is the hash of all the rest, so that a slip of the pen is noticed (it is no signature)."""
-    body = {"kind": KIND, "version": VERSION, **asdict(plan), "hyperparameters": dict(plan.hyperparameters)}
+    body = {
+        "kind": KIND,
+        "version": VERSION,
+        **asdict(plan),
+        "hyperparameters": dict(plan.hyperparameters),
+        "metadata": dict(plan.metadata),
+    }
     return {**body, "seal": seal(body)}
 
 
@@ -143,6 +150,14 @@ def _settings(value: Any) -> bool:
     return all(_named(name) and (_text(one) or _number(one)) for name, one in value.items())
 
 
+def _notes(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and len(value) <= MOST_SETTINGS
+        and all(_named(name) and isinstance(one, str) for name, one in value.items())
+    )
+
+
 def _number(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value) and abs(value) <= MOST_WHOLE
 
@@ -161,4 +176,5 @@ _FIELDS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "seed": lambda value: value is None or _whole(value),
     "suffix": _text,
     "budget": lambda value: value is None or (_number(value) and value >= 0),
+    "metadata": _notes,
 }

@@ -18,7 +18,7 @@ from core.train.plan import PRESETS, TrainingPlan, build, set_by_hand
 class Again:
     """The plan to be agreed to anew, the data set that it trains on, and what differs from the plan that was asked for.
 
-    Codes of the notes: another_connection, another_base_model, setting_left_out.
+    Codes of the notes: another_connection, another_base_model, setting_left_out, suffix_cut.
     """
 
     dataset: Dataset
@@ -43,6 +43,7 @@ def plan_file(plan: Plan, dataset: Dataset) -> PlanFile:
         seed=plan.seed,
         suffix=plan.suffix,
         budget=plan.budget,
+        metadata=plan.metadata,
     )
 
 
@@ -81,6 +82,9 @@ def again(
         left_out = [name for name in values if name in SETTINGS]
         values = {name: value for name, value in values.items() if name not in left_out}
     notes += [Reason("setting_left_out", {"setting": name, "host": host}) for name in left_out]
+    suffix = wanted.suffix[: where.suffix_max]
+    if suffix != wanted.suffix:
+        notes.append(Reason("suffix_cut", {"name": wanted.suffix, "short": suffix, "n": where.suffix_max}))
     preset = wanted.preset if wanted.preset in PRESETS else "balanced"
     kind: dict[str, Any] = {"practice": model.practice, "small": model.small, "method": wanted.method}
     # whatever is not the preset's own value was set by hand; a name that no training knows is kept, so that `build` refuses it
@@ -98,9 +102,10 @@ def again(
         preset_name=preset,
         overrides={**{name: value for name, value in values.items() if name not in usual}, **by_hand},
         seed=wanted.seed,
-        suffix=wanted.suffix[: where.suffix_max],
+        suffix=suffix,
         suffix_max=where.suffix_max,
         budget=wanted.budget,
+        metadata=wanted.metadata,
         **kind,
     )
     return Again(dataset, plan, tuple(notes))

@@ -99,6 +99,7 @@ def _keep(found: Again, where: Connection) -> None:
         estimate={"low": 0.0, "high": None},  # not known before Train has counted it: a budget then stands against a start
         key=plan.key,
         method=plan.method,
+        metadata=plan.metadata,
     )
     project = ws.update_project(found.dataset.project_id, state.now(), plan_id=kept.id, dataset_id=found.dataset.id, connection_id=where.id)
     if where.id == state.CUSTOM:

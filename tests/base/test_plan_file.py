@@ -30,6 +30,7 @@ _plans = st.builds(
     n_train=st.integers(0, 10**9),
     n_validation=st.integers(0, 10**9),
     hyperparameters=st.dictionaries(_words, _figures, max_size=8),
+    metadata=st.dictionaries(_words, st.text(max_size=30), max_size=8),
     seed=st.none() | st.integers(0, 2**31 - 1),
     suffix=st.text("abcXYZ019_-", max_size=64),
     budget=st.none() | st.floats(0, 1e9, allow_nan=False),

@@ -36,19 +36,34 @@ def exported(ws: Workspace, plan: Plan) -> PlanFile:
         },
     ),
     seed=st.none() | st.integers(0, 2**31 - 1),
-    suffix=st.text("abc019_-", max_size=40),
+    suffix=st.text("abc019_-", max_size=18),
+    metadata=st.dictionaries(st.text("abc", min_size=1, max_size=9), st.text(max_size=20), max_size=13),
     budget=st.none() | st.floats(0, 1000),
 )
 def test_an_exported_plan_comes_back_as_the_very_same_plan(
-    ws: Workspace, plan: Plan, server: FakeOpenAI, preset: str, overrides: Any, seed: Any, suffix: str, budget: Any
+    ws: Workspace, plan: Plan, server: FakeOpenAI, preset: str, overrides: Any, seed: Any, suffix: str, budget: Any, metadata: Any
 ) -> None:
     where = fake_connection(server)
     made = save_plan(
-        ws, ws.dataset(plan.dataset_id), where, preset_name=preset, overrides=overrides, seed=seed, suffix=suffix, budget=budget
+        ws,
+        ws.dataset(plan.dataset_id),
+        where,
+        preset_name=preset,
+        overrides=overrides,
+        seed=seed,
+        suffix=suffix,
+        budget=budget,
+        metadata=metadata,
     )
     found = again(ws, exported(ws, made), where, where.host, ())
     assert found.plan.key == made.key and found.plan.hyperparameters == made.hyperparameters
-    assert found.dataset.id == made.dataset_id and found.notes == ()
+    assert found.dataset.id == made.dataset_id and found.notes == () and found.plan.metadata == metadata
+
+
+def test_a_name_that_is_too_long_elsewhere_is_cut_aloud(ws: Workspace, plan: Plan, server: FakeOpenAI) -> None:
+    found = again(ws, replace(exported(ws, plan), suffix="b" * 20), where := fake_connection(server), "host", ())
+    assert found.plan.suffix == "b" * where.suffix_max
+    assert [(note.code, note.params["short"]) for note in found.notes] == [("suffix_cut", "b" * 18)]
 
 
 def test_pairs_come_back_as_pairs(ws: Workspace, server: FakeOpenAI) -> None:

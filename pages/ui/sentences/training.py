@@ -52,6 +52,7 @@ REASONS = {
     # core/train/again.py
     "another_connection": N_("The plan was made for another connection. It would now run on {host}."),
     "another_base_model": N_("{model} cannot be trained there: {instead} takes its place."),
+    "suffix_cut": N_("The name of your model, “{name}”, was cut to “{short}”: this connection takes {n} characters."),
     "setting_left_out": N_("The setting {setting} is not known on {host} and is left out."),
     # core/train/plan.py
     "plan_pairs_auto": N_(
