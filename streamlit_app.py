@@ -33,6 +33,7 @@ with show_errors():
         body, words = st.container(), st.container()
         with words:
             glossary.show(page.url_path)
-            notices.watch(project, on_monitor=page.url_path == "monitor")
+            if page.url_path:  # the door leads on at once: a note would go with it
+                notices.watch(project, on_monitor=page.url_path == "monitor")
         with frame(), body, show_errors():
             page.run()

@@ -24,8 +24,10 @@ def show(project: Project, one: Shelved, where: Connection) -> None:
     lines = [_line(t("Exact name"), one.model), _line(t("Fine-tuning job"), model["job"])]
     if data is not None:
         lines += [_line(t("Data"), f"{data['source_name']} · {data['version']}")]
-        parts = (("source", t("Your file")), ("train", t("Training rows")), ("validation", t("Validation rows")), ("test", t("Test rows")))
-        lines += [_line(t("Fingerprint: {part}", part=name), data[f"{part}_sha256"]) for part, name in parts if data[f"{part}_sha256"]]
+        lines += _fingerprint(t("Your file"), data["source_sha256"])
+        lines += _fingerprint(t("Training rows"), data["train_sha256"])
+        lines += _fingerprint(t("Validation rows"), data["validation_sha256"])
+        lines += _fingerprint(t("Test rows"), data["test_sha256"])
         lines += [_line(t("Seed of the split"), data["split_seed"])]
     st.caption("  \n".join(lines))
     if data is not None and data["system_prompt"]:
@@ -95,6 +97,10 @@ def _cell(value: Any) -> str:
 def _price(price: dict[str, Any]) -> None:
     if price["estimate_as_of"]:
         st.caption(t("The price list of the estimate was of {day}.", day=str(price["estimate_as_of"])))
+
+
+def _fingerprint(part: str, sha256: str | None) -> list[str]:
+    return [_line(t("Fingerprint: {part}", part=Raw(part)), sha256)] if sha256 else []
 
 
 def _line(name: str, value: Any) -> str:
