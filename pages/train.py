@@ -12,7 +12,21 @@ from core.base.types import Reason
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
-from pages.ui import advanced, base_models, budgets, choices, consent, counting, ending, left_out, pace, plan_file, plans, state
+from pages.ui import (
+    advanced,
+    base_models,
+    budgets,
+    choices,
+    consent,
+    counting,
+    ending,
+    left_out,
+    pace,
+    plan_file,
+    plans,
+    remote_files,
+    state,
+)
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
 from pages.ui.sentences import say
@@ -103,3 +117,5 @@ with show_errors():
         if st.button(t("Look again"), type="primary", icon=":material/search:", key="look_again"):
             reconcile(ws, state.client(where), record, state.now())
             st.rerun()
+
+remote_files.offer(project, where)

@@ -54,7 +54,8 @@ class PairsRule:
 class Connection:
     """One server and what it allows; `base_url` is None until it is known (the engine's port, the user's own address).
 
-    `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one.
+    `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one. A file of more than `whole_file_bytes`
+    is sent in parts of `part_bytes`, through the Uploads API; 0 where that is not known, and files are sent whole.
     """
 
     id: str
@@ -72,6 +73,8 @@ class Connection:
     key_optional: bool = False
     hyperparameters: Literal["method", "both"] = "method"
     pairs: tuple[PairsRule, ...] = ()
+    whole_file_bytes: int = 0
+    part_bytes: int = 0
 
     @property
     def host(self) -> str:

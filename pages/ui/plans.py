@@ -14,7 +14,7 @@ from core.train.method import Method, material
 from core.train.notes import read_notes
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
-from pages.ui import budgets, choices, counting, prices, state
+from pages.ui import budgets, choices, counting, prices, sending, state
 from pages.ui.advanced import Advanced
 from pages.ui.parts import show_error
 from pages.ui.text import money, t
@@ -107,8 +107,9 @@ def start(
 ) -> JobRecord:
     """Keep the plan and start its job, once; `again` is the attempt after which a new one was asked for by name."""
     kept = keep(project, dataset, plan, cost, where)
-    ws = state.workspace()
-    record = start_training(ws, state.client(where), kept, now=state.now(), attempt=next_attempt(again) if again else None)
+    ws, attempt = state.workspace(), next_attempt(again) if again else None
+    with sending.progress() as on_sent:
+        record = start_training(ws, state.client(where), kept, now=state.now(), attempt=attempt, on_sent=on_sent)
     ws.claim_setting(software(record), versions())  # for the model's passport: what is installed later may be something else
     return record
 
