@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.base.errors import N_, NotOnServer, TooLarge
 from core.base.remote import Checkpoint, Job, JobEvent, RemoteFile, RemoteModel
+from core.io.dialects import job_fields
 from core.io.file_stretch import Stretch
 from core.io.openai_shapes import Page, checkpoint_from, event_from, file_from, job_from, model_from
 
@@ -122,12 +123,11 @@ def create_job(
     Raises Unreachable where nothing was sent, RequestRefused and its like where the server said no, and AnswerLost where the job may
     exist (no answer, a 5xx, an answer without an id): look for it with `list_jobs(metadata=...)` before asking again.
     """
-    settings = dict(hyperparameters or {})
     asked = _given(validation_file=validation_file, seed=seed, suffix=suffix or None, metadata=dict(metadata) if metadata else None)
-    asked["method"] = {"type": method, method: {"hyperparameters": settings}} if settings else {"type": method}
-    # the deprecated place knows the supervised method alone: what reads only that place would take pairs for conversations
-    if settings and method == "supervised" and client.connection.hyperparameters == "both":
-        asked["hyperparameters"] = settings
+    fields, further = job_fields(client.connection.dialect, method, hyperparameters or {})
+    asked |= fields
+    if further:
+        asked["extra_body"] = further
     create: Any = client.once.fine_tuning.jobs.with_raw_response.create
     return job_from(client.answer(lambda: create(model=model, training_file=training_file, **asked), need="id", changes=True))
 
