@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.base.prices import hosting
 from core.io.connections import Connection
 from core.io.workspace import JobRecord
 from core.monitor.deployments import Deployment, deploy, deployed_by_hand, deployment_of, look_at_deployment
@@ -92,7 +91,7 @@ def _ask_name(record: JobRecord) -> None:
 def _price(record: JobRecord, where: Connection) -> str:
     """What being ready costs, with its day."""
     model = record.snapshot.base_model if record.snapshot else ""
-    found = hosting(prices.place(where), model, book=prices.book())
+    found = prices.ready(where, model)
     if found is None or found.per_hour is None:
         return t("What it costs to keep it ready is not known here. Look it up at the provider first.")
     read = Raw(day(found.own or found.as_of))
