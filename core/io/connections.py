@@ -1,6 +1,7 @@
 """The servers that the app can speak to: this machine, OpenAI, and any other that speaks the same API."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -122,7 +123,9 @@ class Connection:
 def connections() -> tuple[Connection, ...]:
     """Every connection of connections.toml, in the order in which the app offers them."""
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-    return tuple(_read(entry) for entry in tomllib.loads(text)["connection"])
+    entries = tomllib.loads(text)["connection"]
+    names = {model["id"]: model["name"] for entry in entries for model in entry.get("base_model", ())}
+    return tuple(_read(entry, names) for entry in entries)
 
 
 def connection(id: str, *, base_url: str | None = None) -> Connection:
@@ -156,7 +159,7 @@ def connection(id: str, *, base_url: str | None = None) -> Connection:
     return replace(found, base_url=address)
 
 
-def _read(entry: dict[str, Any]) -> Connection:
+def _read(entry: dict[str, Any], names: Mapping[str, str]) -> Connection:
     pairs = tuple(PairsRule(**rule | {"models": tuple(rule["models"])}) for rule in entry.pop("pairs", ()))
     models = tuple(BaseModel(**model, pairs=_taken(pairs, model["id"])) for model in entry.pop("base_model", ()))
     asks_address = not entry.get("local") and "base_url" not in entry
@@ -165,7 +168,7 @@ def _read(entry: dict[str, Any]) -> Connection:
         listed = provider(entry["id"], book=shipped_prices())
         if listed is None:
             raise BadDataFile(file="connections.toml", problem=f"{entry['id']} has no [[provider]] in prices.toml")
-        models = tuple(BaseModel(id, id.rpartition("/")[2], pairs=_taken(pairs, id)) for id in listed.models)
+        models = tuple(BaseModel(id, names.get(id, id.rpartition("/")[2]), pairs=_taken(pairs, id)) for id in listed.models)
         models = (replace(models[0], default=True), *models[1:])
         hosts = listed.hosts if asks_address else ()
     dialect = read_dialect(entry)

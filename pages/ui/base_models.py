@@ -5,7 +5,7 @@ import streamlit as st
 from core.base.model_table import is_tuned
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Project
-from pages.ui import probe, small, state, wishes
+from pages.ui import probe, small, wishes
 from pages.ui.choices import stay_here
 from pages.ui.text import t
 
@@ -19,7 +19,7 @@ def choose(where: Connection, project: Project) -> BaseModel | None:
         )
         stay_here(primary=True)
         return None
-    if where.id == state.CUSTOM and not where.base_url:
+    if where.asks_address and not where.base_url:
         st.info(t("Type the address of the server in the sidebar first."), icon=":material/info:")
         return None
     wishes.arrive(project, where)

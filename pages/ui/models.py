@@ -7,6 +7,7 @@ import streamlit as st
 from core.base.remote import Job, JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
+from core.monitor.deployments import answers_by
 from core.monitor.shelf import is_deleted
 from pages.ui import data, small, state
 from pages.ui.names import told_apart
@@ -22,7 +23,11 @@ def finished(project: Project) -> list[JobRecord]:
 
 
 def tuned_name(record: JobRecord) -> str:
-    """The id of the model that a job made."""
+    """The name by which the model that a job made answers: its deployment's where it needs one, else its own id."""
+    return answers_by(state.workspace(), record) or (record.snapshot.fine_tuned_model or "") if record.snapshot else ""
+
+
+def _own_id(record: JobRecord) -> str:
     return (record.snapshot.fine_tuned_model or "") if record.snapshot else ""
 
 
@@ -65,7 +70,8 @@ def method_name(method: str) -> str:
 def choose_state(record: JobRecord, base: BaseModel) -> str:
     """The model id of the state that is looked at: as the training left it, unless an earlier checkpoint is chosen."""
     last = tuned_name(record)
-    checkpoints = [] if base.practice else state.workspace().checkpoints(record.id)
+    # a deployment is of one checkpoint alone: the others have no name to be asked by
+    checkpoints = [] if base.practice or last != _own_id(record) else state.workspace().checkpoints(record.id)
     known = {one.model: one.step for one in sorted(checkpoints, key=lambda one: -one.step)[1:] if one.model and one.model != last}
     if not known:
         return last
@@ -118,5 +124,6 @@ def choose(project: Project | None, preview: str) -> JobRecord | None:
 
 def _made_a_model(job: JobRecord) -> bool:
     seen = job.snapshot
-    made = seen is not None and seen.status is JobStatus.SUCCEEDED and bool(seen.fine_tuned_model)
-    return made and not is_deleted(state.workspace(), job)
+    if seen is None or seen.status is not JobStatus.SUCCEEDED or is_deleted(state.workspace(), job):
+        return False
+    return bool(seen.fine_tuned_model) or connection_of(job).dialect.deploy is not None
