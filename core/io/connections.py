@@ -70,8 +70,10 @@ class PairsRule:
 class Connection:
     """One server and what it allows; `base_url` is None until it is known (the engine's port, the user's own address).
 
-    `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one. `asks_address` is whether the user has to
-    type the address, and `hosts` (shell patterns, none for any) where it may lead. `needs` says in a sentence what the user has to have.
+    `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one. A file of more than `whole_file_bytes`
+    is sent in parts of `part_bytes`, through the Uploads API; 0 where that is not known, and files are sent whole. `asks_address` is
+    whether the user has to type the address, and `hosts` (shell patterns, none for any) where it may lead. `needs` says in a sentence
+    what the user has to have.
     """
 
     id: str
@@ -89,6 +91,8 @@ class Connection:
     key_optional: bool = False
     dialect: Dialect = OPENAIS
     pairs: tuple[PairsRule, ...] = ()
+    whole_file_bytes: int = 0
+    part_bytes: int = 0
     asks_address: bool = False
     hosts: tuple[str, ...] = ()
     needs: str = ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from core.base.errors import N_, NotOnServer, TooLarge
 from core.base.remote import Checkpoint, Job, JobEvent, RemoteFile, RemoteModel
 from core.io.dialects import job_fields
+from core.io.file_stretch import Stretch
 from core.io.openai_shapes import Page, checkpoint_from, event_from, file_from, job_from, model_from
 
 if TYPE_CHECKING:
@@ -42,10 +43,13 @@ def delete_model(client: "Client", model: str) -> bool:
     return True
 
 
-def upload_file(client: "Client", name: str, data: bytes | Path, *, purpose: str = "fine-tune") -> RemoteFile:
+def upload_file(
+    client: "Client", name: str, data: bytes | Path, *, purpose: str = "fine-tune", on_sent: Callable[[int], None] = lambda n: None
+) -> RemoteFile:
     """Send a file, once: a repeated upload would leave a second copy of the user's data behind.
 
-    `name` is what the server shows (its last part, never a path). Raises TooLarge before anything is sent.
+    `name` is what the server shows (its last part, never a path); `on_sent` hears how many bytes have left.
+    Raises TooLarge before anything is sent.
     """
     size = len(data) if isinstance(data, bytes) else data.stat().st_size
     limit = client.connection.max_file_bytes
@@ -61,7 +65,7 @@ def upload_file(client: "Client", name: str, data: bytes | Path, *, purpose: str
     if isinstance(data, bytes):
         return send(data)
     with data.open("rb") as content:
-        return send(content)
+        return send(Stretch(content, 0, size, on_sent))
 
 
 def get_file(client: "Client", file_id: str) -> RemoteFile:

@@ -16,7 +16,8 @@ def show(project: Project, dataset: Dataset, where: Connection, model: BaseModel
     """Say in one sentence what is left out of the choices, and in another that the model's name was cut; nothing where all is taken."""
     found = wishes.fitted(project, dataset, where, model)
     behind = wishes.recall(project, where).behind
-    named = [_choice(name, value) for name, value in ((("base", behind),) if behind else ()) + found.left_out]
+    named = [_base(behind)] if behind else []
+    named += [_choice(name, value) for name, value in found.left_out]
     host = t("this machine") if where.local else where.host
     if named:
         st.info(
@@ -40,11 +41,13 @@ def show(project: Project, dataset: Dataset, where: Connection, model: BaseModel
         )
 
 
+def _base(id: str) -> str:
+    known = {model.id: model.name for one in connections() for model in one.base_models}
+    return t("{setting}: {value}", setting=t("Base model"), value=t(known[id]) if id in known else small.name_of(id))
+
+
 def _choice(name: str, value: Any) -> str:
     """One choice as the page names it. Markdown."""
-    if name == "base":
-        known = {model.id: t(model.name) for one in connections() for model in one.base_models}
-        return t("{setting}: {value}", setting=t("Base model"), value=known.get(value) or small.name_of(value))
     if name == "method":
         return escape(t(training.METHODS[value]))
     return t("{setting}: {value}", setting=setting_name(name), value=setting_value(value))

@@ -8,6 +8,7 @@ from core.base.remote import Job, JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
 from core.monitor.deployments import answers_by
+from core.monitor.shelf import is_deleted
 from pages.ui import data, small, state
 from pages.ui.names import told_apart
 from pages.ui.parts import nothing_yet
@@ -32,7 +33,10 @@ def _own_id(record: JobRecord) -> str:
 
 def friendly_name(record: JobRecord, where: Connection) -> str:
     """What people call a job's model: its base and when it was trained. Plain text, to be escaped for Markdown."""
-    return t("{model} of {when}", model=Raw(t(base_of(record, where).name)), when=Raw(moment(record.created_at)))
+    begun = record.created_at
+    if record.plan_id is None and record.snapshot is not None:  # the record of a training made elsewhere is as old as its adoption
+        begun = record.snapshot.created_at or begun
+    return t("{model} of {when}", model=Raw(t(base_of(record, where).name)), when=Raw(moment(begun)))
 
 
 def connection_of(record: JobRecord) -> Connection:
@@ -42,7 +46,11 @@ def connection_of(record: JobRecord) -> Connection:
 
 def base_of(record: JobRecord, where: Connection) -> BaseModel:
     """The base model of a job, as its connection describes it."""
-    name = record.snapshot.base_model if record.snapshot else ""
+    return base_named(where, record.snapshot.base_model if record.snapshot else "")
+
+
+def base_named(where: Connection, name: str) -> BaseModel:
+    """A base model by the name that its server gave it, as its connection describes it."""
     listed = next((m for m in where.base_models if m.id == name), None)
     if listed is not None:
         return listed
@@ -116,6 +124,6 @@ def choose(project: Project | None, preview: str) -> JobRecord | None:
 
 def _made_a_model(job: JobRecord) -> bool:
     seen = job.snapshot
-    if seen is None or seen.status is not JobStatus.SUCCEEDED:
+    if seen is None or seen.status is not JobStatus.SUCCEEDED or is_deleted(state.workspace(), job):
         return False
     return bool(seen.fine_tuned_model) or connection_of(job).dialect.deploy is not None

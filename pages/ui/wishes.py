@@ -75,6 +75,13 @@ def choose(name: str, project: Project, where: Connection, value: Any) -> None:
     _keep(name, project, where, value)
 
 
+def take_over(project: Project, where: Connection, plan: Plan) -> None:
+    """Choose here what this plan has, in place of what was chosen before; the boxes show it from the next run of the page on."""
+    _write(project, where, _of_plan(plan))
+    for key in [key for key in st.session_state if str(key).endswith(_ending(project, where))]:
+        del st.session_state[key]
+
+
 def _keep(name: str, project: Project, where: Connection, value: Any) -> None:
     wishes = recall(project, where).wishes
     if name == "notes":
@@ -89,6 +96,10 @@ def _keep(name: str, project: Project, where: Connection, value: Any) -> None:
     else:
         others = {one: was for one, was in wishes.by_hand.items() if one != name}
         wishes = replace(wishes, by_hand=others if value is None or (name == "tuning" and value == USUAL[name]) else others | {name: value})
+    _write(project, where, wishes)
+
+
+def _write(project: Project, where: Connection, wishes: Wishes) -> None:
     ws = state.workspace()
     kept = ws.get_setting(_setting(project), {})
     ws.set_setting(_setting(project), {"last": where.origin, "at": kept.get("at", {}) | {where.origin: to_json(wishes)}})

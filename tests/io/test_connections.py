@@ -54,7 +54,7 @@ def test_which_models_learn_from_pairs_is_data_with_its_source():
 
 def test_limits_are_those_of_the_servers():
     assert connection("openai").min_examples == 10
-    assert connection("openai").max_file_bytes == 512 * 2**20
+    assert connection("openai").whole_file_bytes == 512 * 2**20 and connection("openai").max_file_bytes == 8 * 2**30
     assert connection("openai").key_env == ("OPENAI_API_KEY",)
 
 

@@ -89,6 +89,19 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class PartUpload:
+    """An upload in parts that is under way: the parts that the server has, in order; `expires_at` in the server's seconds since 1970."""
+
+    origin: str
+    sha256: str
+    upload_id: str
+    part_bytes: int
+    part_ids: tuple[str, ...]
+    created_at: datetime
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is about to be trained, in full; `key` says which plans are the same one, `metadata` are the user's notes for the server."""
 

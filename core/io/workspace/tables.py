@@ -76,6 +76,18 @@ uploads = Table(
     moment("created_at"),
 )
 
+part_uploads = Table(
+    "part_uploads",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    text("upload_id"),
+    number("part_bytes"),
+    json("part_ids"),
+    moment("created_at"),
+    Column("expires_at", Integer, nullable=True),
+)
+
 plans = noun(
     "plans",
     of("projects.id"),
