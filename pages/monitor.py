@@ -9,7 +9,7 @@ import streamlit as st
 from core.base.remote import JobStatus
 from core.io.workspace import JobRecord
 from core.monitor.watch import seconds_to_next_look
-from pages.ui import ending, jobs, models, plans, state, takeaway
+from pages.ui import deployments, elsewhere, ending, jobs, models, notices, plans, shelf, state, takeaway
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, way_on
 from pages.ui.text import t
@@ -26,6 +26,7 @@ if project is None or not known:
         label=t("Plan a training") if dataset else t("Prepare the data"),
         preview=t("What you will see: “Step 120 of 210. 61% of the answers to validation questions are right.”"),
     )
+    elsewhere.offer(project)
     st.stop()
 
 plans.arrived(project)
@@ -63,6 +64,10 @@ if wait is not None:
 seen = record.snapshot
 if seen is not None and wait is None:
     takeaway.offer(project, record, where)
-    jobs.what_next(seen)
+    if seen.status is not JobStatus.SUCCEEDED or deployments.answers(record, where):
+        jobs.what_next(seen)
 elif seen is None:
     way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"))
+shelf.show(project)
+elsewhere.offer(project)
+notices.settings(project)

@@ -26,6 +26,14 @@ ONCE = {
         "{model} will read {n} pairs of a better and a worse answer about once on {host} and learn to prefer the better, "
         "checked on {validation} other pairs on the way. What comes out is a model of your own."
     ),
+    "plan_stopping": N_(
+        "{model} will read {n} examples at most once on {host}, and be checked on {validation} other examples on the way. "
+        "What comes out is a model of your own."
+    ),
+    "plan_pairs_stopping": N_(
+        "{model} will read {n} pairs of a better and a worse answer at most once on {host} and learn to prefer the better, "
+        "checked on {validation} other pairs on the way. What comes out is a model of your own."
+    ),
     "plan_pairs_epochs_validated": N_(
         "{model} will read {n} pairs of a better and a worse answer once on {host} and learn to prefer the better, "
         "checked on {validation} other pairs on the way. What comes out is a model of your own."
@@ -41,6 +49,11 @@ REASONS = {
     "pairs_too_few": N_(
         "Pairs of a better and a worse answer: {pairs}. Learning from them takes at least {minimum}, so the good answers are copied."
     ),
+    # core/train/again.py
+    "another_connection": N_("The plan was made for another connection. It would now run on {host}."),
+    "another_base_model": N_("{model} cannot be trained there: {instead} takes its place."),
+    "suffix_cut": N_("The name of your model, “{name}”, was cut to “{short}”: this connection takes {n} characters."),
+    "setting_left_out": N_("The setting {setting} is not known on {host} and is left out."),
     # core/train/plan.py
     "plan_pairs_auto": N_(
         "{model} will read {n} pairs of a better and a worse answer about {epochs} times on {host} and learn to prefer the better. "
@@ -58,6 +71,19 @@ REASONS = {
         "{model} will read {n} pairs of a better and a worse answer {epochs} times on {host} and learn to prefer the better, "
         "checked on {validation} other pairs on the way. What comes out is a model of your own."
     ),
+    "plan_stopping": N_(
+        "{model} will read {n} examples up to {epochs} times on {host}, and be checked on {validation} other examples on the way: "
+        "it stops earlier where reading on no longer helps. What comes out is a model of your own."
+    ),
+    "plan_pairs_stopping": N_(
+        "{model} will read {n} pairs of a better and a worse answer up to {epochs} times on {host} and learn to prefer the better, "
+        "checked on {validation} other pairs on the way: it stops earlier where reading on no longer helps. "
+        "What comes out is a model of your own."
+    ),
+    "plan_remembered": N_(
+        "{model} will remember {n} examples on {host}, and answer each question with the closest of them. "
+        "What comes out is a model of your own."
+    ),
     "beta_usual_here": N_("{beta}, the usual pull: it follows your pairs and stays near to what it was"),
     "beta_left_to_server": N_("chosen when the training starts"),
     "plan_auto": N_("{model} will read {n} examples about {epochs} times on {host}. What comes out is a model of your own."),
@@ -72,12 +98,19 @@ REASONS = {
     ),
     "epochs_left_to_server": N_("chosen when the training starts; for {n} examples about {usual} is usual"),
     "epochs_usual_here": N_("{usual}, which is usual for {n} examples"),
-    "epochs_third_of_usual": N_("a third of the usual {usual}: enough for a first look"),
-    "epochs_more_with_validation": N_("half again as many as the usual {usual}; the validation rows show if that is too much"),
-    "epochs_more_without_validation": N_(
-        "half again as many as the usual {usual}; without validation rows nobody sees if that is too much"
+    "epochs_left_to_server_pairs": N_(
+        "chosen when the training starts; for {n} examples about {usual} is usual, and for pairs it may be another number"
     ),
+    "epochs_usual_here_pairs": N_("{usual}, which is usual for {n} pairs"),
+    "epochs_of_practice": N_("{usual}, which is usual for the practice model"),
+    "remembered_at_once": N_("no effect: the answers are free text, which the practice model remembers at once"),
+    "epochs_fewer": N_("fewer than the usual {usual}: enough for a first look"),
+    "epochs_fewest": N_("once is usual for {n} examples, and there is nothing less"),
+    "epochs_more_with_validation": N_("more than the usual {usual}; the validation rows show if that is too much"),
+    "epochs_more_without_validation": N_("more than the usual {usual}; without validation rows nobody sees if that is too much"),
     "batch_left_to_server": N_("chosen when the training starts, to suit {n} examples"),
+    "batch_left_to_server_pairs": N_("chosen when the training starts, to suit {n} pairs"),
+    "batch_usual_here_pairs": N_("{batch}: with {n} pairs that gives enough steps to learn from, and each of them steady enough"),
     "batch_usual_here": N_("{batch}: with {n} examples that gives enough steps to learn from, and each of them steady enough"),
     "rate_usual_here": N_("1, the usual speed for a model of this kind"),
     "stops_early": N_("the training ends when {checks} checks in a row on the validation rows were no better"),
@@ -221,6 +254,21 @@ METHODS = {
 METHODS_EXPLAINED = {
     "supervised": N_("The model learns to write answers like your better ones; the worse ones stay unread."),
     "dpo": N_("The model reads both answers and learns to lean towards the better and away from the worse."),
+}
+
+# core/train/leaving.py
+PRIVATE = {
+    "secret_key": N_("keys, tokens or passwords"),
+    "personal_email": N_("e-mail addresses of people"),
+    "personal_phone": N_("telephone numbers"),
+    "personal_card": N_("numbers of payment cards"),
+    "personal_iban": N_("international bank account numbers (IBAN)"),
+    "personal_account": N_("bank account numbers"),
+    "personal_id": N_("identity card, passport or social insurance numbers"),
+    "personal_birth": N_("dates of birth"),
+    "personal_street": N_("street addresses"),
+    "device_id": N_("numbers that stand for one device each"),
+    "network_address": N_("addresses of computers in the internet"),
 }
 
 TUNINGS = {
