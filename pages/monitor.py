@@ -40,7 +40,8 @@ def _status(job: JobRecord) -> JobStatus | None:
     return job.snapshot.status if job.snapshot else None
 
 
-@st.fragment(run_every=None if wait is None else f"{min(wait, 1.0) if where.local else wait}s")
+# the timer fires a little after the next look is due: a little before, it would do so for nothing, and look half as often
+@st.fragment(run_every=None if wait is None else f"{wait + 0.1}s")
 def watch() -> None:
     """Look at the job and draw it; when it has ended, one whole run drops the timer, and another state is shown by the whole page."""
     fresh = jobs.look(record.id, where)
@@ -51,7 +52,15 @@ def watch() -> None:
         st.rerun()
 
 
+@st.fragment(run_every="1s")
+def last_looked() -> None:
+    """Keep true how long ago the last look was, while the page itself is drawn anew only at the next one."""
+    jobs.last_looked(record.id)
+
+
 watch()
+if wait is not None:
+    last_looked()
 seen = record.snapshot
 if seen is not None and wait is None:
     takeaway.offer(project, record, where)

@@ -68,6 +68,6 @@ def setting_name(name: str) -> str:
 
 def setting_value(value: float | str) -> str:
     """A hyperparameter's value as the page shows it."""
-    if isinstance(value, str) and value in training.TUNINGS:
-        return t(training.TUNINGS[value])
+    if isinstance(value, str) and value in training.VALUES:
+        return t(training.VALUES[value])
     return t("automatic") if value == AUTO else number(value) if isinstance(value, int | float) else str(value)

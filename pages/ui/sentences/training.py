@@ -135,21 +135,30 @@ REASONS = {
     "budget_price_unknown": N_(
         "The price of this training is not known, so nobody can say whether it stays within the budget of {budget}. It is not started."
     ),
-    # core/monitor/words.py
+    # core/monitor/verdict.py
     "curve_too_short": N_("Steps so far: {points}. From {needed} on one can see where it is going."),
     "loss_falling": N_("The training loss fell from {first} to {last}: the model is learning the examples."),
-    "loss_rising": N_("The training loss rose from {first} to {last}. A lower learning rate multiplier may help."),
-    "loss_flat_low": N_("The training loss stays low at {last}: there is little left to learn from these examples."),
-    "loss_flat": N_(
-        "The training loss stays at {last}. Look at the answers: they may hold nothing that can be learned from the questions."
+    "loss_rising": N_("The training loss rose from {first} to {last}."),
+    "loss_diverging": N_(
+        "The training loss was down to {best} at step {best_step}, has run away since and is {last} now: "
+        "the model forgets more than it learns."
     ),
+    "loss_noisy": N_(
+        "The training loss jumps between {low} and {high} from step to step, so nobody can tell whether the model is learning."
+    ),
+    "loss_flat_low": N_("The training loss stays low at {last}: there is little left to learn from these examples."),
+    "loss_flat": N_("The training loss stays at {last}: the model is hardly learning anything."),
     "no_validation": N_(
         "No checks on validation rows were reported, so nobody sees whether the model also does well on questions that it has not read."
     ),
     "validation_too_short": N_("Checks on the validation rows so far: {points}. From {needed} on one can see where it is going."),
     "rising_validation": N_(
-        "The validation loss has risen for {checks} checks since step {best_step}: the model begins to learn its examples by heart "
-        "(overfitting). Keep the checkpoint nearest to step {best_step}."
+        "The validation loss has risen for {checks} checks; step {best_step} was best. The model begins to learn its examples by heart "
+        "(overfitting)."
+    ),
+    "memorised": N_(
+        "The training loss is down to {train}, and the validation loss is {last} and no better than at step {best_step}: the model knows "
+        "its examples by heart (overfitting)."
     ),
     "validation_came_back": N_(
         "The validation loss rose from {best} at step {best_step} to {high} at step {high_step} and has come down since, to {last}."
@@ -157,7 +166,47 @@ REASONS = {
     "validation_falling": N_(
         "The validation loss fell from {first} to {last}: the model is less wrong about questions that it has not read."
     ),
+    "stopped_too_early": N_(
+        "The validation loss was still falling when the training ended, from {from_loss} at step {since} to {to_loss} at step {last_step}: "
+        "there was more to learn."
+    ),
     "validation_flat": N_("The validation loss stays near {last}."),
+    "validation_noisy": N_(
+        "The validation loss jumps between {lowest} and {highest} from check to check, so nobody can tell which way it goes."
+    ),
+    "pairs_loss_falling": N_(
+        "The training loss fell from {first} to {last}: of the pairs that it reads, the model leans ever more to the better answers."
+    ),
+    "pairs_loss_flat": N_("The training loss stays at {last}: the model hardly learns to tell the better answers from the worse."),
+    "pairs_loss_flat_low": N_("The training loss stays low at {last}: the model tells apart nearly all pairs that it has read."),
+    "pairs_no_validation": N_(
+        "No checks on validation pairs were reported, so nobody sees whether the model also leans to the better answers of pairs that it "
+        "has not read."
+    ),
+    "pairs_rising_validation": N_(
+        "The validation loss has risen for {checks} checks; step {best_step} was best. The model begins to learn its pairs by heart "
+        "(overfitting)."
+    ),
+    "pairs_memorised": N_(
+        "The training loss is down to {train}, and the validation loss is {last} and no better than at step {best_step}: the model has "
+        "learned its pairs by heart (overfitting)."
+    ),
+    "pairs_validation_falling": N_(
+        "The validation loss fell from {first} to {last}: the model also leans to the better answers of pairs that it has not read."
+    ),
+    # core/monitor/advice.py
+    "keep_checkpoint": N_("Keep the checkpoint of step {step}: it is the nearest to the best one."),
+    "kept_already": N_("Nothing is lost: the model is the state of step {step}, which the checks found best."),
+    "end_it_now": N_("It will hardly get better than at step {best_step}. You can end it here."),
+    "one_epoch_less": N_("Train again with one epoch less ({to})."),
+    "one_epoch_more": N_("Train again with one epoch more ({to})."),
+    "more_epochs": N_("Train again with one epoch more."),
+    "more_varied_rows": N_("More rows that differ from one another help more than more training."),
+    "more_validation_rows": N_("More validation rows make the checks steadier."),
+    "lower_rate": N_("Train again with a learning rate multiplier that is half as high."),
+    "larger_batch": N_("Train again with a larger batch size: each step is then steadier."),
+    "look_at_answers": N_("Look at the answers: they may hold nothing that can be learned from the questions."),
+    "add_validation": N_("Keep some rows for validation when you save the data."),
     # core/monitor/curve.py
     "no_curve_said": N_("There is no curve for this model, and that is as it should be. The server says: “{words}”"),
     "no_curve_yet": N_("The first figures come with the first step."),
@@ -227,6 +276,11 @@ TUNINGS = {
     "full": N_("all of the model"),
 }
 
+VALUES = {
+    **TUNINGS,
+    "all-linear": N_("every part that can be adapted"),
+}
+
 METRICS = {
     "train_loss": N_("Training loss"),
     "valid_loss": N_("Validation loss"),
@@ -234,4 +288,7 @@ METRICS = {
     "train_accuracy": N_("Training accuracy"),
     "valid_accuracy": N_("Validation accuracy"),
     "full_valid_accuracy": N_("Validation accuracy, all rows (once an epoch)"),
+    "train_preferred": N_("Training pairs"),
+    "valid_preferred": N_("Validation pairs"),
+    "full_valid_preferred": N_("Validation pairs, all of them (once an epoch)"),
 }
