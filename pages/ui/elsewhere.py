@@ -75,7 +75,7 @@ def _adopt(project: Project | None, where: Connection, job: Job) -> None:
         if project is None:
             name = t("Training of {model}", model=Raw(base_named(where, job.base_model).name))
             project = ws.create_project(name, now=state.now(), connection_id=where.id)
-            if where.id == state.CUSTOM:
+            if where.asks_address:
                 ws.update_project(project.id, state.now(), base_url=where.base_url)
             state.open_project(project.id)
         adopt(ws, client, project.id, job, state.now())

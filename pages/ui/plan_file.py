@@ -102,7 +102,7 @@ def _keep(found: Again, where: Connection) -> None:
         metadata=plan.metadata,
     )
     project = ws.update_project(found.dataset.project_id, state.now(), plan_id=kept.id, dataset_id=found.dataset.id, connection_id=where.id)
-    if where.id == state.CUSTOM:
+    if where.asks_address:
         ws.update_project(project.id, state.now(), base_url=where.base_url)
     state.open_project(project.id)
     wishes.take_over(project, where, kept)
