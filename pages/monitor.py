@@ -58,9 +58,11 @@ def last_looked() -> None:
     jobs.last_looked(record.id)
 
 
+above = st.container()
 watch()
 if wait is not None:
-    last_looked()
+    with above:  # drawn after the look that it tells of
+        last_looked()
 seen = record.snapshot
 if seen is not None and wait is None:
     takeaway.offer(project, record, where)

@@ -74,7 +74,7 @@ def suggest(reason: Reason, facts: Facts) -> Reason | None:
         case "validation_noisy":
             return Reason("more_validation_rows")
         case "loss_flat":
-            return Reason("look_at_answers")
+            return None if facts.runs else Reason("look_at_answers")  # a slow start may still become a fall
         case "no_validation":
             return Reason("add_validation")
     return None

@@ -128,6 +128,13 @@ def test_one_epoch_more_is_proposed_only_when_the_training_is_over_and_its_check
     assert "validation_falling" in {one.code for one in verdict(curves.made(kind, 1), Facts(runs=True, checked=True))}
 
 
+def test_nobody_is_sent_to_the_answers_while_the_training_goes_on() -> None:
+    told = {one.code: one.suggestion for one in verdict(made(level, level), Facts(runs=True, checked=True))}
+    assert told["loss_flat"] is None
+    after = {one.code: one.suggestion for one in verdict(made(level, level))}["loss_flat"]
+    assert after is not None and after.code == "look_at_answers"
+
+
 def test_training_by_preference_has_words_of_its_own() -> None:
     told = [one.code for one in verdict(made(falling, turning), Facts(pairs=True))]
     assert told == ["pairs_rising_validation", "pairs_loss_falling"]
