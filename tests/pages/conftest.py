@@ -8,10 +8,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Project, Workspace, open_workspace
+from core.monitor import ended
 from core.prepare.work import save
+from pages.ui import notices
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def watchers_wait(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The watchers of trainings wait until the test is over: what a server is asked is asked by the pages."""
+    monkeypatch.setattr(ended, "PATIENCE", 1_000_000.0)
+    yield
+    notices.watchers().stop()
 
 
 @pytest.fixture

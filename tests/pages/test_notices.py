@@ -1,9 +1,8 @@
 """A training that ends while another page is open is told there once, and an address for messages is kept only where it may be used."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.io.connections import connection
@@ -19,12 +18,6 @@ from tests.servers import FakeOpenAI
 __all__ = ["running", "server", "theirs"]
 
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(autouse=True)
-def no_watchers_left() -> Iterator[None]:
-    yield
-    notices.watchers().stop()
 
 
 def ended(ws: Workspace, project: Project, server: FakeOpenAI, job: str) -> None:
