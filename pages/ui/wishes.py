@@ -55,8 +55,7 @@ def arrive(project: Project, where: Connection) -> None:
     """Begin on a connection: after another one the boxes show again what is kept, and from here it goes on to the next."""
     here, mark = f"{where.id} {where.origin}", f"wishes_at_{project.id}"
     if st.session_state.get(mark, here) != here:
-        for key in [key for key in st.session_state if str(key).endswith(_ending(project, where))]:
-            del st.session_state[key]
+        _forget_typed(project, where)
     st.session_state[mark] = here
     kept = state.workspace().get_setting(_setting(project), {})
     if where.origin in kept.get("at", {}) and kept.get("last") != where.origin:
@@ -78,8 +77,7 @@ def choose(name: str, project: Project, where: Connection, value: Any) -> None:
 def take_over(project: Project, where: Connection, plan: Plan) -> None:
     """Choose here what this plan has, in place of what was chosen before; the boxes show it from the next run of the page on."""
     _write(project, where, _of_plan(plan))
-    for key in [key for key in st.session_state if str(key).endswith(_ending(project, where))]:
-        del st.session_state[key]
+    _forget_typed(project, where)
 
 
 def _keep(name: str, project: Project, where: Connection, value: Any) -> None:
@@ -118,3 +116,9 @@ def _setting(project: Project) -> str:
 
 def _ending(project: Project, where: Connection) -> str:
     return f"_{project.id}_{where.id}"
+
+
+def _forget_typed(project: Project, where: Connection) -> None:
+    """Let the boxes show what is kept instead of what was typed in this session."""
+    for key in [key for key in st.session_state if str(key).endswith(_ending(project, where))]:
+        del st.session_state[key]
