@@ -11,7 +11,7 @@ from core.io.workspace import JobRecord
 from core.monitor.watch import seconds_to_next_look
 from pages.ui import ending, jobs, models, plans, state, takeaway
 from pages.ui.data import dataset_of
-from pages.ui.parts import head, nothing_yet, way_on
+from pages.ui.parts import head, nothing_yet
 from pages.ui.text import t
 
 head("monitor")
@@ -56,4 +56,4 @@ if seen is not None and wait is None:
     takeaway.offer(project, record, where)
     jobs.what_next(seen)
 elif seen is None:
-    way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"))
+    jobs.not_started(record)

@@ -13,15 +13,15 @@ from core.io.workspace import Dataset, Plan, Project
 from core.train.method import Method, material, offer
 from core.train.plan import PRESETS, set_by_hand, suggest_suffix
 from core.train.ranges import AUTO, BETA_MAX, SEED_RANGE
-from pages.ui import budgets, small, state
+from pages.ui import budgets, closed, small, state
 from pages.ui.sentences import say, training
 from pages.ui.text import number, t
 
 
 def remembered(project: Project, where: Connection) -> Plan | None:
-    """The plan that was last kept for this project on this connection: its choices come back after a refresh."""
+    """The plan that was last kept for this project on this connection, or taken along to it: its choices come back after a refresh."""
     plan = state.workspace().plan(project.plan_id) if project.plan_id else None
-    return plan if plan is not None and plan.origin == where.origin else None
+    return plan if plan is not None and plan.origin == where.origin else closed.carried(project, where.id)
 
 
 def choose_model(where: Connection, project: Project) -> BaseModel | None:
@@ -105,7 +105,7 @@ def choose_method(project: Project, dataset: Dataset, where: Connection, model: 
         chosen = st.radio(
             t("What to learn"),
             found.methods,
-            index=found.methods.index(kept.method if kept else chosen),
+            index=found.methods.index(kept.method if kept and kept.method in found.methods else chosen),
             format_func=lambda name: t(training.METHODS[name]),
             captions=[t(training.METHODS_EXPLAINED[name]) for name in found.methods],
             key=f"method_{project.id}_{where.id}",
