@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.base.errors import NotInWorkspace
-from pages.ui import glossary, languages, look, sidebar, state
+from pages.ui import glossary, languages, look, notices, sidebar, state
 from pages.ui.frame import frame
 from pages.ui.parts import new_project_button, show_error, show_errors
 from pages.ui.steps import navigation
@@ -33,5 +33,7 @@ with show_errors():
         body, words = st.container(), st.container()
         with words:
             glossary.show(page.url_path)
+            if page.url_path:  # the door leads on at once: a note would go with it
+                notices.watch(project, on_monitor=page.url_path == "monitor")
         with frame(), body, show_errors():
             page.run()

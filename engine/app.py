@@ -12,7 +12,7 @@ from starlette.types import Lifespan
 
 from core.base.errors import TunesmithError
 from engine.guard import Guard
-from engine.routes import bases, chat, files, health, jobs, models, takeaway
+from engine.routes import bases, chat, files, health, jobs, models, takeaway, uploads
 from engine.services import Services
 from engine.wire import ApiError, error_reply
 
@@ -22,7 +22,16 @@ logger = logging.getLogger("engine")
 def create_app(parts: Services, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
     """The whole API over these services."""
     app = Starlette(
-        routes=[*health.ROUTES, *models.ROUTES, *files.ROUTES, *jobs.ROUTES, *chat.ROUTES, *bases.ROUTES, *takeaway.ROUTES],
+        routes=[
+            *health.ROUTES,
+            *models.ROUTES,
+            *files.ROUTES,
+            *uploads.ROUTES,
+            *jobs.ROUTES,
+            *chat.ROUTES,
+            *bases.ROUTES,
+            *takeaway.ROUTES,
+        ],
         middleware=[Middleware(Guard, token=parts.token, activity=parts.activity)],
         exception_handlers={
             ApiError: _refused,

@@ -72,15 +72,15 @@ def _too_large(limit: int) -> ApiError:
     return ApiError(413, f"Maximum content size limit ({limit}) exceeded.", code="content_size_limit_exceeded")
 
 
-async def read_upload(request: Request, limit: int, folder: Path) -> Upload:
-    """Stream a multipart upload of one `file` and a few text fields to `folder`; the caller removes what it does not keep."""
+async def read_upload(request: Request, limit: int, folder: Path, field: str = "file") -> Upload:
+    """Stream a multipart upload of one file, called `field`, and text fields to `folder`; the caller removes what it does not keep."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise invalid("Invalid Content-Type header. Expected multipart/form-data.", "file", "unsupported_content_type")
+        raise invalid("Invalid Content-Type header. Expected multipart/form-data.", field, "unsupported_content_type")
     # the parser spools to the process's temporary folder, which __main__ points into the home: same disk, not in memory
     async with bounded(request, limit + _FORM_OVERHEAD).form(max_files=1, max_fields=16, max_part_size=4096) as form:
-        file = form.get("file")
+        file = form.get(field)
         if not isinstance(file, UploadFile):
-            raise invalid("Missing required parameter: 'file'.", "file", "missing_required_parameter")
+            raise invalid(f"Missing required parameter: '{field}'.", field, "missing_required_parameter")
         if (file.size or 0) > limit:
             raise _too_large(limit)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}

@@ -16,6 +16,9 @@ from engine.serving import Shelf
 from engine.store import Store
 
 MAX_UPLOAD = 512 * 2**20  # bytes; as OpenAI's Files API
+# as OpenAI's Uploads API (openai 3.54.0, resources/uploads: "at most 64 MB" a part, "at most 8 GB in total")
+MAX_PART = 64 * 2**20
+MAX_IN_PARTS = 8 * 2**30
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.store.rows import StoredCheckpoint, StoredEvent, StoredFile, StoredJob, StoredModel
+from engine.store.rows import StoredCheckpoint, StoredEvent, StoredFile, StoredJob, StoredModel, StoredUpload
 
 ORGANIZATION = "local"
 _SHOWN = 200  # characters of what a client sent that are said back to it
@@ -96,6 +96,21 @@ def file_object(file: StoredFile) -> dict[str, Any]:
         "status": "processed",
         "status_details": None,
         "expires_at": None,
+    }
+
+
+def upload_object(upload: StoredUpload, file: StoredFile | None = None) -> dict[str, Any]:
+    """An upload in parts, with the file that it has become."""
+    return {
+        "object": "upload",
+        "id": upload.id,
+        "bytes": upload.bytes,
+        "created_at": upload.created_at,
+        "expires_at": upload.expires_at,
+        "filename": upload.filename,
+        "purpose": upload.purpose,
+        "status": upload.status,
+        "file": None if file is None else file_object(file),
     }
 
 

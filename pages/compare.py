@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.outcome import outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
-from pages.ui import consent, costs, models, new_rows, results, review, runs, state
+from pages.ui import consent, costs, deployments, models, new_rows, results, review, runs, state
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
@@ -28,6 +28,8 @@ if dataset is None:
     st.stop()
 
 where = models.connection_of(record)
+if not deployments.answers(record, where):
+    st.stop()
 base = models.base_of(record, where)
 tuned_id = models.choose_state(record, base)
 side: Side = "test" if dataset.test_sha else "train"

@@ -6,7 +6,7 @@ require_frame()
 
 import streamlit as st
 
-from pages.ui import access, choices, costs, counting, learning, lengths, lifetime, must_beat, state
+from pages.ui import access, base_models, choices, costs, counting, learning, lengths, lifetime, must_beat, state
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors, way_on
 from pages.ui.text import t
@@ -25,7 +25,7 @@ if project is None or dataset is None:
     st.stop()
 
 where = state.chosen_connection()
-model = choices.choose_model(where, project)
+model = base_models.choose(where, project)
 if model is None:
     st.stop()
 

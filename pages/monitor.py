@@ -9,7 +9,7 @@ import streamlit as st
 from core.base.remote import JobStatus
 from core.io.workspace import JobRecord
 from core.monitor.watch import seconds_to_next_look
-from pages.ui import ending, jobs, models, plans, state, takeaway
+from pages.ui import deployments, elsewhere, ending, jobs, models, notices, plans, shelf, state, takeaway
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet
 from pages.ui.text import t
@@ -26,6 +26,7 @@ if project is None or not known:
         label=t("Plan a training") if dataset else t("Prepare the data"),
         preview=t("What you will see: “Step 120 of 210. 61% of the answers to validation questions are right.”"),
     )
+    elsewhere.offer(project)
     st.stop()
 
 plans.arrived(project)
@@ -39,7 +40,8 @@ def _status(job: JobRecord) -> JobStatus | None:
     return job.snapshot.status if job.snapshot else None
 
 
-@st.fragment(run_every=None if wait is None else f"{min(wait, 1.0) if where.local else wait}s")
+# the timer fires a little after the next look is due: a little before, it would do so for nothing, and look half as often
+@st.fragment(run_every=None if wait is None else f"{wait + 0.1}s")
 def watch() -> None:
     """Look at the job and draw it; when it has ended, one whole run drops the timer, and another state is shown by the whole page."""
     fresh = jobs.look(record.id, where)
@@ -50,10 +52,24 @@ def watch() -> None:
         st.rerun()
 
 
+@st.fragment(run_every="1s")
+def last_looked() -> None:
+    """Keep true how long ago the last look was, while the page itself is drawn anew only at the next one."""
+    jobs.last_looked(record.id)
+
+
+above = st.container()
 watch()
+if wait is not None:
+    with above:  # drawn after the look that it tells of
+        last_looked()
 seen = record.snapshot
 if seen is not None and wait is None:
     takeaway.offer(project, record, where)
-    jobs.what_next(seen)
+    if seen.status is not JobStatus.SUCCEEDED or deployments.answers(record, where):
+        jobs.what_next(seen)
 elif seen is None:
     jobs.not_started(record)
+shelf.show(project)
+elsewhere.offer(project)
+notices.settings(project)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.compare.rows import shape_of
 from core.playground.chat import Settings, system_warnings
-from pages.ui import consent, conversation, ending, models, state
+from pages.ui import consent, conversation, deployments, ending, models, state
 from pages.ui.answers import Look
 from pages.ui.asks import suggested
 from pages.ui.data import examples
@@ -23,6 +23,8 @@ if project is None or record is None:
     st.stop()
 
 where = models.connection_of(record)
+if not deployments.answers(record, where):
+    st.stop()
 base = models.base_of(record, where)
 dataset = models.dataset_of(record)
 

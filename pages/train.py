@@ -12,7 +12,21 @@ from core.base.types import Reason
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
-from pages.ui import budgets, choices, consent, counting, ending, pace, plans, state
+from pages.ui import (
+    advanced,
+    base_models,
+    budgets,
+    choices,
+    consent,
+    counting,
+    ending,
+    left_out,
+    pace,
+    plan_file,
+    plans,
+    remote_files,
+    state,
+)
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
 from pages.ui.sentences import say
@@ -34,15 +48,18 @@ if project is None or dataset is None:
 
 where = state.chosen_connection()
 ws = state.workspace()
-model = choices.choose_model(where, project)
+model = base_models.choose(where, project)
 if model is None:
+    plan_file.bring(project, where)  # a plan names its base model, too
     st.stop()
 
 ending.show(where, model, trains=True)
 method = choices.choose_method(project, dataset, where, model)
 preset = choices.choose_preset(project, where)
 with st.expander(t("Advanced"), icon=":material/tune:"):
-    by_hand = choices.advanced(project, dataset, where, model, method)
+    by_hand = advanced.ask(project, dataset, where, model, method)
+left_out.show(project, dataset, where, model)
+plan_file.bring(project, where)
 
 with show_errors():
     plan = plans.build_plan(dataset, where, model, method, preset, by_hand)
@@ -62,7 +79,7 @@ with show_errors():
     if plans.was_started(project, record):
         go("monitor")
     allowed, reason = may_start(record, project.id)
-    agreed = consent.ask(where, plan, cost)
+    agreed = consent.ask(where, dataset, plan, cost)
     agreed = budgets.allows(plan, cost) and agreed
     if state.lacks_key(where):
         st.info(t("Type the API key for {host} in the sidebar before you start.", host=where.host), icon=":material/key:")
@@ -100,3 +117,5 @@ with show_errors():
         if st.button(t("Look again"), type="primary", icon=":material/search:", key="look_again"):
             reconcile(ws, state.client(where), record, state.now())
             st.rerun()
+
+remote_files.offer(project, where)

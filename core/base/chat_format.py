@@ -27,13 +27,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base import chat_rules
-from core.base.chat_records import kind_of, read_message
+from core.base.chat_records import NOTHING, Shared, kind_of, read_message
 from core.base.finding_list import FindingList
 from core.base.strict_json import Decoded, StrictDecoder, WrongJSON, whole_text
 from core.base.types import Example, Finding, Message, Severity
 
 MIN_EXAMPLES = 10
 MAX_FINDINGS = 1000
+_TAIL = 65_536
 _AWKWARD = re.compile("[\u0085\u2028\u2029\ud800-\udfff]")
 _LINE_SEPARATORS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -121,10 +122,11 @@ class _Reader:
         self.examples: list[Example] = []
         self.findings = FindingList(max_findings)
         self._json = StrictDecoder()
+        self._shared = Shared()
 
     def read(self, data: bytes) -> None:
         data = self._without_mark(data)
-        if not data.strip():
+        if not data or data.isspace():
             self._find("empty_file", "error", code=chat_rules.INVALID_FILE)
         elif not (self._array(data) or self._pretty_printed(data)):
             self._lines(data)
@@ -174,7 +176,7 @@ class _Reader:
     def _stands_alone(self, data: bytes) -> bool:
         """Whether the first line of the data is a whole value, or broken in another way than by ending too soon."""
         try:
-            self._json.decode(_text(data.split(b"\n", 1)[0]) or "")
+            self._json.decode(_text(data[: data.find(b"\n")] if b"\n" in data else data) or "")
         except WrongJSON as error:
             return error.kind != "cut_off"
         return True
@@ -192,11 +194,16 @@ class _Reader:
         if b"\n" not in data and b"\r" in data.strip():
             self._bad_line("old_mac_lines", 1, "extra data")
             end = b"\r"
-        lines = data.rstrip().split(end)
-        if any(line.endswith(b"\r") for line in lines):
+        stop = _end(data)
+        if data.find(b"\r\n", 0, stop) >= 0:
             self._find("windows_line_ends", "info", 1)
-        for row, line in enumerate(lines, start=1):
-            self.line(row, line)
+        # one line after the other: all at once they would take the size of the file a second time
+        row = start = 0
+        while start <= stop:
+            at = data.find(end, start, stop)
+            row, after = row + 1, stop if at < 0 else at
+            self.line(row, data[start:after])
+            start = after + 1
 
     def line(self, row: int, line: bytes) -> None:
         """One physical line, without its line feed."""
@@ -232,8 +239,8 @@ class _Reader:
                 words = chat_rules.NOT_AN_OBJECT
                 self._find("not_chat", "error", row, words=words, code=chat_rules.INVALID_FORMAT, found="message", message=number)
                 return
-        extra = {key: item for key, item in value.items() if key != "messages"}
-        self.examples.append(Example(tuple(read_message(message) for message in messages), row, extra))
+        extra = NOTHING if len(value) == 1 else {key: item for key, item in value.items() if key != "messages"}
+        self.examples.append(Example(tuple([read_message(message, self._shared.of) for message in messages]), row, extra))
 
     def _wrong(self, row: int, error: WrongJSON) -> None:
         code = "smart_quotes" if error.kind == "smart_quotes" else "bad_json_line"
@@ -253,3 +260,13 @@ def _text(data: bytes) -> str | None:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def _end(data: bytes) -> int:
+    """Where the data ends once the white space behind it is left off, without a copy of the rest."""
+    end = len(data)
+    while end and (kept := len(data[max(0, end - _TAIL) : end].rstrip())) < min(_TAIL, end):
+        end += kept - min(_TAIL, end)
+        if kept:
+            break
+    return end

@@ -63,7 +63,7 @@ def _judged(forms: Sequence[str], threshold: float, border: int) -> list[tuple[i
     # in scripts without spaces two forms can be the same words
     same: dict[str, list[int]] = {}
     for index, form in enumerate(forms):
-        same.setdefault(form if form.isascii() else " ".join(words(form)), []).append(index)
+        same.setdefault(_spaced(form), []).append(index)
     corpus, members = Corpus.of(list(same)), list(same.values())
     whole = border == len(forms)
     found: list[tuple[int, int, float]] = []
@@ -86,3 +86,11 @@ def _judged(forms: Sequence[str], threshold: float, border: int) -> list[tuple[i
         if share := common(corpus.words(a), corpus.words(b), threshold):
             keep(members[a], members[b], share)
     return sorted(found)
+
+
+def _spaced(form: str) -> str:
+    """The form with a space between all its words: of most the very same text, which is then not held twice."""
+    if form.isascii():
+        return form
+    spaced = " ".join(words(form))
+    return form if spaced == form else spaced

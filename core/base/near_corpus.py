@@ -1,7 +1,7 @@
 """Texts as numbers of words, and tables of hashes over them: what the search for near twins counts with."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -50,7 +50,20 @@ class Corpus:
         """The place of each word in its text."""
         import numpy as np
 
-        return np.arange(len(self.ids)) - np.repeat(self.starts[:-1], self.lengths)
+        places = np.arange(len(self.ids), dtype=np.int32)
+        places -= np.repeat(self.starts[:-1].astype(np.int32), self.lengths)
+        return places
+
+    def running(self, weigh: "Callable[[slice], np.ndarray]") -> "np.ndarray":
+        """The sums of all words before each place, and at the end of all: `weigh` gives the numbers of some words, in blocks."""
+        import numpy as np
+
+        sums = np.zeros(len(self.ids) + 1, dtype=np.uint64)
+        for at in range(0, len(self.ids), BLOCK):
+            upto = min(at + BLOCK, len(self.ids))
+            np.cumsum(weigh(slice(at, upto)), dtype=np.uint64, out=sums[at + 1 : upto + 1])
+            sums[at + 1 : upto + 1] += sums[at]
+        return sums
 
 
 class Table:
@@ -136,7 +149,7 @@ def least_words(corpus: Corpus) -> "np.ndarray":
 
     least = np.zeros(len(corpus.lengths), dtype=np.uint64)
     filled = np.flatnonzero(corpus.lengths)
-    least[filled] = np.minimum.reduceat(mixed(corpus.ids.astype(np.int64) + 0xBE51DE), corpus.starts[filled])
+    least[filled] = np.minimum.reduceat(mixed(np.arange(len(corpus.vocabulary)) + 0xBE51DE)[corpus.ids], corpus.starts[filled])
     return least
 
 

@@ -32,7 +32,9 @@ def candidates(corpus: Corpus, share: float) -> "np.ndarray":
     if len(corpus.starts) < 3 or not len(corpus.ids):
         return np.zeros((0, 2), dtype=np.int64)
     sums = _Sums(corpus)
-    found = [*_cut(sums, share), *_dropped(sums), *_misspelt(sums, share), *_long(corpus)]
+    found = [*_cut(sums, share), *_dropped(sums), *_misspelt(sums, share)]
+    del sums
+    found += _long(corpus)
     pairs = np.concatenate([np.zeros((0, 2), dtype=np.int64), *found])
     pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
     return np.unique(pairs, axis=0)
@@ -50,8 +52,7 @@ class _Sums:
         inverse = pow(BASE, -1, 2**64)
         self.inverse = np.cumprod(np.concatenate([[np.uint64(1)], np.full(longest, inverse, dtype=np.uint64)]))
         self.hashes = mixed(np.arange(len(corpus.vocabulary)))
-        weighed = self.hashes[corpus.ids] * self.power[corpus.places]
-        self.sums = np.concatenate([[np.uint64(0)], np.cumsum(weighed, dtype=np.uint64)])
+        self.sums = corpus.running(lambda some: self.hashes[corpus.ids[some]] * self.power[corpus.places[some]])
         self.whole = self.run(np.arange(len(corpus.lengths)), 0, corpus.lengths)
         self.table = Table(np.where(corpus.lengths >= FEWEST_WORDS, self.whole, np.uint64(0)))
 
@@ -116,8 +117,8 @@ def _misspelt(sums: _Sums, share: float) -> Iterator["np.ndarray"]:
         return
     degree = np.bincount(near[:, 0], minlength=len(corpus.vocabulary))
     first = np.cumsum(degree) - degree
-    owner = np.repeat(np.arange(len(corpus.lengths)), corpus.lengths)
-    places = np.flatnonzero(degree[corpus.ids])
+    owner = np.repeat(np.arange(len(corpus.lengths), dtype=np.int32), corpus.lengths)
+    places = np.flatnonzero((degree > 0)[corpus.ids])
     for at, nth in ragged(places, degree[corpus.ids[places]]):
         old, texts = corpus.ids[at], owner[at]
         new = near[first[old] + nth - 1, 1]
@@ -128,7 +129,9 @@ def _misspelt(sums: _Sums, share: float) -> Iterator["np.ndarray"]:
 
     size = len(corpus.vocabulary)
     _, family = connected_components(coo_matrix((np.ones(len(near), dtype=np.int8), (near[:, 0], near[:, 1])), shape=(size, size)))
-    running = np.concatenate([[np.uint64(0)], np.cumsum(mixed(family)[corpus.ids] * sums.power[corpus.places], dtype=np.uint64)])
+    del owner, places
+    hashes = mixed(family)
+    running = corpus.running(lambda some: hashes[corpus.ids[some]] * sums.power[corpus.places[some]])
     texts = np.flatnonzero(corpus.lengths >= FEWEST_WORDS)
     alike = neighbours(running[corpus.starts[texts + 1]] - running[corpus.starts[texts]], texts, least_words(corpus)[texts])
     yield alike[_in_place(corpus, alike) >= share * corpus.lengths[alike[:, 0]]]
@@ -177,8 +180,10 @@ def _long(corpus: Corpus) -> Iterator["np.ndarray"]:
         return
     hashes = mixed(np.arange(len(corpus.vocabulary)) + 0x5EED)
     numeric = np.array([has_digit(word) for word in corpus.vocabulary])
-    running = np.concatenate([[np.uint64(0)], np.cumsum(np.where(numeric[corpus.ids], hashes[corpus.ids], np.uint64(0)), dtype=np.uint64)])
+    of_numbers = np.where(numeric, hashes, np.uint64(0))
+    running = corpus.running(lambda some: of_numbers[corpus.ids[some]])
     numbers = running[corpus.starts[1:]] - running[corpus.starts[:-1]]
+    del running
     least = least_words(corpus)
     step = -np.log(1 - 1 / LONG)  # lengths of one class differ by no more than two twins may
     of_class = np.where(lengths >= LONG, np.floor(np.log(np.maximum(lengths, LONG) / LONG) / step).astype(np.int64), -2)

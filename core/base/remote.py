@@ -92,10 +92,12 @@ class RemoteModel:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file that lies on a connection's server."""
+    """A file that lies on a connection's server; `status` is the server's own word (uploaded, processed, error), "" where it has none."""
 
     id: str
     name: str
     bytes: int
     purpose: str
     created_at: datetime | None = None
+    status: str = ""
+    status_details: str = ""

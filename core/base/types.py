@@ -110,10 +110,10 @@ class TokenCount:
     exact: bool
     questions: int = 0
     answers: Sequence[int] = ()
+    total: int = field(init=False)  # added up once: a page asks some fifty times, and half a million examples take 5 ms
 
-    @property
-    def total(self) -> int:
-        return sum(self.per_example)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", sum(self.per_example))
 
 
 @dataclass(frozen=True, slots=True)

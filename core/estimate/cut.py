@@ -1,5 +1,6 @@
 """What a server cuts off an example that is too long: it keeps the first tokens and says nothing of the rest."""
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,4 +53,4 @@ def _kept(message: Message, cost: int, left: int, encoding: str) -> str:
 
 def longest(counts: Sequence[int], most: int) -> list[int]:
     """The places of the largest counts, the largest first, the earlier first among equals."""
-    return sorted(range(len(counts)), key=lambda place: (-counts[place], place))[:most]
+    return heapq.nlargest(most, range(len(counts)), key=counts.__getitem__)  # as sorted would, without sorting half a million

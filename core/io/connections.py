@@ -1,6 +1,7 @@
 """The servers that the app can speak to: this machine, OpenAI, and any other that speaks the same API."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -8,11 +9,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from core.base.errors import N_, BadSetting
+from core.base.errors import N_, BadDataFile, BadSetting
+from core.base.prices import provider, shipped_prices
 from core.io.addresses import check_base_url, host_of, is_loopback, origin_of
+from core.io.dialects import OPENAIS, Dialect, read_dialect
 
 # the names in connections.toml, here so that the catalogues can extract them
-NAMES = (N_("This machine"), N_("OpenAI"), N_("Other compatible server"), N_("Practice model"))
+NAMES = (
+    N_("This machine"),
+    N_("OpenAI"),
+    N_("Nebius Token Factory"),
+    N_("Azure OpenAI"),
+    N_("Crusoe"),
+    N_("Other compatible server"),
+    N_("Practice model"),
+)
+NEEDS = (
+    N_("You need: an API key of Nebius Token Factory. After the training you make the model ready in Monitor."),
+    N_("You need: the address of your Azure resource, its key and, after the training, the name of a deployment."),
+    N_("You need: an API key of Crusoe. After the training the model is made ready in Crusoe's own pages."),
+)
 
 
 Taken = Literal["yes", "no", "unknown"]
@@ -54,7 +70,10 @@ class PairsRule:
 class Connection:
     """One server and what it allows; `base_url` is None until it is known (the engine's port, the user's own address).
 
-    `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one.
+    `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one. A file of more than `whole_file_bytes`
+    is sent in parts of `part_bytes`, through the Uploads API; 0 where that is not known, and files are sent whole. `asks_address` is
+    whether the user has to type the address, and `hosts` (shell patterns, none for any) where it may lead. `needs` says in a sentence
+    what the user has to have.
     """
 
     id: str
@@ -70,8 +89,13 @@ class Connection:
     base_models: tuple[BaseModel, ...]
     default: bool = False
     key_optional: bool = False
-    hyperparameters: Literal["method", "both"] = "method"
+    dialect: Dialect = OPENAIS
     pairs: tuple[PairsRule, ...] = ()
+    whole_file_bytes: int = 0
+    part_bytes: int = 0
+    asks_address: bool = False
+    hosts: tuple[str, ...] = ()
+    needs: str = ""
 
     @property
     def host(self) -> str:
@@ -99,7 +123,9 @@ class Connection:
 def connections() -> tuple[Connection, ...]:
     """Every connection of connections.toml, in the order in which the app offers them."""
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-    return tuple(_read(entry) for entry in tomllib.loads(text)["connection"])
+    entries = tomllib.loads(text)["connection"]
+    names = {model["id"]: model["name"] for entry in entries for model in entry.get("base_model", ())}
+    return tuple(_read(entry, names) for entry in entries)
 
 
 def connection(id: str, *, base_url: str | None = None) -> Connection:
@@ -122,14 +148,32 @@ def connection(id: str, *, base_url: str | None = None) -> Connection:
         raise BadSetting(
             N_("{host} is not this machine."), N_("Choose “Other compatible server” for another address."), host=host_of(address)
         )
+    if found.hosts and not any(fnmatchcase(host_of(address), pattern) for pattern in found.hosts):
+        raise BadSetting(
+            N_("{host} is not an address of {name}."),
+            N_("Its addresses look like https://{example}. Choose “Other compatible server” for another one."),
+            host=host_of(address),
+            name=found.name,
+            example=found.hosts[0].replace("*", "RESOURCE"),
+        )
     return replace(found, base_url=address)
 
 
-def _read(entry: dict[str, Any]) -> Connection:
+def _read(entry: dict[str, Any], names: Mapping[str, str]) -> Connection:
     pairs = tuple(PairsRule(**rule | {"models": tuple(rule["models"])}) for rule in entry.pop("pairs", ()))
     models = tuple(BaseModel(**model, pairs=_taken(pairs, model["id"])) for model in entry.pop("base_model", ()))
-    key_env = tuple(entry.get("key_env", ()))
-    return Connection(**{"base_url": None, "local": False, **entry, "key_env": key_env, "base_models": models, "pairs": pairs})
+    asks_address = not entry.get("local") and "base_url" not in entry
+    hosts: tuple[str, ...] = ()
+    if entry.pop("from_prices", False):  # what can be trained there, and where it is, stands in prices.toml with its day and source
+        listed = provider(entry["id"], book=shipped_prices())
+        if listed is None:
+            raise BadDataFile(file="connections.toml", problem=f"{entry['id']} has no [[provider]] in prices.toml")
+        models = tuple(BaseModel(id, names.get(id, id.rpartition("/")[2]), pairs=_taken(pairs, id)) for id in listed.models)
+        models = (replace(models[0], default=True), *models[1:])
+        hosts = listed.hosts if asks_address else ()
+    dialect = read_dialect(entry)
+    told = {"base_models": models, "pairs": pairs, "dialect": dialect, "asks_address": asks_address, "hosts": hosts}
+    return Connection(**{"base_url": None, "local": False, **entry, "key_env": tuple(entry.get("key_env", ())), **told})
 
 
 def _taken(rules: tuple[PairsRule, ...], id: str) -> Taken:

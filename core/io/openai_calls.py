@@ -15,11 +15,13 @@ from core.io.addresses import is_loopback
 from core.io.connections import Connection
 from core.io.keys import clean_key
 from core.io.openai_chat import ReplyStream, chat, stream_chat
+from core.io.openai_deployments import Deployed, deploy_model, get_deployment
 from core.io.openai_jobs import (
     all_events,
     cancel_job,
     create_job,
     delete_file,
+    delete_model,
     file_content,
     get_file,
     get_job,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Client",
+    "Deployed",
     "Page",
     "ReplyStream",
     "all_events",
@@ -49,7 +52,10 @@ __all__ = [
     "chat",
     "create_job",
     "delete_file",
+    "delete_model",
+    "deploy_model",
     "file_content",
+    "get_deployment",
     "get_file",
     "get_job",
     "get_model",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.base.errors import N_, NotOnServer, TooLarge
 from core.base.remote import Checkpoint, Job, JobEvent, RemoteFile, RemoteModel
+from core.io.dialects import job_fields
+from core.io.file_stretch import Stretch
 from core.io.openai_shapes import Page, checkpoint_from, event_from, file_from, job_from, model_from
 
 if TYPE_CHECKING:
@@ -31,10 +33,23 @@ def get_model(client: "Client", model: str) -> RemoteModel:
     return model_from(client.answer(lambda: client.reads.models.with_raw_response.retrieve(model), need="id"))
 
 
-def upload_file(client: "Client", name: str, data: bytes | Path, *, purpose: str = "fine-tune") -> RemoteFile:
+def delete_model(client: "Client", model: str) -> bool:
+    """Delete a fine-tuned model; False where the server does not have it (any more)."""
+    model = _id(client, model)
+    try:
+        client.answer(lambda: client.once.models.with_raw_response.delete(model), need="id", changes=True)
+    except NotOnServer:
+        return False
+    return True
+
+
+def upload_file(
+    client: "Client", name: str, data: bytes | Path, *, purpose: str = "fine-tune", on_sent: Callable[[int], None] = lambda n: None
+) -> RemoteFile:
     """Send a file, once: a repeated upload would leave a second copy of the user's data behind.
 
-    `name` is what the server shows (its last part, never a path). Raises TooLarge before anything is sent.
+    `name` is what the server shows (its last part, never a path); `on_sent` hears how many bytes have left.
+    Raises TooLarge before anything is sent.
     """
     size = len(data) if isinstance(data, bytes) else data.stat().st_size
     limit = client.connection.max_file_bytes
@@ -50,7 +65,7 @@ def upload_file(client: "Client", name: str, data: bytes | Path, *, purpose: str
     if isinstance(data, bytes):
         return send(data)
     with data.open("rb") as content:
-        return send(content)
+        return send(Stretch(content, 0, size, on_sent))
 
 
 def get_file(client: "Client", file_id: str) -> RemoteFile:
@@ -108,12 +123,11 @@ def create_job(
     Raises Unreachable where nothing was sent, RequestRefused and its like where the server said no, and AnswerLost where the job may
     exist (no answer, a 5xx, an answer without an id): look for it with `list_jobs(metadata=...)` before asking again.
     """
-    settings = dict(hyperparameters or {})
     asked = _given(validation_file=validation_file, seed=seed, suffix=suffix or None, metadata=dict(metadata) if metadata else None)
-    asked["method"] = {"type": method, method: {"hyperparameters": settings}} if settings else {"type": method}
-    # the deprecated place knows the supervised method alone: what reads only that place would take pairs for conversations
-    if settings and method == "supervised" and client.connection.hyperparameters == "both":
-        asked["hyperparameters"] = settings
+    fields, further = job_fields(client.connection.dialect, method, hyperparameters or {})
+    asked |= fields
+    if further:
+        asked["extra_body"] = further
     create: Any = client.once.fine_tuning.jobs.with_raw_response.create
     return job_from(client.answer(lambda: create(model=model, training_file=training_file, **asked), need="id", changes=True))
 

@@ -110,6 +110,8 @@ def file_from(data: Json) -> RemoteFile:
         bytes=_int(data.get("bytes")) or 0,
         purpose=_text(data.get("purpose")),
         created_at=_when(data.get("created_at")),
+        status=_text(data.get("status")),
+        status_details=_text(data.get("status_details")),
     )
 
 

@@ -22,8 +22,12 @@ METRICS: Final[Mapping[str, str]] = {
     "valid_mean_token_accuracy": "valid_accuracy",
     "full_valid_accuracy": "full_valid_accuracy",
     "full_valid_mean_token_accuracy": "full_valid_accuracy",
+    # of a training by preference, from our engine (TRL's rewards/accuracies): the share of pairs whose better answer it leans to
+    "train_reward_accuracy": "train_preferred",
+    "valid_reward_accuracy": "valid_preferred",
+    "full_valid_reward_accuracy": "full_valid_preferred",
 }
-COLUMNS: Final = ("train_loss", "valid_loss", "full_valid_loss", "train_accuracy", "valid_accuracy", "full_valid_accuracy")
+COLUMNS: Final = tuple(dict.fromkeys(METRICS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +76,53 @@ def curve(events: Sequence[JobEvent], checkpoints: Sequence[Checkpoint] = ()) ->
     A step reported twice is one row, in which the later event wins metric by metric. Servers that send no metrics events
     (Nebius) have their figures in the checkpoints: those are taken where no event carries any.
     """
-    rows: dict[int, dict[str, float]] = {}
-    totals: list[int] = []
+    rows = Rows()
     for event in sorted(events, key=lambda e: e.created_at):
-        _merge(rows, event.data.get("step"), event.data)
+        rows.take(event)
+    return rows.curve(checkpoints)
+
+
+class Rows:
+    """The figures of a job by step, gathered event by event as they come; of two for one step the later one stands, metric by metric."""
+
+    def __init__(self) -> None:
+        self._by_step: dict[int, dict[str, float]] = {}
+        self._told_at: dict[int, datetime] = {}
+        self._total: tuple[datetime, int] | None = None
+        self._by_token = False
+
+    def take(self, event: JobEvent) -> None:
+        """Take in one event; one that comes after a later one fills in only what that left open."""
         total = _whole(event.data.get("total_steps"))
-        if total is not None:
-            totals.append(total)
-    from_checkpoints = not rows and bool(checkpoints)
-    if from_checkpoints:
-        for checkpoint in checkpoints:
-            _merge(rows, checkpoint.step, checkpoint.metrics)
-    names = [name for name in COLUMNS if any(name in row for row in rows.values())]
-    steps = sorted(rows)
-    data: dict[str, list[Any]] = {"step": steps}
-    data |= {name: [rows[step].get(name, math.nan) for step in steps] for name in names}
-    told = [name for one in (*(event.data for event in events), *(checkpoint.metrics for checkpoint in checkpoints)) for name in one]
-    by_token = any("token_accuracy" in name for name in told)
-    return Curve(pd.DataFrame(data, columns=["step", *names]), totals[-1] if totals else None, from_checkpoints and bool(rows), by_token)
+        if total is not None and (self._total is None or event.created_at >= self._total[0]):
+            self._total = event.created_at, total
+        self._by_token |= any("token_accuracy" in name for name in event.data)
+        step, found = _whole(event.data.get("step")), dict(_metrics(event.data))
+        if step is None or not found:
+            return
+        row = self._by_step.setdefault(step, {})
+        if event.created_at >= self._told_at.get(step, event.created_at):
+            self._told_at[step] = event.created_at
+            row.update(found)
+        else:
+            self._by_step[step] = found | row
+
+    def curve(self, checkpoints: Sequence[Checkpoint] = ()) -> Curve:
+        """All of it as one curve; the figures of the checkpoints where no event had any."""
+        rows = self._by_step
+        from_checkpoints = not rows and bool(checkpoints)
+        if from_checkpoints:
+            rows = {}
+            for checkpoint in checkpoints:
+                _merge(rows, checkpoint.step, checkpoint.metrics)
+        found = {name for row in rows.values() for name in row}
+        names = [name for name in COLUMNS if name in found]
+        steps = sorted(rows)
+        data: dict[str, list[Any]] = {"step": steps}
+        data |= {name: [rows[step].get(name, math.nan) for step in steps] for name in names}
+        by_token = self._by_token or any("token_accuracy" in name for checkpoint in checkpoints for name in checkpoint.metrics)
+        total = self._total[1] if self._total else None
+        return Curve(pd.DataFrame(data, columns=["step", *names]), total, from_checkpoints and bool(rows), by_token)
 
 
 def repeated_steps(events: Sequence[JobEvent]) -> int:
@@ -97,6 +130,8 @@ def repeated_steps(events: Sequence[JobEvent]) -> int:
     return len({event.data.get("step") for event in events if event.data.get("repeated") is True})
 
 
+_PREFERRED: Final = ("full_valid_reward_accuracy", "valid_reward_accuracy")
+_SAYS_NO_LOSS: Final = "no loss"
 _ROUNDING: Final = 1e-6  # a mean of single precision says 1.0000000149 for all of them
 
 
@@ -105,7 +140,7 @@ def preferred(events: Sequence[JobEvent]) -> float | None:
 
     Our engine tells it (TRL's rewards/accuracies); of all validation pairs where that is known, else of a sample of them.
     """
-    for name in ("full_valid_reward_accuracy", "valid_reward_accuracy"):
+    for name in _PREFERRED:
         told = [(_whole(event.data.get("step")) or 0, event.data[name]) for event in events if _is_share(event.data.get(name))]
         if told:
             return min(1.0, max(0.0, float(max(told)[1])))
@@ -140,11 +175,37 @@ def progress(job: Job, events: Sequence[JobEvent], now: datetime) -> Progress:
     return Progress(share, step, total, finish)
 
 
+def landmark_keys(event: JobEvent) -> Iterable[tuple[str, tuple[float, ...]]]:
+    """For what an event may be the one that counts, and its rank in it: of each kind the highest ranked tells as much as all together."""
+    data, at = event.data, event.created_at.timestamp()
+    step = _whole(data.get("step"))
+    if step is not None and _has_metrics(data):
+        yield "first step", (-step, -at)
+        yield "last step", (step, at)
+    if _whole(data.get("total_steps")):
+        yield "total", (at,)
+    for name in _PREFERRED:
+        if _is_share(data.get(name)):
+            yield name, (step or 0, float(data[name]))
+    if data.get("repeated") is True:
+        yield f"repeated {step}", (at,)
+    if _SAYS_NO_LOSS in event.message.lower():
+        yield "no loss", (-at,)
+
+
+def unknown_figures(event: JobEvent) -> dict[str, float]:
+    """The figures of a step that are none of ours, by the server's names."""
+    if _whole(event.data.get("step")) is None:
+        return {}
+    theirs = {name: value for name, value in event.data.items() if name not in METRICS and name not in ("step", "total_steps")}
+    return {name: float(value) for name, value in theirs.items() if type(value) in (int, float) and math.isfinite(value)}
+
+
 def why_no_curve(events: Sequence[JobEvent], base_model: str, status: JobStatus = JobStatus.UNKNOWN) -> Reason | None:
     """Say why there is nothing to draw, in the server's own words where it has said it; None where there is a curve."""
     if any(_has_metrics(event.data) for event in events):
         return None
-    said = next((event.message for event in events if "no loss" in event.message.lower()), "")
+    said = next((event.message for event in events if _SAYS_NO_LOSS in event.message.lower()), "")
     if said:
         return Reason("no_curve_said", {"words": said, "model": base_model})
     if not status.is_terminal:

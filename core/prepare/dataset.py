@@ -12,14 +12,15 @@ from core.base.preference import is_pair, write_pairs
 from core.base.types import Example, Reason, Split
 from core.prepare.checks.own_test import usable
 from core.prepare.draft import Draft
-from core.prepare.prepared import Prepared, applied_to_json, finding_to_json, reasons_to_json, shape_to_json
+from core.prepare.judgment import Judgment, judgment_of
+from core.prepare.mapping import Mapping as ColumnMapping
+from core.prepare.prepared import Prepared, applied_to_json, reasons_to_json
+from core.prepare.repairs import Applied
 from core.prepare.splitting import SIDES
 
 if TYPE_CHECKING:
     from core.io.workspace import Workspace
     from core.io.workspace.records import Dataset
-
-_MOST_ROWS = 10_000  # of one finding that are kept with the data set
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,49 +53,71 @@ def sides(examples: Sequence[Example], split: Split, own_test: Sequence[Example]
 
 
 def save(ws: "Workspace", project_id: str, prepared: Prepared, draft: Draft, source_sha: str, *, now: datetime) -> "Dataset":
-    """Store the files and record the data set; the same content twice gives the same record. Raises BadMapping, TooFewExamples.
-
-    `split["rows"]` holds the spreadsheet rows of each file in its order: line n of the test file is row `split["rows"]["test"][n - 1]`.
-    """
+    """Store the files and record the data set; the same content twice gives the same record. Raises BadMapping, TooFewExamples."""
     if prepared.problem is not None or prepared.split is None or prepared.shape is None:
         raise prepared.problem or BadMapping()
     if len(prepared.split.train) < prepared.min_examples:
         raise TooFewExamples(n=len(prepared.split.train), minimum=prepared.min_examples)
-    if prepared.verdict.word == "not_ready":
+    judged = judgment_of(prepared)
+    if judged is None:
         raise BadMapping(
             N_("This data set still has faults that a server refuses."), N_("Repair what is marked as an error, then save it.")
         )
-    files = build(prepared.examples, prepared.split, prepared.own_test)
-    members = sides(prepared.examples, prepared.split, prepared.own_test)
+    settings = change_log(
+        draft, prepared.mapping, prepared.applied, (*prepared.source.decisions, *prepared.mapping_reasons), prepared.min_examples
+    )
+    about = {"source_sha": source_sha, "source_name": prepared.source.name, "settings": settings}
+    return store(ws, project_id, prepared.examples, prepared.own_test, judged, draft, about, now=now)
+
+
+def store(
+    ws: "Workspace",
+    project_id: str,
+    examples: Sequence[Example],
+    own_test: Sequence[Example],
+    judged: Judgment,
+    draft: Draft,
+    about: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> "Dataset":
+    """Write the files of examples that were judged fit, and record the data set; `about` has source_sha, source_name and settings.
+
+    `split["rows"]` holds the spreadsheet rows of each file in its order: line n of the test file is row `split["rows"]["test"][n - 1]`.
+    """
+    drawn = judged.split()
+    members = sides(examples, drawn, own_test)
     shas: dict[str, str | None] = {}
-    for side in SIDES:
-        content = getattr(files, side)
+    for side in SIDES:  # one file after the other: all at once would take the size of the data once more
+        content = write_jsonl(members[side])
         shas[f"{side}_sha"] = ws.put_file(content, f"{side}.jsonl", now=now).sha256 if content else None
-        pairs = files.pairs.get(side)
+        pairs = write_pairs(members[side])
         shas[f"pairs_{side}_sha"] = ws.put_file(pairs, f"{side}-pairs.jsonl", now=now).sha256 if pairs else None
     return ws.save_dataset(
         project_id,
         now=now,
-        source_sha=source_sha,
-        source_name=prepared.source.name,
-        settings=change_log(prepared, draft),
-        shape=shape_to_json(prepared.shape),
+        source_sha=about["source_sha"],
+        source_name=about["source_name"],
+        settings=about["settings"],
+        shape=judged.shape,
         counts={side: len(members[side]) for side in SIDES},
         train_sha=str(shas.pop("train_sha")),
         **shas,
-        split=split_to_json(prepared.split, members, draft),
-        findings=[finding_to_json(finding, _MOST_ROWS) for finding in prepared.findings],
-        system_prompt=prepared.system_prompt,
+        split=split_to_json(drawn, members, draft),
+        findings=judged.findings,
+        system_prompt=judged.system_prompt,
     )
 
 
-def change_log(prepared: Prepared, draft: Draft) -> dict[str, Any]:
+def change_log(
+    draft: Draft, mapping: ColumnMapping | None, applied: Sequence[Applied], decisions: Sequence[Reason], min_examples: int
+) -> dict[str, Any]:
     """Everything that leads from the source file to the data set: choices, repairs and the rows that they touched."""
     settings = draft.recipe()
-    settings["mapping"] = None if prepared.mapping is None else prepared.mapping.to_dict()
-    settings["applied"] = [applied_to_json(applied) for applied in prepared.applied]
-    settings["min_examples"] = prepared.min_examples
-    settings["decisions"] = reasons_to_json((*prepared.source.decisions, *prepared.mapping_reasons))
+    settings["mapping"] = None if mapping is None else mapping.to_dict()
+    settings["applied"] = [applied_to_json(one) for one in applied]
+    settings["min_examples"] = min_examples
+    settings["decisions"] = reasons_to_json(decisions)
     return settings
 
 

@@ -7,29 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from core.base.errors import BadMapping
 from core.base.types import Example, Finding, Reason
-from core.prepare import dataset
-from core.prepare.changes import changed
+from core.prepare import dataset, judgment
 from core.prepare.checks import CHECKS, Examined, check_all
 from core.prepare.checks.answers import worthless
 from core.prepare.checks.own_test import usable
-from core.prepare.columns import ColumnProfile, profile
 from core.prepare.draft import Draft
-from core.prepare.formatting import make_examples, with_system_prompt
-from core.prepare.guessing import guess_mapping
-from core.prepare.mapping import Mapping as ColumnMapping
-from core.prepare.own_test import bytes_of, read_own_test
+from core.prepare.mended import Mended, mend, system_prompt_of
+from core.prepare.own_test import bytes_of
 from core.prepare.prepared import PREVIEWED_ROWS, Prepared, overview
-from core.prepare.prompts import resolve, suggest_system_prompt
-from core.prepare.reading import read_table
-from core.prepare.repairs import REPAIRS, Applied, kept_labels, preview_of, settled
+from core.prepare.repairs import kept_labels, preview_of, settled
 from core.prepare.sizes import rows_and_bytes
-from core.prepare.source import DEFAULT, FROM_FOLDER, Limits, Source
+from core.prepare.source import DEFAULT, FROM_FOLDER, Limits
 from core.prepare.splitting import Wishes, balance, split
 from core.prepare.verdict import Verdict, verdict
 from core.prepare.worksheet import approved_only
 
 if TYPE_CHECKING:
-    from core.io.workspace import Workspace
+    from core.io.workspace import Dataset, Workspace
 
 SMALL = 5_000  # rows; up to here the page computes by itself in well under a second, beyond it a task does
 SMALL_BYTES = 5_000_000
@@ -65,33 +59,17 @@ def prepare_draft(
     examples are no exception but `Prepared.problem`, since the page still has to show the columns to choose from.
     """
     draft = draft if isinstance(draft, Draft) else Draft.from_dict(draft)
-    source = read_table(data, name, limits=limits, choices=draft.reading)
-    progress(1, _STAGES)
-    columns = profile(source.table) if source.table is not None else ()
-    mapping = draft.mapping
-    why: tuple[Reason, ...] = ()
-    if source.table is not None:
-        if mapping is None:
-            mapping, why = guess_mapping(source.table)
-        mapping = resolve(source.table, mapping)
-        try:
-            raw = make_examples(source.table, mapping)
-        except BadMapping as problem:
-            return _unmapped(source, columns, mapping, why, problem, min_examples)
-    else:
-        mapping = None
-        raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
-    steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
-    own_test, unread = read_own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
-    outcome = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
-    worked = outcome.examples
-    logged = iter(outcome.log)
-    applied = tuple(next(logged) if step.repair in REPAIRS else Applied(step, (), unknown=True) for step in draft.steps)
-    if draft.mapping is None or draft.mapping.system_prompt is None:
-        mapping, worked = _suggested_anew(source, mapping, worked)
-    own_test = with_system_prompt(outcome.own_test, "set", _system_prompt(worked))  # asked as it was taught, whatever its file looks like
+    mended = mend(data, name, draft, test_data=test_data, limits=limits, told=lambda: progress(1, _STAGES))
+    return examine(mended, draft, min_examples=min_examples, progress=progress)
+
+
+def examine(mended: Mended, draft: Draft, *, min_examples: int = 10, progress: Progress = lambda done, total: None) -> Prepared:
+    """Check and split what was read and repaired: the other half of `prepare_draft`, which no longer needs the bytes."""
+    if mended.problem is not None:
+        return _unmapped(mended, mended.problem, min_examples)
+    source, mapping, worked, own_test = mended.source, mended.mapping, mended.worked, mended.own_test
     progress(2, _STAGES)
-    kept = kept_labels(steps)
+    kept = kept_labels(mended.steps)
     examined = Examined(worked, min_examples, source=source, mapping=mapping, own_test=own_test, kept=kept)
     missing = worthless(examined)
     examples, waiting = approved_only(worked, missing, draft.worksheet)
@@ -99,7 +77,7 @@ def prepare_draft(
         examined = Examined(examples, min_examples, source=source, mapping=mapping, own_test=own_test, kept=kept)
     findings = check_all(
         examples,
-        [*unread, *_still(settled(source.findings, steps), raw, examples)],
+        [*mended.unread, *_still(settled(source.findings, mended.steps), mended.raw, examples)],
         min_examples=min_examples,
         examined=examined,
         progress=lambda done: progress(2 + done, _STAGES),
@@ -118,41 +96,35 @@ def prepare_draft(
     progress(_STAGES, _STAGES)
     return Prepared(
         source=source,
-        columns=columns,
+        columns=mended.columns,
         mapping=mapping,
-        mapping_reasons=why,
+        mapping_reasons=mended.mapping_reasons,
         problem=None,
-        n_before=len(raw),
+        n_before=len(mended.raw),
         worked=worked,
         worthless=tuple(sorted(missing)),
         waiting=waiting,
         examples=examples,
         own_test=own_test,
-        applied=applied,
+        applied=mended.applied,
         findings=findings,
         previews={finding.code: preview_of(examined, finding, PREVIEWED_ROWS) for finding in findings if finding.rows},
         verdict=verdict(findings, len(examples), min_examples),
         shape=examined.shape,
         split=shared,
         balance=shares,
-        system_prompt=_system_prompt(examples),
+        system_prompt=system_prompt_of(examples),
         min_examples=min_examples,
     )
 
 
-def _unmapped(
-    source: Source,
-    columns: tuple[ColumnProfile, ...],
-    mapping: ColumnMapping,
-    why: tuple[Reason, ...],
-    problem: BadMapping,
-    min_examples: int,
-) -> Prepared:
+def _unmapped(mended: Mended, problem: BadMapping, min_examples: int) -> Prepared:
+    source, mapping = mended.source, mended.mapping
     return Prepared(
         source=source,
-        columns=columns,
+        columns=mended.columns,
         mapping=mapping,
-        mapping_reasons=why,
+        mapping_reasons=mended.mapping_reasons,
         problem=problem,
         n_before=0,
         worked=(),
@@ -167,35 +139,70 @@ def _unmapped(
         shape=None,
         split=None,
         balance=(),
-        system_prompt=mapping.system_prompt or "",
+        system_prompt=(mapping and mapping.system_prompt) or "",
         min_examples=min_examples,
     )
 
 
 def prepare(ws: "Workspace", args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """As a task: args {"source": sha, "name", "draft", "min_examples"}; the result is `overview`, plain JSON of bounded size."""
+    """As a task: args {"source": sha, "name", "draft", "min_examples"}; the result is `overview` and what saving needs of it, plain JSON.
+
+    `kept`, a letter for each row and some ten thousand rows a finding, is None where the data may not be saved.
+    """
     prepared = prepare_from(ws, args, progress)
-    return overview(prepared)
+    return {**overview(prepared), "kept": judgment.keep(args, prepared)}
 
 
 def save(ws: "Workspace", args: Mapping[str, Any], progress: Progress, *, clock: Callable[[], datetime] = _utc_now) -> dict[str, Any]:
-    """As a task: the args of `prepare` and "project"; stores the data set and returns {"dataset_id"}."""
-    prepared = prepare_from(ws, args, progress)
-    saved = dataset.save(ws, str(args["project"]), prepared, Draft.from_dict(args.get("draft")), str(args["source"]), now=clock())
+    """As a task: the args of `prepare` and "project"; stores the data set and returns {"dataset_id"}.
+
+    What `prepare` has found for the same file and draft is not worked out again.
+    """
+    project_id, draft = str(args["project"]), Draft.from_dict(args.get("draft"))
+    saved = _save_judged(ws, args, progress, clock)
+    if saved is None:
+        prepared = prepare_from(ws, args, progress)
+        saved = dataset.save(ws, project_id, prepared, draft, str(args["source"]), now=clock())
     return {"dataset_id": saved.id}
+
+
+def _save_judged(ws: "Workspace", args: Mapping[str, Any], progress: Progress, clock: Callable[[], datetime]) -> "Dataset | None":
+    """The data set, of a file that was judged before; None where it was not, or where what lies on the disk is not what was judged."""
+    told = judgment.find(ws, {name: value for name, value in args.items() if name != "project"})
+    if told is None:
+        return None
+    draft, mended = Draft.from_dict(args.get("draft")), _mended(ws, args)
+    progress(1, 2)
+    judged = judgment.judgment_for(told, mended.worked)
+    if judged is None or mended.problem is not None:
+        return None
+    waiting, min_examples = set(judged.waiting), int(args.get("min_examples", 10))
+    if judged.sides.count("t") < min_examples:
+        return None
+    examples = [one for one in mended.worked if one.row not in waiting] if waiting else mended.worked
+    settings = dataset.change_log(draft, mended.mapping, mended.applied, (*mended.source.decisions, *mended.mapping_reasons), min_examples)
+    about = {"source_sha": str(args["source"]), "source_name": mended.source.name, "settings": settings}
+    saved = dataset.store(ws, str(args["project"]), examples, mended.own_test, judged, draft, about, now=clock())
+    progress(2, 2)
+    return saved
 
 
 def prepare_from(ws: "Workspace", args: Mapping[str, Any], progress: Progress = lambda done, total: None) -> Prepared:
     """What `prepare` shows, in full: its args name files of the workspace."""
+    mended = _mended(ws, args, lambda: progress(1, _STAGES))
+    return examine(mended, Draft.from_dict(args.get("draft")), min_examples=int(args.get("min_examples", 10)), progress=progress)
+
+
+def _mended(ws: "Workspace", args: Mapping[str, Any], told: Callable[[], None] = lambda: None) -> Mended:
+    """The files that a task's args name, read and repaired; their bytes are gone when this returns."""
     draft, data = Draft.from_dict(args.get("draft")), ws.read_file(str(args["source"]))
-    return prepare_draft(
+    return mend(
         data,
         str(args["name"]),
         draft,
-        min_examples=int(args.get("min_examples", 10)),
         test_data=None if draft.own_test is None else bytes_of(ws, draft.own_test.sha),
         limits=FROM_FOLDER if len(data) > DEFAULT.bytes else DEFAULT,  # the browser sends no more than that
-        progress=progress,
+        told=told,
     )
 
 
@@ -212,21 +219,6 @@ def _still(findings: Sequence[Finding], raw: Sequence[Example], examples: Sequen
     return kept
 
 
-def _suggested_anew(
-    source: Source, mapping: ColumnMapping | None, worked: tuple[Example, ...]
-) -> tuple[ColumnMapping | None, tuple[Example, ...]]:
-    """A system prompt that was suggested by the answers follows their repairs; the user's own is never touched."""
-    if source.table is None or mapping is None or not mapping.system_prompt:
-        return mapping, worked
-    before = suggest_system_prompt(source.table, mapping)
-    after = suggest_system_prompt(source.table, mapping, [one.answer for one in worked])
-    # one with braces is a template, whose text in a row is another
-    if mapping.system_prompt != before or after in ("", before) or "{" in before + after:
-        return mapping, worked
-    moved = tuple(with_system_prompt([one], "replace", after)[0] if one.system == before else one for one in worked)
-    return replace(mapping, system_prompt=after), moved
-
-
 def _wishes(draft: Draft, examined: Examined) -> Wishes:
     """What the draft asks of the split; a column that the file no longer has asks nothing."""
     table = examined.source.table if examined.source is not None else None
@@ -236,11 +228,3 @@ def _wishes(draft: Draft, examined: Examined) -> Wishes:
         (draft.time, examined.column(draft.time)) if draft.time in columns and draft.time else None,
         None if draft.own_test is None else len(usable(examined.own_test)),
     )
-
-
-def _system_prompt(examples: Sequence[Example]) -> str:
-    """The system prompt that most examples carry: what the model should be given when it is used."""
-    counts: dict[str, int] = {}
-    for example in examples:
-        counts[example.system] = counts.get(example.system, 0) + 1
-    return max(counts, key=lambda text: counts[text], default="")

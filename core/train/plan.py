@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core.base.bayes import PASSES
@@ -14,7 +14,7 @@ from core.base.errors import N_, BadSetting
 from core.base.lora_settings import SETTINGS, USUAL, usual_batch
 from core.base.types import Reason
 from core.train.method import Method
-from core.train.ranges import AUTO, WHOLE_RANGES, check_hyperparameters, check_method, check_seed, check_suffix
+from core.train.ranges import AUTO, WHOLE_RANGES, check_hyperparameters, check_metadata, check_method, check_seed, check_suffix
 
 PRESETS: Final = ("quick", "balanced", "careful")
 PATIENCE: Final = 4  # checks on validation rows without a better one; a training has about 20, so that a wobble does not end it
@@ -31,7 +31,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """All that a training needs to be started, and started again in the same way."""
+    """All that a training needs to be started, and started again in the same way.
+
+    `metadata` are notes that make no other job of it; `remembers` says that the model keeps its examples as they are, without epochs.
+    """
 
     connection_id: str
     origin: str
@@ -47,6 +50,8 @@ class TrainingPlan:
     suffix: str
     budget: float | None
     method: Method = "supervised"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    remembers: bool = False
 
     @property
     def hyperparameters(self) -> dict[str, int | float | str]:
@@ -69,28 +74,34 @@ def preset(
     small: bool = False,
     has_validation: bool = False,
     method: Method = "supervised",
+    remembers: bool = False,
 ) -> tuple[Choice, ...]:
     """Choose the hyperparameters for a number of training examples; raises BadSetting for a preset that does not exist.
 
-    For a small open model of this machine (`small`) what "auto" becomes is known, and the reasons say it.
+    For a small open model of this machine (`small`) what "auto" becomes is known, and the reasons say it. `remembers` is for the practice
+    model with free text: it keeps its examples at once, whatever the epochs and the batch size (engine/learners/recall.py).
     """
     if name not in PRESETS:
         raise BadSetting(N_("There is no choice called {preset}."), N_("Choose quick, balanced or careful."), preset=name)
     usual = PASSES if practice else usual_epochs(n_examples)  # what "auto" will be
     facts = {"n": n_examples, "usual": usual}
+    of_pairs = "_pairs" if method == "dpo" else ""
     if name == "balanced":
-        epochs = Choice("n_epochs", AUTO, Reason("epochs_usual_here" if small else "epochs_left_to_server", facts))
+        code = "epochs_usual_here" + of_pairs if small else "epochs_of_practice" if practice else "epochs_left_to_server" + of_pairs
+        epochs = Choice("n_epochs", AUTO, Reason(code, facts))
     elif name == "quick":
-        epochs = Choice("n_epochs", max(1, usual // 3), Reason("epochs_third_of_usual", facts))
+        epochs = Choice("n_epochs", max(1, usual // 3), Reason("epochs_fewer" if usual > 1 else "epochs_fewest", facts))
     else:
         code = "epochs_more_with_validation" if has_validation else "epochs_more_without_validation"
         epochs = Choice("n_epochs", min(WHOLE_RANGES["n_epochs"][1], usual + max(1, usual // 2)), Reason(code, facts))
-    batch = Choice("batch_size", AUTO, Reason("batch_left_to_server", {"n": n_examples}))
+    batch = Choice("batch_size", AUTO, Reason("batch_left_to_server" + of_pairs, {"n": n_examples}))
+    if remembers:
+        epochs, batch = (Choice(one.name, one.value, Reason("remembered_at_once")) for one in (epochs, batch))
     pull: tuple[Choice, ...] = ()
     if method == "dpo":
         pull = (Choice("beta", AUTO, Reason("beta_usual_here", {"beta": USUAL["beta"]}) if small else Reason("beta_left_to_server")),)
     if small:
-        batch = Choice("batch_size", AUTO, Reason("batch_usual_here", {"n": n_examples, "batch": usual_batch(n_examples)}))
+        batch = Choice("batch_size", AUTO, Reason("batch_usual_here" + of_pairs, {"n": n_examples, "batch": usual_batch(n_examples)}))
         rate = Choice("learning_rate_multiplier", AUTO, Reason("rate_usual_here"))
         if name == "careful" and has_validation:
             return (epochs, batch, rate, *pull, Choice("early_stopping", PATIENCE, Reason("stops_early", {"checks": PATIENCE})))
@@ -138,15 +149,20 @@ def build(
     suffix_max: int = 64,
     budget: float | None = None,
     method: Method = "supervised",
+    metadata: Mapping[str, str] | None = None,
+    remembers: bool = False,
 ) -> TrainingPlan:
     """Make a plan from a preset and whatever was set by hand under "Advanced"; raises BadSetting for a value outside its range."""
     check_method(method, practice=practice)
     check_hyperparameters(overrides or {}, small=small, method=method)
     check_seed(seed)
     check_suffix(suffix, suffix_max)
+    check_metadata(metadata or {})
     if budget is not None and not (math.isfinite(budget) and budget >= 0):
         raise BadSetting(N_("A budget is an amount of money that is not below zero."), N_("Leave it empty for no limit."))
-    chosen = preset(preset_name, n_train, practice=practice, small=small, has_validation=bool(validation_sha), method=method)
+    chosen = preset(
+        preset_name, n_train, practice=practice, small=small, has_validation=bool(validation_sha), method=method, remembers=remembers
+    )
     by_hand = overrides or {}
     choices = [Choice(c.name, by_hand[c.name], Reason("set_by_hand", {"instead_of": c.value})) if c.name in by_hand else c for c in chosen]
     usual = {choice.name for choice in chosen}
@@ -166,6 +182,8 @@ def build(
         suffix=suffix,
         budget=budget,
         method=method,
+        metadata=dict(metadata or {}),
+        remembers=remembers,
     )
 
 
@@ -200,18 +218,24 @@ def _plain(value: Any) -> Any:
 def describe(plan: TrainingPlan) -> Reason:
     """Say in one sentence what will happen: which model learns from how many examples, how often, and on which host."""
     epochs = plan.hyperparameters["n_epochs"]
-    code = (
-        ("plan_pairs_" if plan.method == "dpo" else "plan_")
-        + ("auto" if epochs == AUTO else "epochs")
-        + ("_validated" if plan.n_validation else "")
-    )
+    may_end_early = plan.n_validation and plan.hyperparameters.get("early_stopping", 0) != 0
+    manner = "stopping" if may_end_early else "auto" if epochs == AUTO else "epochs"
+    code = ("plan_pairs_" if plan.method == "dpo" else "plan_") + manner + ("_validated" if plan.n_validation and not may_end_early else "")
+    if plan.remembers:
+        code = "plan_remembered"
     return Reason(
         code,
         {
             "model": plan.base_model,
             "n": plan.n_train,
             "validation": plan.n_validation,
-            "epochs": next(c.reason.params["usual"] for c in plan.choices if c.name == "n_epochs") if epochs == AUTO else epochs,
+            "epochs": _usual(plan) if epochs == AUTO else epochs,
             "host": plan.host,
         },
     )
+
+
+def _usual(plan: TrainingPlan) -> int:
+    """How often a model that is left to it reads the examples; 1 where it remembers them at once."""
+    said = next(choice.reason.params for choice in plan.choices if choice.name == "n_epochs")
+    return int(said.get("usual", 1))

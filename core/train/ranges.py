@@ -16,6 +16,12 @@ AUTO: Final = "auto"
 WHOLE_RANGES: Final[Mapping[str, tuple[int, int]]] = {"n_epochs": (1, 50), "batch_size": (1, 256)}
 SEED_RANGE: Final = (0, 2_147_483_647)
 BETA_MAX: Final = 2.0
+# the same reference: 16 pairs, a key of 64 and a value of 512 characters. Three pairs are our own (core/train/start.py).
+METADATA_PAIRS: Final = 16
+METADATA_OWN: Final = 3
+METADATA_KEY: Final = 64
+METADATA_VALUE: Final = 512
+RESERVED: Final = "tunesmith_"  # by these keys a job is found again whose answer was lost
 _NAMES: Final = ("n_epochs", "batch_size", "learning_rate_multiplier")
 
 
@@ -91,3 +97,20 @@ def check_suffix(suffix: str, longest: int = 64) -> None:
         raise BadSetting(
             N_("The name of your model takes letters without accents, digits, - and _ only."), N_("For example: support-bot-2")
         )
+
+
+def check_metadata(pairs: Mapping[str, str]) -> None:
+    """Refuse notes of the user's own that a server would refuse, or that would stand in the place of ours; raises BadSetting."""
+    most = METADATA_PAIRS - METADATA_OWN
+    if len(pairs) > most:
+        raise BadSetting(N_("A training takes {most} notes, and these are {n}."), most=most, n=len(pairs))
+    for name, value in pairs.items():
+        if not name:
+            raise BadSetting(N_("A note needs a name: “{value}” has none."), N_("For example: team = support"), value=value[:40])
+        if name.startswith(RESERVED):
+            raise BadSetting(N_("The name of a note cannot begin with {reserved}."), reserved=RESERVED)
+        for text, longest in ((name, METADATA_KEY), (value, METADATA_VALUE)):
+            if len(text) > longest:
+                raise BadSetting(
+                    N_("“{text}…” has {n} characters, and a note takes {longest} there."), text=text[:40], n=len(text), longest=longest
+                )

@@ -22,7 +22,7 @@ from core.train.budget import check_budget
 from core.train.method import material
 from core.train.owner import sign
 from core.train.reconcile import METADATA_RECORD, Patience, blocked_error, check_server, look_for, reconcile, take
-from core.train.upload import ensure_uploaded
+from core.train.upload import Sent, ensure_uploaded
 
 Stage = Literal["uploading_training", "uploading_validation", "creating"]
 METADATA_KEY: Final = "tunesmith_key"
@@ -38,6 +38,7 @@ def start_training(
     attempt: int | None = None,
     clock: Callable[[], float] = time.monotonic,
     on_stage: Callable[[Stage], None] | None = None,
+    on_sent: Sent = lambda sent, total: None,
     patience: Patience | None = None,
 ) -> JobRecord:
     """Start the plan's job, or give back the record of the one that was started: never two for one attempt, whoever calls how often.
@@ -64,9 +65,8 @@ def start_training(
         return record
     sign(ws, record.id)
     began = clock()
-    return _carry_out(
-        ws, client, plan, record, lambda: now + timedelta(seconds=clock() - began), on_stage or (lambda stage: None), patience
-    )
+    moment = lambda: now + timedelta(seconds=clock() - began)  # noqa: E731
+    return _carry_out(ws, client, plan, record, moment, on_stage or (lambda stage: None), on_sent, patience)
 
 
 def may_start(record: JobRecord | None, project_id: str | None = None) -> tuple[bool, Reason]:
@@ -120,10 +120,11 @@ def _carry_out(
     record: JobRecord,
     moment: Callable[[], datetime],
     on_stage: Callable[[Stage], None],
+    on_sent: Sent,
     patience: Patience | None,
 ) -> JobRecord:
     try:
-        training, validation = _upload(ws, client, plan, moment, on_stage)
+        training, validation = _upload(ws, client, plan, moment, on_stage, on_sent)
         on_stage("creating")
     except ServerProblem as error:
         state: JobState = "absent" if isinstance(error, (Unreachable, ServerFault)) else "refused"
@@ -146,7 +147,7 @@ def _carry_out(
             seed=plan.seed,
             suffix=plan.suffix or None,
             method=plan.method,
-            metadata={METADATA_KEY: plan.key, METADATA_ATTEMPT: str(record.attempt), METADATA_RECORD: record.id},
+            metadata={**plan.metadata, METADATA_KEY: plan.key, METADATA_ATTEMPT: str(record.attempt), METADATA_RECORD: record.id},
         )
     except ServerProblem as error:
         return _after_failure(ws, client, plan, record, error, moment(), patience)
@@ -158,15 +159,16 @@ def _carry_out(
 
 
 def _upload(
-    ws: Workspace, client: Client, plan: Plan, moment: Callable[[], datetime], on_stage: Callable[[Stage], None]
+    ws: Workspace, client: Client, plan: Plan, moment: Callable[[], datetime], on_stage: Callable[[Stage], None], on_sent: Sent
 ) -> tuple[str, str | None]:
     files = material(ws.dataset(plan.dataset_id), plan.method)
     on_stage("uploading_training")
-    training = ensure_uploaded(ws, client, files.train_sha, f"train-{files.train_sha[:8]}.jsonl", now=moment)
+    training = ensure_uploaded(ws, client, files.train_sha, f"train-{files.train_sha[:8]}.jsonl", now=moment, on_sent=on_sent)
     if files.validation_sha is None:
         return training, None
     on_stage("uploading_validation")
-    return training, ensure_uploaded(ws, client, files.validation_sha, f"validation-{files.validation_sha[:8]}.jsonl", now=moment)
+    name = f"validation-{files.validation_sha[:8]}.jsonl"
+    return training, ensure_uploaded(ws, client, files.validation_sha, name, now=moment, on_sent=on_sent)
 
 
 def _after_failure(

@@ -33,18 +33,23 @@ def _keep(upload: Upload, parts: Services) -> StoredFile:
     unknown = sorted(set(upload.fields) - _FIELDS)
     if unknown:
         raise invalid(f"Unrecognized request argument supplied: {unknown[0][:80]}", None, "unknown_parameter")
-    purpose = upload.fields.get("purpose")
+    purpose = check_kind(upload.fields.get("purpose"), upload.filename, "file")
+    look(upload.path)
+    return parts.store.files.keep(upload.path, filename=upload.filename, purpose=purpose, now=int(time.time()))
+
+
+def check_kind(purpose: str | None, filename: str, param: str) -> str:
+    """The purpose, where files of this one and with this ending are taken."""
     if purpose is None:
         raise invalid("Missing required parameter: 'purpose'.", "purpose", "missing_required_parameter")
     if purpose != "fine-tune":
         raise invalid(f"'{purpose[:40]}' is not one of ['fine-tune'] - 'purpose'", "purpose")
-    if not upload.filename.lower().endswith(".jsonl"):
-        raise invalid("Invalid file format for Fine-Tuning API. Must be .jsonl", "file", "invalid_file_format")
-    _look(upload.path)
-    return parts.store.files.keep(upload.path, filename=upload.filename, purpose=purpose, now=int(time.time()))
+    if not filename.lower().endswith(".jsonl"):
+        raise invalid("Invalid file format for Fine-Tuning API. Must be .jsonl", param, "invalid_file_format")
+    return purpose
 
 
-def _look(path: Path) -> None:
+def look(path: Path) -> None:
     """Refuse, in OpenAI's words, what is not UTF-8, or neither conversations nor preference pairs."""
     with path.open("rb") as file:
         data = file.read(_LOOKED_AT)

@@ -1,6 +1,7 @@
 """What the engine remembers: one SQLite file, and the files, job folders and models that lie beside it by id."""
 
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from engine.store.events import Events
 from engine.store.files import Files
 from engine.store.jobs import Jobs
 from engine.store.models import Checkpoints, Models
+from engine.store.uploads import Uploads
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Store:
     events: Events
     checkpoints: Checkpoints
     models: Models
+    uploads: Uploads
 
     @property
     def temporary(self) -> Path:
@@ -36,6 +39,7 @@ class Store:
             else:
                 leftover.unlink(missing_ok=True)
         self.files.tidy()
+        self.uploads.tidy(int(time.time()))
         self.jobs.tidy()
         self.models.tidy(lambda job_id: (job := self.jobs.get(job_id)) is None or job.is_final)
 
@@ -47,7 +51,7 @@ class Store:
 def open_store(home: Path) -> Store:
     """Open the store in `home`, making it where there is none; several processes may have it open at once."""
     home.mkdir(parents=True, exist_ok=True)
-    for name in ("files", "jobs", "models", "tmp"):
+    for name in ("files", "jobs", "models", "tmp", "uploads"):
         (home / name).mkdir(exist_ok=True)
     database = Database(home / "engine.db")
     return Store(
@@ -58,4 +62,5 @@ def open_store(home: Path) -> Store:
         events=Events(database),
         checkpoints=Checkpoints(database),
         models=Models(database, home / "models"),
+        uploads=Uploads(database, home / "uploads"),
     )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-VERSION = 2
+VERSION = 3
 SCHEMA = (
     """CREATE TABLE files (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, filename TEXT NOT NULL, bytes INTEGER NOT NULL,
@@ -36,6 +36,11 @@ SCHEMA = (
 # what each later version adds; a new file goes through all of them, so that there is one description of each
 UPGRADES = {
     2: ("ALTER TABLE jobs ADD COLUMN method TEXT NOT NULL DEFAULT 'supervised'",),
+    3: (
+        """CREATE TABLE uploads (
+            id TEXT PRIMARY KEY, filename TEXT NOT NULL, bytes INTEGER NOT NULL, purpose TEXT NOT NULL, created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL, status TEXT NOT NULL, file_id TEXT)""",
+    ),
 }
 
 

@@ -40,6 +40,20 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredUpload:
+    """A file that comes in parts; `status` is pending, completed, cancelled or expired, and `bytes` what was announced."""
+
+    id: str
+    filename: str
+    bytes: int
+    purpose: str
+    created_at: int
+    expires_at: int
+    status: str
+    file_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewJob:
     """What a job is asked to do."""
 

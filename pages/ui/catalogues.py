@@ -15,7 +15,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from core.monitor import failures
+from core.monitor import failures, happenings
 from pages.ui.text import LANGUAGES, LOCALE_DIR, SOURCE, catalogue_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ def collect() -> Catalog:
         for file in sorted((ROOT / folder).rglob("*.py")):
             for sentence in called(file.read_text(encoding="utf-8")):
                 catalogue.add(sentence)
-    for sentence in failures.sentences():  # written in a data file, not in code
+    for sentence in (*failures.sentences(), *happenings.sentences()):  # written in a data file, not in code
         catalogue.add(sentence)
     return catalogue
 

@@ -15,7 +15,7 @@ from pages.ui.text import Raw, day, t, tn
 
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _made(home: str, dataset_id: str, chosen: str) -> Export:
-    dataset = state.workspace().dataset(dataset_id)
+    dataset = data.by_id(dataset_id)
     return export(chosen, {str(side): data.examples(dataset, side) for side in get_args(Side)})
 
 

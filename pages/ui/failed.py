@@ -1,11 +1,10 @@
 """A training that failed or was refused, on screen: cause and remedy, the server's own words, and a text to copy for whoever helps."""
 
-from importlib.metadata import version
-
 import streamlit as st
 
 from core.base.errors import TunesmithError
 from core.base.remote import ServerError
+from core.io.software import versions
 from core.io.workspace import JobRecord
 from core.monitor import failures
 from core.monitor.diagnostics import diagnostics
@@ -36,5 +35,4 @@ def _diagnostics(record: JobRecord, told: failures.Failure) -> str:
     if dataset is not None and state.workspace().stored_file(dataset.train_sha).bytes <= LOOKED_THROUGH:
         rows = (*data.examples(dataset, "train"), *(data.examples(dataset, "validation") if dataset.validation_sha else ()))
         texts = [message.content for row in rows for message in row.said]
-    versions = {name: version(name) for name in ("streamlit", "openai")}
-    return diagnostics(record, told, texts=texts, home=state.engine_home(), versions=versions, now=state.now())
+    return diagnostics(record, told, texts=texts, home=state.engine_home(), versions=versions(), now=state.now())

@@ -151,7 +151,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
             "seed",
             "token",
             "events",
-            *("adapter", "test"),
+            *("adapter", "test", "system_prompt"),
         ),
     ),
     "playground": (

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
@@ -10,19 +11,20 @@ from core.base.errors import TrainingNotAvailable, TunesmithError
 from core.base.remote import Job, JobEvent, JobStatus
 from core.io.connections import Connection
 from core.io.openai_calls import Client
-from core.io.workspace import JobRecord, Project, Workspace
+from core.io.workspace import JobRecord, Plan, Project, Workspace
 from core.io.workspace.records import error_from_json
 from core.monitor import failures, watch
 from core.monitor.curve import progress
+from core.monitor.spent import spent
 from core.train.reconcile import reconcile
 from core.train.start import may_start, stored_error
-from pages.ui import closed, course, failed, models, state
+from pages.ui import closed, course, failed, models, prices, state, stories
 from pages.ui.models import base_of, connection_of, friendly_name
 from pages.ui.names import told_apart
 from pages.ui.parts import show_error, show_errors, way_on
 from pages.ui.sentences import say
 from pages.ui.sentences.training import STATUS
-from pages.ui.text import Raw, clock, moment, t, tn
+from pages.ui.text import Raw, clock, day, moment, money, t, tn
 
 _BADGES = {
     JobStatus.SUCCEEDED: (":material/check_circle:", "green"),
@@ -95,14 +97,18 @@ def show(record: JobRecord, where: Connection) -> None:
         elif error is not None:
             failed.show(record, error)
         return
-    events, checkpoints = ws.events(record.id), ws.checkpoints(record.id)
-    _state(record, job, where, events)
+    story, checkpoints = stories.of(record), ws.checkpoints(record.id)
+    plan = ws.plan(record.plan_id) if record.plan_id else None
+    _state(record, job, where, story.landmarks, plan)
     if job.status is JobStatus.FAILED:
         failed.show(record, job.error)
-    course.show(job, events, checkpoints, models.method_of(record, job))
+    asked = {**plan.hyperparameters, "seed": plan.seed} if plan else {}
+    can_end = job.status is JobStatus.RUNNING
+    end = partial(_end_here, record, job, where) if can_end else None
+    course.show(job, story, checkpoints, models.method_of(record, job), asked=asked, end=end)
 
 
-def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobEvent]) -> None:
+def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobEvent], plan: Plan | None) -> None:
     icon, color = _BADGES.get(job.status, (":material/hourglass_top:", "blue"))
     label = t(STATUS[job.status]) if job.status is not JobStatus.UNKNOWN else t("Unknown state: {word}", word=job.raw_status)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -113,12 +119,11 @@ def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobE
         )
         if (method := models.method_of(record, job)) not in ("supervised", ""):
             st.caption(models.method_name(method), width="content")
-        if record.looked_at is not None and not job.status.is_terminal:
-            st.caption(t("as of {time}", time=Raw(clock(record.looked_at))), width="content")
     if not job.status.is_terminal:
         _progress(job, events, label)
     elif job.fine_tuned_model:
         _model(record, job.fine_tuned_model, where)
+    _cost(record, job, where, events, plan)
     if record.error is not None and not job.status.is_terminal:
         show_error(error_from_json(record.error))
     _orders(record, job, where)
@@ -135,6 +140,37 @@ def _progress(job: Job, events: Sequence[JobEvent], label: str) -> None:
     if job.status is JobStatus.PAUSED:
         ends = t("The training waits until you click “Go on”.")
     st.progress(at.share or 0.0, text=f"{step} {ends}")
+
+
+def _cost(record: JobRecord, job: Job, where: Connection, events: Sequence[JobEvent], plan: Plan | None) -> None:
+    if where.local:
+        return
+    share = progress(job, events, state.now()).share
+    cost = spent(job, share, plan.estimate if plan else {}, prices.of(where, job.base_model))
+    if cost is None:
+        return
+    if cost.counted and cost.as_of is not None:
+        told = t(
+            "Cost: {amount}, for the tokens that the server has counted, at the price of {day}.",
+            amount=Raw(money(cost.low)),
+            day=Raw(day(cost.as_of)),
+        )
+    elif cost.low == cost.high:
+        told = t("Cost so far: about {amount}, by the estimate.", amount=Raw(money(cost.low)))
+    else:
+        told = t("Cost so far: about {low} to {high}, by the estimate.", low=Raw(money(cost.low)), high=Raw(money(cost.high)))
+    st.caption(f":material/payments: {told}")
+
+
+def last_looked(record_id: str) -> None:
+    """Say how long ago the server was asked, by whichever tab; nothing of a job that has ended or was never seen."""
+    record = state.workspace().job(record_id)
+    job = record.snapshot
+    if job is None or record.looked_at is None or job.status.is_terminal:
+        return
+    ago = max(0, int((state.now() - record.looked_at).total_seconds()))
+    told = tn("Last looked {n} second ago.", "Last looked {n} seconds ago.", ago) if ago < 120 else ""
+    st.caption(f":material/visibility: {told or t('Last looked at {time}.', time=Raw(clock(record.looked_at)))}")
 
 
 def _model(record: JobRecord, model_id: str, where: Connection) -> None:
@@ -181,6 +217,13 @@ def _what_a_cancel_means(record: JobRecord, job: Job, where: Connection) -> str:
     if job.status is JobStatus.RUNNING:
         told.append(t("To go on another time, choose Pause."))
     return " ".join(told)
+
+
+def _end_here(record: JobRecord, job: Job, where: Connection) -> None:
+    """Offer to end a training that the checks find worse and worse, with what that means."""
+    with st.popover(t("End the training here"), icon=":material/stop_circle:", key=f"end_box_{record.id}"):
+        st.markdown(_what_a_cancel_means(record, job, where))
+        _order(t("End the training here"), ":material/stop_circle:", watch.cancel, record, where, "end_here")
 
 
 Order = Callable[[Workspace, Client, JobRecord, datetime], JobRecord]

@@ -131,7 +131,7 @@ def _table(table: pd.DataFrame, *, alt: str, key: str) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _figures(home: str, dataset_id: str, model: str, method: Method, _limit: Limit | None) -> _Figures:
-    dataset = state.workspace().dataset(dataset_id)
+    dataset = data.by_id(dataset_id)
     found = counting.with_places(dataset, model, method)
     assert found is not None, "who asks has counted"
     tokens, starts = found

@@ -7,7 +7,9 @@ import streamlit as st
 from core.base.remote import Job, JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
-from pages.ui import small, state
+from core.monitor.deployments import answers_by
+from core.monitor.shelf import is_deleted
+from pages.ui import data, small, state
 from pages.ui.names import told_apart
 from pages.ui.parts import nothing_yet
 from pages.ui.sentences.training import METHODS
@@ -21,13 +23,20 @@ def finished(project: Project) -> list[JobRecord]:
 
 
 def tuned_name(record: JobRecord) -> str:
-    """The id of the model that a job made."""
+    """The name by which the model that a job made answers: its deployment's where it needs one, else its own id."""
+    return answers_by(state.workspace(), record) or (record.snapshot.fine_tuned_model or "") if record.snapshot else ""
+
+
+def _own_id(record: JobRecord) -> str:
     return (record.snapshot.fine_tuned_model or "") if record.snapshot else ""
 
 
 def friendly_name(record: JobRecord, where: Connection) -> str:
     """What people call a job's model: its base and when it was trained. Plain text, to be escaped for Markdown."""
-    return t("{model} of {when}", model=Raw(t(base_of(record, where).name)), when=Raw(moment(record.created_at)))
+    begun = record.created_at
+    if record.plan_id is None and record.snapshot is not None:  # the record of a training made elsewhere is as old as its adoption
+        begun = record.snapshot.created_at or begun
+    return t("{model} of {when}", model=Raw(t(base_of(record, where).name)), when=Raw(moment(begun)))
 
 
 def connection_of(record: JobRecord) -> Connection:
@@ -37,7 +46,11 @@ def connection_of(record: JobRecord) -> Connection:
 
 def base_of(record: JobRecord, where: Connection) -> BaseModel:
     """The base model of a job, as its connection describes it."""
-    name = record.snapshot.base_model if record.snapshot else ""
+    return base_named(where, record.snapshot.base_model if record.snapshot else "")
+
+
+def base_named(where: Connection, name: str) -> BaseModel:
+    """A base model by the name that its server gave it, as its connection describes it."""
     listed = next((m for m in where.base_models if m.id == name), None)
     if listed is not None:
         return listed
@@ -57,7 +70,8 @@ def method_name(method: str) -> str:
 def choose_state(record: JobRecord, base: BaseModel) -> str:
     """The model id of the state that is looked at: as the training left it, unless an earlier checkpoint is chosen."""
     last = tuned_name(record)
-    checkpoints = [] if base.practice else state.workspace().checkpoints(record.id)
+    # a deployment is of one checkpoint alone: the others have no name to be asked by
+    checkpoints = [] if base.practice or last != _own_id(record) else state.workspace().checkpoints(record.id)
     known = {one.model: one.step for one in sorted(checkpoints, key=lambda one: -one.step)[1:] if one.model and one.model != last}
     if not known:
         return last
@@ -73,8 +87,7 @@ def choose_state(record: JobRecord, base: BaseModel) -> str:
 
 def dataset_of(record: JobRecord) -> Dataset | None:
     """The data set that a job was trained on; None for one that was made elsewhere."""
-    ws = state.workspace()
-    return ws.dataset(ws.plan(record.plan_id).dataset_id) if record.plan_id else None
+    return data.by_id(state.workspace().plan(record.plan_id).dataset_id) if record.plan_id else None
 
 
 def choose(project: Project | None, preview: str) -> JobRecord | None:
@@ -111,4 +124,6 @@ def choose(project: Project | None, preview: str) -> JobRecord | None:
 
 def _made_a_model(job: JobRecord) -> bool:
     seen = job.snapshot
-    return seen is not None and seen.status is JobStatus.SUCCEEDED and bool(seen.fine_tuned_model)
+    if seen is None or seen.status is not JobStatus.SUCCEEDED or is_deleted(state.workspace(), job):
+        return False
+    return bool(seen.fine_tuned_model) or connection_of(job).dialect.deploy is not None

@@ -7,20 +7,21 @@ import streamlit as st
 from core.base.errors import AccessDenied, TrainingNotAvailable
 from core.base.types import Estimate
 from core.io.connections import BaseModel, Connection
+from core.io.software import versions
 from core.io.workspace import Dataset, JobRecord, Plan, Project, plain
 from core.train.budget import AGREED
 from core.train.method import Method, material
+from core.train.notes import read_notes
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
-from pages.ui import budgets, choices, closed, counting, failed, prices, state
+from pages.ui import budgets, choices, closed, counting, failed, prices, sending, state
+from pages.ui.advanced import Advanced
 from pages.ui.text import money, t
 
 IMPATIENT = timedelta(seconds=1)  # within which a click is the second of a double click, not a wish to go back
 
 
-def build_plan(
-    dataset: Dataset, where: Connection, model: BaseModel, method: Method, preset: str, by_hand: choices.Advanced
-) -> TrainingPlan:
+def build_plan(dataset: Dataset, where: Connection, model: BaseModel, method: Method, preset: str, by_hand: Advanced) -> TrainingPlan:
     """The plan that the choices add up to; raises BadSetting."""
     files = material(dataset, method)
     return build(
@@ -41,6 +42,8 @@ def build_plan(
         suffix=by_hand.suffix,
         budget=by_hand.budget,
         suffix_max=where.suffix_max,
+        metadata=read_notes(by_hand.notes),
+        remembers=model.practice and dataset.shape.get("kind") == "text",
     )
 
 
@@ -92,6 +95,7 @@ def keep(project: Project, dataset: Dataset, plan: TrainingPlan, cost: Estimate,
         estimate=plain(cost) | ({} if cost.known else {"high": None, AGREED: budgets.agreed(plan)}),  # JSON has no infinity
         key=plan.key,
         method=plan.method,
+        metadata=plan.metadata,
     )
     ws.update_project(project.id, state.now(), plan_id=kept.id)
     return kept
@@ -102,7 +106,16 @@ def start(
 ) -> JobRecord:
     """Keep the plan and start its job, once; `again` is the attempt after which a new one was asked for by name."""
     kept = keep(project, dataset, plan, cost, where)
-    return start_training(state.workspace(), state.client(where), kept, now=state.now(), attempt=next_attempt(again) if again else None)
+    ws, attempt = state.workspace(), next_attempt(again) if again else None
+    with sending.progress() as on_sent:
+        record = start_training(ws, state.client(where), kept, now=state.now(), attempt=attempt, on_sent=on_sent)
+    ws.claim_setting(software(record), versions())  # for the model's passport: what is installed later may be something else
+    return record
+
+
+def software(record: JobRecord) -> str:
+    """The setting that keeps which versions a training was started with."""
+    return f"software/{record.project_id}/{record.id}"
 
 
 def ask_for(project: Project, plan: TrainingPlan, attempt: int) -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from core.base import own_prices
 from core.base.own_prices import OwnPrice
-from core.base.prices import PriceBook, price, provider, provider_at, shipped_prices, tuned_price
+from core.base.prices import PriceBook, hosting, price, provider, provider_at, shipped_prices, tuned_price
+from core.base.providers import Hosting
 from core.base.types import Estimate, Price, TokenCount
 from core.estimate.cost import Epochs, estimate
 from core.io.connections import BaseModel, Connection
@@ -37,6 +38,11 @@ def of(where: Connection, model: str) -> Price | None:
 def tuned(where: Connection, model: str) -> Price | None:
     """What a fine-tune of a base model costs to use; None where nothing is known."""
     return tuned_price(place(where), model, state.now().date(), book=book())
+
+
+def ready(where: Connection, model: str) -> Hosting | None:
+    """What keeping a fine-tune of a base model ready costs; None where that is not known."""
+    return hosting(place(where), model, book=book())
 
 
 def training(

@@ -99,13 +99,15 @@ def _connection() -> None:
         on_change=lambda: state.choose_connection(st.session_state[key]),
         help=t("Where the training happens. “This machine” needs no key and sends nothing anywhere."),
     )
-    if current.id == state.CUSTOM:
+    if current.needs:
+        st.caption(t(current.needs))
+    if current.asks_address:
         _field(
             t("Address of the server"),
             f"address_{st.session_state.get(state.PROJECT, NEW)}",
             state.set_custom_address,
             value=current.base_url or "",
-            placeholder="https://…/v1",
+            placeholder=f"https://{current.hosts[0].replace('*', '…')}/openai/v1" if current.hosts else "https://…/v1",
         )
     if current.needs_key and current.base_url:
         _key(current)

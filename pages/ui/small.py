@@ -1,6 +1,7 @@
 """The small open models of this machine on screen: those that are here, those that could be had, and how one gets them."""
 
 import re
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -75,8 +76,8 @@ def pack_hint(pack: Pack) -> None:
         )
 
 
-def get_another(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
-    """The models that could be had, folded away; those that are here can be chosen, in the select box with the key `box`, or removed."""
+def get_another(models: LocalModels, where: Connection, chosen: str, choose: Callable[[str], None]) -> None:
+    """The models that could be had, folded away; those that are here can be chosen, by a callback with their id, or removed."""
     shown = models.at_work or IMPORTED in st.session_state
     with st.expander(t("Get another model"), icon=":material/download:", key="get_another", expanded=shown):
         st.markdown(
@@ -85,12 +86,12 @@ def get_another(models: LocalModels, where: Connection, chosen: str, box: str) -
                 "larger ones write better, and want a graphics card."
             )
         )
-        _watched(models, where, chosen, box)
+        _watched(models, where, chosen, choose)
         st.toggle(t("Show the larger models, too"), key="large_models", persist_state="session")
-        _bring_in(models, where, chosen, box)
+        _bring_in(models, where, chosen, choose)
 
 
-def _watched(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
+def _watched(models: LocalModels, where: Connection, chosen: str, choose: Callable[[str], None]) -> None:
     @st.fragment(run_every="1s" if models.at_work else None)
     def rows() -> None:
         fresh = local_models.local_models(state.client(where)) if models.at_work else models
@@ -99,13 +100,13 @@ def _watched(models: LocalModels, where: Connection, chosen: str, box: str) -> N
         large = st.session_state.get("large_models", False)
         for base in sorted(fresh.bases, key=lambda one: (one.state == "missing", one.bytes)):
             if large or not base.needs_gpu or base.state != "missing" or base.done or base.problem is not None:
-                _row(base, fresh, where, None if base.id == chosen else box)
+                _row(base, fresh, where, None if base.id == chosen else choose)
 
     with show_errors():
         rows()
 
 
-def _row(base: LocalBase, models: LocalModels, where: Connection, box: str | None) -> None:
+def _row(base: LocalBase, models: LocalModels, where: Connection, choose: Callable[[str], None] | None) -> None:
     with st.container(border=True, gap="xsmall", key=f"model_{base.id}"):
         st.markdown(f"**{escape(base.name)}**")
         if base.bytes:
@@ -131,10 +132,10 @@ def _row(base: LocalBase, models: LocalModels, where: Connection, box: str | Non
                 )
             else:
                 _fits(base)
-        _orders(base, where, box, never=bool(never))
+        _orders(base, where, choose, never=bool(never))
 
 
-def _orders(base: LocalBase, where: Connection, box: str | None, *, never: bool) -> None:
+def _orders(base: LocalBase, where: Connection, choose: Callable[[str], None] | None, *, never: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if base.state in local_models.AT_WORK:
             _order(t("Cancel"), ":material/close:", "stop", base, where)
@@ -149,17 +150,13 @@ def _orders(base: LocalBase, where: Connection, box: str | None, *, never: bool)
         else:
             if base.state == "ready":
                 st.badge(t("On this machine"), icon=":material/check_circle:", color="green")
-                if box is not None:
+                if choose is not None:
                     help = t("Makes {name} the base model of this training.", name=base.name)
-                    if st.button(t("Choose it"), key=f"choose_{base.id}", on_click=_choose, args=(box, base.id), help=help):
+                    if st.button(t("Choose it"), key=f"choose_{base.id}", on_click=choose, args=(base.id,), help=help):
                         st.rerun()  # the whole page: a click in here runs this part alone
             with st.popover(t("Remove"), type="tertiary", icon=":material/delete:", key=f"remove_{base.id}"):
                 st.markdown(t("Models that were trained from it stop answering until you get it again. What they learned is kept."))
                 _order(t("Remove it from this machine"), ":material/delete:", "drop", base, where)
-
-
-def _choose(box: str, id: str) -> None:
-    st.session_state[box] = id
 
 
 def _order(
@@ -182,7 +179,7 @@ def _order(
         show_error(refused)
 
 
-def _bring_in(models: LocalModels, where: Connection, chosen: str, box: str) -> None:
+def _bring_in(models: LocalModels, where: Connection, chosen: str, choose: Callable[[str], None]) -> None:
     st.markdown(f"**{t('Without a network')}**")
     st.caption(
         t(
@@ -196,10 +193,10 @@ def _bring_in(models: LocalModels, where: Connection, chosen: str, box: str) -> 
             with st.spinner(t("Looking through the folder…")):
                 st.session_state[IMPORTED] = local_models.import_folder(state.client(where), folder).id
             st.rerun()
-    _imported(models, chosen, box)
+    _imported(models, chosen, choose)
 
 
-def _imported(models: LocalModels, chosen: str, box: str) -> None:
+def _imported(models: LocalModels, chosen: str, choose: Callable[[str], None]) -> None:
     """What has become of the folder that was imported last, beside the button: the row that tells more may be far up the list."""
     base = models.find(st.session_state.get(IMPORTED, ""))
     if base is None:
@@ -212,7 +209,7 @@ def _imported(models: LocalModels, chosen: str, box: str) -> None:
     elif base.state == "ready":  # whoever has just brought it in wants it, and the box and the row are far up the page
         st.success(t("{name} is ready, and not chosen yet.", name=base.name), icon=":material/check_circle:")
         help = t("Makes {name} the base model of this training.", name=base.name)
-        st.button(t("Choose it"), key="choose_imported", on_click=_choose, args=(box, base.id), help=help)
+        st.button(t("Choose it"), key="choose_imported", on_click=choose, args=(base.id,), help=help)
 
 
 def _fits(base: LocalBase) -> None:

@@ -181,7 +181,7 @@ def _use(sha: str, name: str, project: Project | None, *, example: Sample | None
         where = state.chosen_connection()
         called = story.title(example.id) if example else Path(name).stem[:80] or name[:80]
         project = ws.create_project(called, now=now, connection_id=where.id)
-        if where.id == state.CUSTOM:
+        if where.asks_address:
             ws.update_project(project.id, now, base_url=where.base_url)
     # another file in a project made from an example makes it a project of the user's own
     draft = example.draft.to_dict() if example else {}

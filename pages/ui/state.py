@@ -82,9 +82,13 @@ def chosen_connection() -> Connection:
     open_one = project()
     chosen = open_one.connection_id if open_one else st.session_state.get(CONNECTION, connections()[0].id)
     try:
-        return connection(chosen, base_url=custom_address() if chosen == CUSTOM else None)
+        found = connection(chosen)
     except BadSetting:  # stored by another version; the sidebar must be there to choose anew
-        return connections()[0] if chosen != CUSTOM else connection(CUSTOM)
+        return connections()[0]
+    try:
+        return connection(chosen, base_url=custom_address()) if found.asks_address else found
+    except BadSetting:  # the address that was typed is that of another connection
+        return found
 
 
 def choose_connection(connection_id: str) -> None:
@@ -116,8 +120,8 @@ def custom_address() -> str | None:
 
 
 def set_custom_address(typed: str) -> None:
-    """Keep the address of another compatible server, in its plain form; raises BadSetting for one that must not be used."""
-    where = connection(CUSTOM, base_url=typed)
+    """Keep the address of the chosen connection's server, in its plain form; raises BadSetting for one that must not be used."""
+    where = connection(chosen_connection().id, base_url=typed)
     st.session_state[BASE_URL] = where.base_url
     change_project(base_url=where.base_url)
     # a job is known by its server's origin; the path of the address is looked up here even when the project has moved on
@@ -126,9 +130,8 @@ def set_custom_address(typed: str) -> None:
 
 def connection_at(connection_id: str, origin: str) -> Connection:
     """The connection that something was made on, wherever the project is now."""
-    if connection_id != CUSTOM:
-        return connection(connection_id)
-    return connection(CUSTOM, base_url=workspace().get_setting(f"address {origin}", origin))
+    found = connection(connection_id)
+    return connection(connection_id, base_url=workspace().get_setting(f"address {origin}", origin)) if found.asks_address else found
 
 
 def remember_key(where: Connection, key: str) -> None:

@@ -6,18 +6,12 @@ import streamlit as st
 
 from core.base.errors import N_, TunesmithError
 from core.base.remote import JobStatus
-from core.compare.outcome import outcome
-from core.compare.rows import shape_of
-from core.compare.run import Candidate, find, settings_for
 from core.io import local_models
 from core.io.connections import Connection
 from core.io.local_models import Parcel
 from core.io.workspace import JobRecord, Project
-from pages.ui import models, state
-from pages.ui.data import examples
+from pages.ui import models, scored, state
 from pages.ui.parts import show_error, show_errors
-from pages.ui.runs import MOST_ROWS
-from pages.ui.seen import seen_rows
 from pages.ui.text import Raw, escape, number, t, tn
 
 # what stands above the lines that run a model (engine/lora/card.py)
@@ -105,23 +99,8 @@ def _ready(parcel: Parcel) -> None:
 
 def _scores(project: Project, record: JobRecord, where: Connection, model: str) -> list[dict[str, Any]]:
     """What Compare has found of this model on test rows that the training did not contain, for its card; nothing where it has not."""
-    dataset = models.dataset_of(record)
-    if dataset is None or not dataset.test_sha:
-        return []
-    base = models.base_of(record, where)
-    asked_with = settings_for((row.answer for row in examples(dataset, "test")[:MOST_ROWS]), small=base.small)
-    candidates = (
-        Candidate("base", "", where.id, record.origin, base.before_of(model), asked_with),
-        Candidate("tuned", "", where.id, record.origin, model, asked_with),
-    )
-    ws = state.workspace()
-    runs = [run for one in candidates if (run := find(ws.runs(project.id), one, dataset.id)) is not None]
-    seen = seen_rows(dataset, "test") if len(runs) == 2 else None
-    if seen is None:
-        return []
-    first, second = (ws.predictions(run.id) for run in runs)
-    found = outcome(first, second, shape_of(dataset), seen, total=runs[0].total).headline
-    if found.base is None or found.tuned is None:
+    found = scored.headline(project, record, where, model)
+    if found is None or found.base is None or found.tuned is None:
         return []
     told = (f"{score.right} / {score.n} ({score.share:.0%})" for score in (found.base, found.tuned))
     return [{"name": "Whole answers right", "before": next(told), "after": next(told), "rows": found.tuned.n}]

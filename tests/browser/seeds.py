@@ -20,6 +20,7 @@ from core.io.connections import Connection, connection
 from core.io.local_engine import ensure_engine
 from core.io.openai_calls import Client, make_client
 from core.io.workspace import Dataset, JobRecord, Plan, Project, Workspace
+from core.monitor.ended import tell_once
 from core.monitor.watch import look
 from core.prepare.draft import Draft
 from core.prepare.samples import samples
@@ -194,6 +195,7 @@ class Seeds:
             assert time.monotonic() < end, "the training did not end"
             time.sleep(1.05)  # a look that is no older than a second is shared
             record = look(self.ws, client, record, self.now())
+        tell_once(self.ws, record, self.now())  # somebody saw it end, so no note lies over the pictures
 
     def _at_work(self, kind: str, args: Mapping[str, Any], *, done: int, total: int) -> None:
         """A task that is known to be at work: a process that names the task and does nothing stands in for the worker."""

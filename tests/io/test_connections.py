@@ -5,14 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.errors import BadSetting, TunesmithError
+from core.base.prices import provider
 from core.io.addresses import check_base_url, is_loopback, origin_of
-from core.io.connections import NAMES, connection, connections
+from core.io.connections import NAMES, NEEDS, connection, connections
 
 
 def test_this_machine_is_offered_first_and_needs_nothing():
     first, *others = connections()
     assert first.id == "this-machine" and first.default and first.local and not first.needs_key
-    assert [c.id for c in others] == ["openai", "custom"] and not any(c.default for c in others)
+    assert [c.id for c in others] == ["openai", "nebius", "azure", "crusoe", "custom"] and not any(c.default for c in others)
     assert first.base_url is None and first.host == "" and first.origin == "this-machine"
 
 
@@ -53,7 +54,7 @@ def test_which_models_learn_from_pairs_is_data_with_its_source():
 
 def test_limits_are_those_of_the_servers():
     assert connection("openai").min_examples == 10
-    assert connection("openai").max_file_bytes == 512 * 2**20
+    assert connection("openai").whole_file_bytes == 512 * 2**20 and connection("openai").max_file_bytes == 8 * 2**30
     assert connection("openai").key_env == ("OPENAI_API_KEY",)
 
 
@@ -167,3 +168,19 @@ def test_this_machine_is_this_machine():
 def test_an_unknown_connection_is_named():
     with pytest.raises(BadSetting, match="azure-of-old"):
         connection("azure-of-old")
+
+
+def test_what_the_other_providers_train_and_where_they_are_comes_from_the_price_list():
+    for each in connections():
+        listed = provider(each.id)
+        if each.id in ("nebius", "azure", "crusoe"):
+            assert listed is not None and tuple(model.id for model in each.base_models) == listed.models
+            assert each.base_url is None or each.host in listed.hosts
+            assert each.needs in NEEDS and each.dialect.deploy is not None and each.dialect.deploy.source
+
+
+def test_an_azure_address_is_azures():
+    found = connection("azure", base_url="https://mine.openai.azure.com/openai/v1/")
+    assert found.base_url == "https://mine.openai.azure.com/openai/v1" and found.suffix_max == 18 and found.asks_address
+    with pytest.raises(BadSetting):
+        connection("azure", base_url="https://openai.azure.com.evil.example/openai/v1")

@@ -93,7 +93,7 @@ def test_a_job_is_asked_for_as_planned(client: Client, server: FakeOpenAI, train
 
 
 def test_openai_itself_gets_no_deprecated_field(server: FakeOpenAI, here: Connection, training_file: str):
-    like_openai = Connection(**{**vars(here), "hyperparameters": connection("openai").hyperparameters})
+    like_openai = Connection(**{**vars(here), "dialect": connection("openai").dialect})
     with make_client(like_openai, server.key) as client:
         create_job(client, model=BASE, training_file=training_file, hyperparameters={"n_epochs": 3})
         create_job(client, model=BASE, training_file=training_file, suffix="")

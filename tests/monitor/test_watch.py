@@ -1,12 +1,14 @@
 """What Monitor keeps of a job is what its server said, in every kind of bad weather."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 from core.base.errors import NotOnServer, RequestRefused, Unreachable
 from core.base.remote import JobStatus
-from core.io.openai_calls import Client
+from core.io.openai_calls import Client, make_client
 from core.io.workspace import JobRecord, Workspace
 from core.monitor.curve import curve
 from core.monitor.failures import explain
@@ -65,6 +67,46 @@ def test_tabs_share_a_look(ws: Workspace, server: FakeOpenAI, client: Client, re
     for _ in range(20):
         look(ws, client, ws.job(record.id), NOW + timedelta(seconds=10.5))
     assert len(server.requests) == asked
+
+
+def test_twenty_tabs_that_look_at_the_same_moment_ask_once(ws: Workspace, server: FakeOpenAI, client: Client, record: JobRecord) -> None:
+    server.set_job(job_id(record), status="running")
+    server.fail(JOB, faults.slow(0.3), always=True)
+    together = Barrier(20)
+
+    def tab(_: int) -> JobRecord:
+        together.wait()
+        return look(ws, client, ws.job(record.id), NOW + timedelta(seconds=10))
+
+    with ThreadPoolExecutor(20) as tabs:
+        told = list(tabs.map(tab, range(20)))
+    assert len(server.seen(JOB)) == 1 and {one.looked_at for one in told} <= {record.looked_at, NOW + timedelta(seconds=10)}
+    assert look(ws, client, ws.job(record.id), NOW + timedelta(seconds=11)).looked_at == NOW + timedelta(seconds=10)
+
+
+def test_a_minute_of_twenty_tabs_costs_a_look_in_two_seconds_and_an_older_job_less(
+    ws: Workspace, server: FakeOpenAI, client: Client, record: JobRecord
+) -> None:
+    server.set_job(job_id(record), status="running")
+    for age, most in ((0, 31), (100, 61 / (0.8 * 5) + 1), (4000, 61 / (0.8 * 30) + 1)):
+        asked = len(server.seen(JOB))
+        for tick in range(60 * 20):
+            look(ws, client, ws.job(record.id), NOW + timedelta(seconds=age + tick / 20))
+        assert 1 <= len(server.seen(JOB)) - asked <= most
+
+
+def test_a_server_in_trouble_is_asked_less_and_less_often_and_a_new_key_is_tried_at_once(
+    ws: Workspace, server: FakeOpenAI, client: Client, record: JobRecord
+) -> None:
+    server.set_job(job_id(record), status="running")
+    server.fail(JOB, faults.refuse(401, "invalid_api_key"), always=True)
+    for tick in range(1200):
+        look(ws, client, ws.job(record.id), NOW + timedelta(seconds=3 + tick / 10))
+    asked = len(server.seen(JOB))
+    assert 5 <= asked <= 9  # after 2, 4, 8, 16, 30, 30, 30 seconds
+    server.heal()
+    with make_client(client.connection, server.key) as other:
+        assert look(ws, other, ws.job(record.id), NOW + timedelta(seconds=124)).error is None
 
 
 def test_shuffled_and_repeated_events_give_the_same_curve(ws: Workspace, server: FakeOpenAI, client: Client, record: JobRecord) -> None:

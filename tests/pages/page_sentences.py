@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from core.base.errors import InputError, TunesmithError
-from core.monitor import failures
+from core.monitor import failures, happenings
 from core.prepare.samples import samples
 from pages.ui import sentences, steps, story
 
@@ -36,7 +36,7 @@ def of_page(page: str) -> frozenset[str]:
     found |= {text for kind in _kinds(TunesmithError, page) for text in (kind.message, kind.hint)}
     found |= {steps.step(page).title, steps.step(page).purpose}
     found |= {story.hint(one, page, practice=practice) for one in samples().values() for practice in (True, False)}
-    return frozenset(found | set(failures.sentences())) if page == "monitor" else frozenset(found)
+    return frozenset(found | set(failures.sentences()) | set(happenings.sentences())) if page == "monitor" else frozenset(found)
 
 
 @cache

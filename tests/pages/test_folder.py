@@ -53,7 +53,8 @@ def test_a_large_chat_file_goes_from_the_folder_to_estimate(
     app.selectbox(key="folder_file_new").set_value("chats.jsonl").run()
     app.button(key="use_folder_new").click().run()
     until(app, lambda: bool(app.query_params.get("project")))
-    monkeypatch.setattr("core.prepare.work.prepare_draft", whole)  # in this process; the worker has its own
+    for way in ("mend", "examine"):
+        monkeypatch.setattr(f"core.prepare.work.{way}", whole)  # in this process; the worker has its own
     until(app, lambda: any(button.key == "save" for button in app.button))
     app.button(key="save").click().run()
     until(app, lambda: any(button.key == "next_estimate" for button in app.button))

@@ -54,8 +54,8 @@ def ready_to_start(open_app: Open, theirs: Project, server: FakeOpenAI) -> AppTe
 
 
 def look(app: AppTest) -> AppTest:
-    """Open Monitor once its next look is due: one that is no older than a second is shared by all tabs."""
-    time.sleep(1.1)
+    """Open Monitor once its next look is due: one that is no older than two seconds is shared by all tabs."""
+    time.sleep(2.1)
     app.switch_page("pages/monitor.py").run()
     assert not app.exception
     return app
@@ -423,15 +423,15 @@ def test_the_box_of_trainings_tells_each_state_as_it_is_now(open_app: Open, thei
     _training_box(app).set_value(older).run()
     assert any(button.key == "next_playground" for button in app.main.button)
     server.set_job(second, status="running")
-    time.sleep(1.1)
+    time.sleep(2.1)
     app.run()
     assert _trainings(app) == ["Training", "Finished"]
     assert _training_box(app).value == older, "another state of the other one changes no choice"
     server.fail("GET /fine_tuning/jobs/{id}", faults.html(502), always=True)
-    time.sleep(1.1)
+    time.sleep(2.1)
     app.run()
     asked = len(server.seen("GET /fine_tuning/jobs/{id}"))
-    time.sleep(1.1)
+    time.sleep(2.1)
     app.run()
     assert _trainings(app) == ["Training", "Finished"]
     assert len(server.seen("GET /fine_tuning/jobs/{id}")) == asked, "a box is not worth waiting for a server that does not answer"

@@ -162,7 +162,9 @@ def test_the_task_gives_what_the_page_gets_for_a_small_file(ws: Workspace) -> No
     source = ws.put_file(TABLE, "a.csv", now=NOW)
     seen, progress = stages()
     args = {"source": source.sha256, "name": "a.csv", "draft": {"split": {"seed": 3}}, "min_examples": 10}
-    assert prepare(ws, args, progress) == overview(prepare_draft(TABLE, "a.csv", {"split": {"seed": 3}}))
+    told = prepare(ws, args, progress)
+    assert told.pop("kept")["seed"] == 3, "what saving needs"
+    assert told == overview(prepare_draft(TABLE, "a.csv", {"split": {"seed": 3}}))
     assert seen[-1] == (3 + len(CHECKS), 3 + len(CHECKS))
 
 
@@ -222,7 +224,7 @@ def test_large_files_are_prepared_and_saved_in_a_process_of_their_own(ws: Worksp
     assert task.state == "done" and task.done == task.total == 3 + len(CHECKS)
     shown = task_result(ws, task)
     assert (shown["n"], shown["verdict"]["word"]) == (6_000, "ready")
-    assert shown == overview(prepare_draft(data, "large.csv"))
+    assert shown.pop("kept") and shown == overview(prepare_draft(data, "large.csv"))
     saved = finished(ws, "core.prepare.work:save", {**args, "project": project.id})
     assert saved.state == "done" and ws.dataset(saved.result["dataset_id"]).counts["test"] == shown["split"]["test"]
 

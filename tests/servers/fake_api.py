@@ -1,6 +1,7 @@
 """What the fake server knows and how it answers when nothing goes wrong: files, jobs, events, checkpoints, models, chat."""
 
 import asyncio
+import hashlib
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -38,6 +39,9 @@ class FakeApi:
         self.says_has_more = True
         self.streams = True
         self.stalls: set[str] = set()  # models whose streamed replies stop after a few words and stay open
+        self.uploads: dict[str, Json] = {}
+        self.parts: dict[str, dict[str, bytes]] = {}
+        self.file_status: list[str] = []  # what the looks at the next files say, one after the other; the last one stays
         self._count = 0
 
     def set_job(self, job_id: str, **fields: Any) -> None:
@@ -87,7 +91,12 @@ class FakeApi:
         return {
             "GET /models": self._list_models,
             "GET /models/{id}": self._get_model,
+            "DELETE /models/{id}": self._delete_model,
             "POST /files": self._upload,
+            "POST /uploads": self._begin_upload,
+            "POST /uploads/{id}/parts": self._add_part,
+            "POST /uploads/{id}/complete": self._complete_upload,
+            "POST /uploads/{id}/cancel": self._cancel_upload,
             "GET /files": self._list_files,
             "GET /files/{id}": self._get_file,
             "GET /files/{id}/content": self._content,
@@ -110,11 +119,64 @@ class FakeApi:
         found = next((model for model in self.models if model["id"] == request.path_params["id"]), None)
         return JSONResponse(found) if found else refusal(404, "model_not_found", f"The model '{request.path_params['id']}' does not exist")
 
+    async def _delete_model(self, request: Request) -> Response:
+        found = next((model for model in self.models if model["id"] == request.path_params["id"]), None)
+        if found is None:
+            return await self._get_model(request)
+        if found["owned_by"] == "system":
+            return refusal(403, None, "You have insufficient permissions for this operation.")
+        self.models.remove(found)
+        return JSONResponse({"object": "model", "id": found["id"], "deleted": True})
+
     async def _upload(self, request: Request) -> Response:
         async with request.form() as form:
             file, purpose = form["file"], form["purpose"]
             assert not isinstance(file, str) and isinstance(purpose, str)
             return JSONResponse(self._store(file.filename or "", await file.read(), purpose))
+
+    async def _begin_upload(self, request: Request) -> Response:
+        asked = await request.json()
+        upload_id = f"upload_{self._next()}"
+        self.parts[upload_id] = {}
+        times = {"created_at": 1_790_000_000, "expires_at": 1_790_003_600}
+        self.uploads[upload_id] = {"id": upload_id, "object": "upload", **asked, **times, "status": "pending", "file": None}
+        return JSONResponse(self.uploads[upload_id])
+
+    def _pending(self, request: Request) -> Json | Response:
+        upload = self.uploads.get(request.path_params["id"])
+        if upload is None:
+            return refusal(404, None, f"No such Upload object: {request.path_params['id']}")
+        return upload if upload["status"] == "pending" else refusal(400, None, f"Upload is {upload['status']}.")
+
+    async def _add_part(self, request: Request) -> Response:
+        upload = self._pending(request)
+        if isinstance(upload, Response):
+            return upload
+        async with request.form() as form:
+            data = form["data"]
+            assert not isinstance(data, str)
+            part = f"part_{self._next()}"
+            self.parts[upload["id"]][part] = await data.read()
+        return JSONResponse({"id": part, "object": "upload.part", "created_at": 1_790_000_000, "upload_id": upload["id"]})
+
+    async def _complete_upload(self, request: Request) -> Response:
+        upload, asked = self._pending(request), await request.json()
+        if isinstance(upload, Response):
+            return upload
+        whole = b"".join(self.parts[upload["id"]][part] for part in asked["part_ids"])
+        if len(whole) != upload["bytes"]:
+            return refusal(400, None, "The number of bytes uploaded does not match.")
+        if asked.get("md5") not in (None, hashlib.md5(whole, usedforsecurity=False).hexdigest()):
+            return refusal(400, None, "The md5 does not match.")
+        upload |= {"status": "completed", "file": dict(self._store(upload["filename"], whole, upload["purpose"]))}
+        return JSONResponse(upload)
+
+    async def _cancel_upload(self, request: Request) -> Response:
+        upload = self._pending(request)
+        if isinstance(upload, Response):
+            return upload
+        upload["status"] = "cancelled"
+        return JSONResponse(upload)
 
     async def _list_files(self, request: Request) -> Response:
         purpose = request.query_params.get("purpose")
@@ -122,6 +184,9 @@ class FakeApi:
 
     async def _get_file(self, request: Request) -> Response:
         found = self.files.get(request.path_params["id"])
+        if found and self.file_status:
+            status = self.file_status.pop(0) if len(self.file_status) > 1 else self.file_status[0]
+            found |= {"status": status, "status_details": "Example 3 cannot be parsed" if status == "error" else None}
         return JSONResponse(found) if found else refusal(404, None, f"No such File object: {request.path_params['id']}")
 
     async def _content(self, request: Request) -> Response:
@@ -234,6 +299,7 @@ class FakeApi:
             "created_at": 1_790_000_000,
             "filename": name,
             "purpose": purpose,
+            **({"status": "uploaded"} if self.file_status else {}),
         }
         return self.files[file_id]
 

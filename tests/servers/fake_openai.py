@@ -52,7 +52,7 @@ class FakeOpenAI(FakeApi):
         self._open: dict[Any, asyncio.Transport] = {}
         for route, handler in self.handlers().items():
             method, path = route.split(" ")
-            self._routes[route] = Route("/v1" + path, self._endpoint(route, handler), methods=[method])
+            self._routes[route] = Route(path if path.startswith("/v0/") else "/v1" + path, self._endpoint(route, handler), methods=[method])
 
     def reset(self) -> None:
         """Forget all that happened and all that was to go wrong; a server for many tests starts faster than many servers."""

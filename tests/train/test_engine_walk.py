@@ -19,8 +19,8 @@ from core.io.connections import Connection, connection
 from core.io.openai_calls import Client, file_content, make_client
 from core.io.workspace import JobRecord, Plan, Workspace
 from core.monitor.curve import curve, progress
+from core.monitor.verdict import verdict
 from core.monitor.watch import cancel, look
-from core.monitor.words import verdict
 from core.playground.chat import Conversation, Settings, ask
 from core.train.start import next_attempt, start_training
 from tests.train.workbench import save_bank, save_plan

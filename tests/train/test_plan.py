@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.bayes import PASSES
 from core.base.epochs import usual_epochs
 from core.base.errors import BadSetting
 from core.base.lora_settings import usual_batch
@@ -221,3 +222,41 @@ def test_only_small_models_know_further_settings() -> None:
     assert made.key != plan(small=True).key
     with pytest.raises(BadSetting, match="is not a setting"):
         plan(overrides={"lora_r": 8})
+
+
+@given(st.sampled_from(PRESETS), st.integers(1, 10**6), st.booleans(), st.booleans(), st.sampled_from(["remote", "small", "practice"]))
+def test_every_reason_is_true_of_its_value(name: str, n: int, validation: bool, pairs: bool, kind: str) -> None:
+    practice, small = kind == "practice", kind == "small"
+    method = "dpo" if pairs and not practice else "supervised"
+    choices = {
+        one.name: one
+        for one in preset(name, n, practice=practice, small=small, has_validation=validation, method=method)  # type: ignore[arg-type]
+    }
+    epochs, said = choices["n_epochs"].value, choices["n_epochs"].reason
+    usual = said.params["usual"]
+    assert usual == (PASSES if practice else usual_epochs(n))
+    if said.code.startswith("epochs_fewer"):
+        assert epochs < usual
+    elif said.code == "epochs_fewest":
+        assert epochs == usual == 1
+    elif said.code.startswith("epochs_more"):
+        assert epochs > usual and said.code.endswith("with_validation" if validation else "without_validation")
+    else:
+        assert epochs == "auto"
+    spoken = [one.reason.code for one in choices.values() if one.value == "auto" and "n" in one.reason.params]
+    assert all(code.endswith("_pairs") == (method == "dpo") for code in spoken if code != "epochs_of_practice"), "pairs are no examples"
+
+
+def test_of_free_text_the_practice_model_says_that_epochs_have_no_effect() -> None:
+    made = plan(practice=True, remembers=True)
+    assert [choice.reason.code for choice in made.choices[:2]] == ["remembered_at_once"] * 2
+    assert describe(made).code == "plan_remembered"
+    assert made.key == plan(practice=True).key
+
+
+@pytest.mark.parametrize(("method", "code"), [("supervised", "plan_stopping"), ("dpo", "plan_pairs_stopping")])
+def test_a_training_that_may_end_early_reads_up_to_so_often(method: str, code: str) -> None:
+    made = plan(small=True, preset_name="careful", method=method, validation_sha=SHA, n_validation=4)
+    assert describe(made).code == code and describe(made).params["epochs"] == 4
+    never = plan(small=True, preset_name="careful", method=method, validation_sha=SHA, n_validation=4, overrides={"early_stopping": 0})
+    assert "stopping" not in describe(never).code

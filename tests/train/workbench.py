@@ -124,6 +124,7 @@ def save_plan(ws: Workspace, dataset: Dataset, where: Connection, **changes: Any
         estimate=stored.get("estimate", {}),
         key=made.key,
         method=made.method,
+        metadata=made.metadata,
     )
 
 

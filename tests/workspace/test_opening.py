@@ -91,7 +91,7 @@ def test_a_migration_that_fails_changes_nothing(home: Path) -> None:
     database.close()
 
 
-def test_a_plan_of_before_there_were_methods_copies_the_good_answers(home: Path) -> None:
+def test_a_plan_of_before_there_were_methods_copies_the_good_answers_and_has_no_notes(home: Path) -> None:
     home.mkdir()
     migrate.migrate(home / "workspace.sqlite3", "0004")
     database = sqlite3.connect(home / "workspace.sqlite3")
@@ -120,7 +120,7 @@ def test_a_plan_of_before_there_were_methods_copies_the_good_answers(home: Path)
     database.close()
     migrate.migrate(home / "workspace.sqlite3")
     with open_workspace(home) as ws:
-        assert ws.plan("q").method == "supervised"
+        assert ws.plan("q").method == "supervised" and ws.plan("q").metadata == {}
 
 
 def test_six_processes_open_an_empty_home_at_once(home: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from core.io.workspace.datasets import Datasets
 from core.io.workspace.diary import Diary
 from core.io.workspace.jobs import Jobs
 from core.io.workspace.migrate import open_database
+from core.io.workspace.part_uploads import PartUploads
 from core.io.workspace.plain import plain, revive
 from core.io.workspace.plans import Plans
 from core.io.workspace.projects import Projects
@@ -18,6 +19,7 @@ from core.io.workspace.records import (
     Dataset,
     JobRecord,
     JobState,
+    PartUpload,
     Plan,
     Progress,
     Project,
@@ -34,7 +36,7 @@ from core.io.workspace.settings import Settings
 from core.io.workspace.worklist import Worklist
 
 
-class Workspace(Projects, Datasets, Plans, Jobs, Diary, Runs, Settings, Worklist):
+class Workspace(Projects, Datasets, PartUploads, Plans, Jobs, Diary, Runs, Settings, Worklist):
     """A folder with a database and files; safe to share between threads, and open in several processes at once."""
 
     def close(self) -> None:
@@ -87,6 +89,7 @@ __all__ = [
     "Dataset",
     "JobRecord",
     "JobState",
+    "PartUpload",
     "Plan",
     "Progress",
     "Project",

@@ -104,6 +104,12 @@ class Datasets(Store):
         with self._db.write() as connection:
             connection.execute(delete(tables.uploads).where(upload.origin == origin, upload.sha256 == checked_sha(sha)))
 
+    def forget_remote_file(self, origin: str, remote_id: str) -> None:
+        """The server does not have the file of this id any more."""
+        upload = tables.uploads.c
+        with self._db.write() as connection:
+            connection.execute(delete(tables.uploads).where(upload.origin == origin, upload.remote_id == remote_id))
+
     def uploads_of(self, project_id: str) -> list[Upload]:
         """The project's files that lie on servers, the newest first: what to remove there before the project is deleted."""
         dataset, upload = tables.datasets.c, tables.uploads.c

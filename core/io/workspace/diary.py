@@ -49,6 +49,21 @@ class Diary(Store):
             rows = connection.execute(query).all()
         return [JobEvent(row.event_id, row.created_at, row.level, row.type, row.message, row.data) for row in rows]
 
+    def events_from(self, job_id: str, after: int = 0) -> tuple[list[JobEvent], int]:
+        """The events noted after the one with this number, in the order in which they were noted, and the number of the last one."""
+        event = tables.job_events.c
+        query = select(tables.job_events).where(event.job_id == job_id, event.seq > after).order_by(event.seq)
+        with self._db.read() as connection:
+            rows = connection.execute(query).all()
+        told = [JobEvent(row.event_id, row.created_at, row.level, row.type, row.message, row.data) for row in rows]
+        return told, rows[-1].seq if rows else after
+
+    def event_ids(self, job_id: str) -> set[str]:
+        """The ids of the job's events."""
+        event = tables.job_events.c
+        with self._db.read() as connection:
+            return set(connection.execute(select(event.event_id).where(event.job_id == job_id)).scalars())
+
     def set_checkpoints(self, job_id: str, checkpoints: Sequence[Checkpoint]) -> None:
         """Replace the job's checkpoints by these; raises NotInWorkspace."""
         by_id = {

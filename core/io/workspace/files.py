@@ -168,6 +168,7 @@ def forget(connection: Connection, shas: Iterable[str], ids: Iterable[str] = ())
             free |= {result_sha} - {None}
     free = unused(connection, free)
     connection.execute(delete(tables.uploads).where(tables.uploads.c.sha256.in_(free)))
+    connection.execute(delete(tables.part_uploads).where(tables.part_uploads.c.sha256.in_(free)))
     connection.execute(update(tables.files).where(tables.files.c.sha256.in_(free)).values(dropped=True))
 
 

@@ -32,13 +32,16 @@ class Plans(Store):
         estimate: Any,
         key: str,
         method: str = "supervised",
+        metadata: Mapping[str, str] | None = None,
     ) -> Plan:
         """Save a plan, or return the project's plan with this key.
 
         What the key does not cover (budget, estimate, preset, data set) follows the last call until a job has been
-        claimed for the plan; from then on the plan stays as it was agreed to. `estimate` is an Estimate or plain JSON.
+        claimed for the plan; from then on the plan stays as it was agreed to. The metadata are notes for the next attempt and always
+        follow the last call. `estimate` is an Estimate or plain JSON.
         """
         agreed = {"dataset_id": dataset_id, "preset": preset, "budget": budget, "estimate": estimate}
+        notes = {"metadata": dict(metadata or {})}
         plan = tables.plans.c
         with self._db.write() as connection:
             one(connection, Project, tables.projects, project_id)
@@ -48,7 +51,7 @@ class Plans(Store):
             same = connection.execute(select(plan.id).where(plan.project_id == project_id, plan.key == key)).scalar()
             if same is not None:
                 claimed = connection.execute(select(tables.jobs.c.id).where(tables.jobs.c.key == key)).first()
-                return change(connection, Plan, tables.plans, same, {} if claimed else agreed)
+                return change(connection, Plan, tables.plans, same, notes if claimed else notes | agreed)
             values = {
                 "project_id": project_id,
                 "connection_id": connection_id,
@@ -61,7 +64,7 @@ class Plans(Store):
                 "created_at": now,
                 "method": method,
             }
-            return add(connection, Plan, tables.plans, {**values, **agreed})
+            return add(connection, Plan, tables.plans, {**values, **agreed, **notes})
 
     def plan(self, plan_id: str) -> Plan:
         """The plan with this id; raises NotInWorkspace."""

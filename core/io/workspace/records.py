@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -89,8 +89,21 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class PartUpload:
+    """An upload in parts that is under way: the parts that the server has, in order; `expires_at` in the server's seconds since 1970."""
+
+    origin: str
+    sha256: str
+    upload_id: str
+    part_bytes: int
+    part_ids: tuple[str, ...]
+    created_at: datetime
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What is about to be trained, in full; `key` says which plans are the same one."""
+    """What is about to be trained, in full; `key` says which plans are the same one, `metadata` are the user's notes for the server."""
 
     id: str
     project_id: str
@@ -107,6 +120,7 @@ class Plan:
     key: str
     created_at: datetime
     method: Literal["supervised", "dpo"] = "supervised"
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

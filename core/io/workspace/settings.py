@@ -18,6 +18,12 @@ class Settings(Store):
             row = connection.execute(select(tables.settings.c.value).where(tables.settings.c.key == key)).first()
         return default if row is None else row[0]
 
+    def claim_setting(self, key: str, value: Any) -> bool:
+        """Keep a JSON value under this key if nothing is kept there yet; True for exactly one of any number of callers."""
+        with self._db.write(durable=True) as connection:
+            statement = insert(tables.settings).values(key=key, value=value).on_conflict_do_nothing(index_elements=["key"])
+            return connection.execute(statement).rowcount == 1
+
     def set_setting(self, key: str, value: Any) -> None:
         """Keep a JSON value under this key."""
         with self._db.write() as connection:

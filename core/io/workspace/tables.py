@@ -1,6 +1,7 @@
 """The tables of a workspace, as SQLAlchemy knows them; `migrations/` makes them, and a test keeps the two alike."""
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     Float,
@@ -75,6 +76,18 @@ uploads = Table(
     moment("created_at"),
 )
 
+part_uploads = Table(
+    "part_uploads",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    text("upload_id"),
+    number("part_bytes"),
+    json("part_ids"),
+    moment("created_at"),
+    Column("expires_at", Integer, nullable=True),
+)
+
 plans = noun(
     "plans",
     of("projects.id"),
@@ -91,6 +104,7 @@ plans = noun(
     Column("key", String(64), nullable=False),
     moment("created_at"),
     Column("method", Words, nullable=False, server_default="supervised"),
+    Column("metadata", JSON(none_as_null=True), nullable=False, server_default="{}"),
     UniqueConstraint("project_id", "key"),
 )
 

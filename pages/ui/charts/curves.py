@@ -12,17 +12,27 @@ from pages.ui.text import day, percent, t
 
 
 def lines(
-    table: pd.DataFrame, x: str, names: Mapping[str, str], *, alt: str, key: str, x_title: str, y_title: str, shares: bool = False
+    table: pd.DataFrame,
+    x: str,
+    names: Mapping[str, str],
+    *,
+    alt: str,
+    key: str,
+    x_title: str,
+    y_title: str,
+    shares: bool = False,
+    marks: Sequence[int] = (),
 ) -> None:
     """Draw one line for each column in `names` (column -> name on screen) over the column `x`; gaps are bridged, not filled.
 
-    `shares` says that the values are shares from 0 to 1, shown as percentages.
+    `shares` says that the values are shares from 0 to 1, shown as percentages; at the steps `marks` there is a checkpoint. Of a very
+    long line the picture has fewer points, its highs and lows among them; the table has all.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for nth, (column, name) in enumerate(names.items()):
-        known = table[[x, column]].dropna()
+        known = thinned(table[[x, column]].dropna(), column)
         figure.add_scatter(
             x=known[x].tolist(),
             y=known[column].tolist(),
@@ -31,12 +41,35 @@ def lines(
             line={"width": 2.5, "dash": theme.DASHES[nth % len(theme.DASHES)]},
             marker={"size": 5},
         )
+    at = _marked(table, x, list(names), marks)
+    if at:
+        diamond = {"size": 11, "symbol": "diamond-open", "color": theme.option("textColor"), "line": {"width": 2}}
+        figure.add_scatter(x=list(at), y=list(at.values()), name=t("Checkpoint"), mode="markers", marker=diamond, hoverinfo="skip")
     figure.update_layout(showlegend=True)  # of a single line, too, one must see what it is the line of
     figure.update_xaxes(title=x_title)
     figure.update_yaxes(title=y_title, rangemode="tozero")
     if shares:
         figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
     theme.show(figure, table[[x, *names]].rename(columns={x: x_title, **names}), alt=alt, key=key)
+
+
+def thinned(known: pd.DataFrame, column: str, most: int = 1000) -> pd.DataFrame:
+    """At most about so many rows: of each stretch the lowest and the highest value, and the first and the last row of all."""
+    if len(known) <= most:
+        return known
+    size = -(-len(known) // (most // 2))
+    stretches = known[column].reset_index(drop=True).groupby(lambda row: row // size)
+    kept = sorted({0, len(known) - 1, *stretches.idxmin(), *stretches.idxmax()})
+    return known.iloc[kept]
+
+
+def _marked(table: pd.DataFrame, x: str, columns: Sequence[str], marks: Sequence[int]) -> dict[int, float]:
+    """Where the checkpoints stand: on the last of the lines that has a value at their step, a validation line where there is one."""
+    rows = table[table[x].isin(list(marks))]
+    if rows.empty:
+        return {}
+    values = rows[list(columns)].ffill(axis=1).iloc[:, -1]
+    return {int(step): float(value) for step, value in zip(rows[x], values, strict=True) if value == value}
 
 
 def band(

@@ -26,6 +26,14 @@ ONCE = {
         "{model} will read {n} pairs of a better and a worse answer about once on {host} and learn to prefer the better, "
         "checked on {validation} other pairs on the way. What comes out is a model of your own."
     ),
+    "plan_stopping": N_(
+        "{model} will read {n} examples at most once on {host}, and be checked on {validation} other examples on the way. "
+        "What comes out is a model of your own."
+    ),
+    "plan_pairs_stopping": N_(
+        "{model} will read {n} pairs of a better and a worse answer at most once on {host} and learn to prefer the better, "
+        "checked on {validation} other pairs on the way. What comes out is a model of your own."
+    ),
     "plan_pairs_epochs_validated": N_(
         "{model} will read {n} pairs of a better and a worse answer once on {host} and learn to prefer the better, "
         "checked on {validation} other pairs on the way. What comes out is a model of your own."
@@ -41,6 +49,11 @@ REASONS = {
     "pairs_too_few": N_(
         "Pairs of a better and a worse answer: {pairs}. Learning from them takes at least {minimum}, so the good answers are copied."
     ),
+    # core/train/again.py
+    "another_connection": N_("The plan was made for another connection. It would now run on {host}."),
+    "another_base_model": N_("{model} cannot be trained there: {instead} takes its place."),
+    "suffix_cut": N_("The name of your model, “{name}”, was cut to “{short}”: this connection takes {n} characters."),
+    "setting_left_out": N_("The setting {setting} is not known on {host} and is left out."),
     # core/train/plan.py
     "plan_pairs_auto": N_(
         "{model} will read {n} pairs of a better and a worse answer about {epochs} times on {host} and learn to prefer the better. "
@@ -58,6 +71,19 @@ REASONS = {
         "{model} will read {n} pairs of a better and a worse answer {epochs} times on {host} and learn to prefer the better, "
         "checked on {validation} other pairs on the way. What comes out is a model of your own."
     ),
+    "plan_stopping": N_(
+        "{model} will read {n} examples up to {epochs} times on {host}, and be checked on {validation} other examples on the way: "
+        "it stops earlier where reading on no longer helps. What comes out is a model of your own."
+    ),
+    "plan_pairs_stopping": N_(
+        "{model} will read {n} pairs of a better and a worse answer up to {epochs} times on {host} and learn to prefer the better, "
+        "checked on {validation} other pairs on the way: it stops earlier where reading on no longer helps. "
+        "What comes out is a model of your own."
+    ),
+    "plan_remembered": N_(
+        "{model} will remember {n} examples on {host}, and answer each question with the closest of them. "
+        "What comes out is a model of your own."
+    ),
     "beta_usual_here": N_("{beta}, the usual pull: it follows your pairs and stays near to what it was"),
     "beta_left_to_server": N_("chosen when the training starts"),
     "plan_auto": N_("{model} will read {n} examples about {epochs} times on {host}. What comes out is a model of your own."),
@@ -72,12 +98,19 @@ REASONS = {
     ),
     "epochs_left_to_server": N_("chosen when the training starts; for {n} examples about {usual} is usual"),
     "epochs_usual_here": N_("{usual}, which is usual for {n} examples"),
-    "epochs_third_of_usual": N_("a third of the usual {usual}: enough for a first look"),
-    "epochs_more_with_validation": N_("half again as many as the usual {usual}; the validation rows show if that is too much"),
-    "epochs_more_without_validation": N_(
-        "half again as many as the usual {usual}; without validation rows nobody sees if that is too much"
+    "epochs_left_to_server_pairs": N_(
+        "chosen when the training starts; for {n} examples about {usual} is usual, and for pairs it may be another number"
     ),
+    "epochs_usual_here_pairs": N_("{usual}, which is usual for {n} pairs"),
+    "epochs_of_practice": N_("{usual}, which is usual for the practice model"),
+    "remembered_at_once": N_("no effect: the answers are free text, which the practice model remembers at once"),
+    "epochs_fewer": N_("fewer than the usual {usual}: enough for a first look"),
+    "epochs_fewest": N_("once is usual for {n} examples, and there is nothing less"),
+    "epochs_more_with_validation": N_("more than the usual {usual}; the validation rows show if that is too much"),
+    "epochs_more_without_validation": N_("more than the usual {usual}; without validation rows nobody sees if that is too much"),
     "batch_left_to_server": N_("chosen when the training starts, to suit {n} examples"),
+    "batch_left_to_server_pairs": N_("chosen when the training starts, to suit {n} pairs"),
+    "batch_usual_here_pairs": N_("{batch}: with {n} pairs that gives enough steps to learn from, and each of them steady enough"),
     "batch_usual_here": N_("{batch}: with {n} examples that gives enough steps to learn from, and each of them steady enough"),
     "rate_usual_here": N_("1, the usual speed for a model of this kind"),
     "stops_early": N_("the training ends when {checks} checks in a row on the validation rows were no better"),
@@ -102,21 +135,30 @@ REASONS = {
     "budget_price_unknown": N_(
         "The price of this training is not known, so nobody can say whether it stays within the budget of {budget}. It is not started."
     ),
-    # core/monitor/words.py
+    # core/monitor/verdict.py
     "curve_too_short": N_("Steps so far: {points}. From {needed} on one can see where it is going."),
     "loss_falling": N_("The training loss fell from {first} to {last}: the model is learning the examples."),
-    "loss_rising": N_("The training loss rose from {first} to {last}. A lower learning rate multiplier may help."),
-    "loss_flat_low": N_("The training loss stays low at {last}: there is little left to learn from these examples."),
-    "loss_flat": N_(
-        "The training loss stays at {last}. Look at the answers: they may hold nothing that can be learned from the questions."
+    "loss_rising": N_("The training loss rose from {first} to {last}."),
+    "loss_diverging": N_(
+        "The training loss was down to {best} at step {best_step}, has run away since and is {last} now: "
+        "the model forgets more than it learns."
     ),
+    "loss_noisy": N_(
+        "The training loss jumps between {low} and {high} from step to step, so nobody can tell whether the model is learning."
+    ),
+    "loss_flat_low": N_("The training loss stays low at {last}: there is little left to learn from these examples."),
+    "loss_flat": N_("The training loss stays at {last}: the model is hardly learning anything."),
     "no_validation": N_(
         "No checks on validation rows were reported, so nobody sees whether the model also does well on questions that it has not read."
     ),
     "validation_too_short": N_("Checks on the validation rows so far: {points}. From {needed} on one can see where it is going."),
     "rising_validation": N_(
-        "The validation loss has risen for {checks} checks since step {best_step}: the model begins to learn its examples by heart "
-        "(overfitting). Keep the checkpoint nearest to step {best_step}."
+        "The validation loss has risen for {checks} checks; step {best_step} was best. The model begins to learn its examples by heart "
+        "(overfitting)."
+    ),
+    "memorised": N_(
+        "The training loss is down to {train}, and the validation loss is {last} and no better than at step {best_step}: the model knows "
+        "its examples by heart (overfitting)."
     ),
     "validation_came_back": N_(
         "The validation loss rose from {best} at step {best_step} to {high} at step {high_step} and has come down since, to {last}."
@@ -124,7 +166,47 @@ REASONS = {
     "validation_falling": N_(
         "The validation loss fell from {first} to {last}: the model is less wrong about questions that it has not read."
     ),
+    "stopped_too_early": N_(
+        "The validation loss was still falling when the training ended, from {from_loss} at step {since} to {to_loss} at step {last_step}: "
+        "there was more to learn."
+    ),
     "validation_flat": N_("The validation loss stays near {last}."),
+    "validation_noisy": N_(
+        "The validation loss jumps between {lowest} and {highest} from check to check, so nobody can tell which way it goes."
+    ),
+    "pairs_loss_falling": N_(
+        "The training loss fell from {first} to {last}: of the pairs that it reads, the model leans ever more to the better answers."
+    ),
+    "pairs_loss_flat": N_("The training loss stays at {last}: the model hardly learns to tell the better answers from the worse."),
+    "pairs_loss_flat_low": N_("The training loss stays low at {last}: the model tells apart nearly all pairs that it has read."),
+    "pairs_no_validation": N_(
+        "No checks on validation pairs were reported, so nobody sees whether the model also leans to the better answers of pairs that it "
+        "has not read."
+    ),
+    "pairs_rising_validation": N_(
+        "The validation loss has risen for {checks} checks; step {best_step} was best. The model begins to learn its pairs by heart "
+        "(overfitting)."
+    ),
+    "pairs_memorised": N_(
+        "The training loss is down to {train}, and the validation loss is {last} and no better than at step {best_step}: the model has "
+        "learned its pairs by heart (overfitting)."
+    ),
+    "pairs_validation_falling": N_(
+        "The validation loss fell from {first} to {last}: the model also leans to the better answers of pairs that it has not read."
+    ),
+    # core/monitor/advice.py
+    "keep_checkpoint": N_("Keep the checkpoint of step {step}: it is the nearest to the best one."),
+    "kept_already": N_("Nothing is lost: the model is the state of step {step}, which the checks found best."),
+    "end_it_now": N_("It will hardly get better than at step {best_step}. You can end it here."),
+    "one_epoch_less": N_("Train again with one epoch less ({to})."),
+    "one_epoch_more": N_("Train again with one epoch more ({to})."),
+    "more_epochs": N_("Train again with one epoch more."),
+    "more_varied_rows": N_("More rows that differ from one another help more than more training."),
+    "more_validation_rows": N_("More validation rows make the checks steadier."),
+    "lower_rate": N_("Train again with a learning rate multiplier that is half as high."),
+    "larger_batch": N_("Train again with a larger batch size: each step is then steadier."),
+    "look_at_answers": N_("Look at the answers: they may hold nothing that can be learned from the questions."),
+    "add_validation": N_("Keep some rows for validation when you save the data."),
     # core/monitor/curve.py
     "no_curve_said": N_("There is no curve for this model, and that is as it should be. The server says: “{words}”"),
     "no_curve_yet": N_("The first figures come with the first step."),
@@ -174,9 +256,29 @@ METHODS_EXPLAINED = {
     "dpo": N_("The model reads both answers and learns to lean towards the better and away from the worse."),
 }
 
+# core/train/leaving.py
+PRIVATE = {
+    "secret_key": N_("keys, tokens or passwords"),
+    "personal_email": N_("e-mail addresses of people"),
+    "personal_phone": N_("telephone numbers"),
+    "personal_card": N_("numbers of payment cards"),
+    "personal_iban": N_("international bank account numbers (IBAN)"),
+    "personal_account": N_("bank account numbers"),
+    "personal_id": N_("identity card, passport or social insurance numbers"),
+    "personal_birth": N_("dates of birth"),
+    "personal_street": N_("street addresses"),
+    "device_id": N_("numbers that stand for one device each"),
+    "network_address": N_("addresses of computers in the internet"),
+}
+
 TUNINGS = {
     "lora": N_("an adapter beside the model"),
     "full": N_("all of the model"),
+}
+
+VALUES = {
+    **TUNINGS,
+    "all-linear": N_("every part that can be adapted"),
 }
 
 METRICS = {
@@ -186,4 +288,7 @@ METRICS = {
     "train_accuracy": N_("Training accuracy"),
     "valid_accuracy": N_("Validation accuracy"),
     "full_valid_accuracy": N_("Validation accuracy, all rows (once an epoch)"),
+    "train_preferred": N_("Training pairs"),
+    "valid_preferred": N_("Validation pairs"),
+    "full_valid_preferred": N_("Validation pairs, all of them (once an epoch)"),
 }

@@ -1,0 +1,98 @@
+"""The one thing to try that follows from what a curve does, from what the job is, and from which checkpoints there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.base.remote import Checkpoint, Job, JobStatus
+from core.base.types import Reason
+from core.monitor.curve import Curve
+
+# of a training by preference the loss means something else, and so do these words
+_PAIRS: Final = (
+    "loss_falling", "loss_flat", "loss_flat_low", "validation_falling", "rising_validation", "memorised", "no_validation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a verdict must know beside the curve.
+
+    `runs`: more will come; `checked`: it has validation rows; `pairs`: it learns which of two answers is better; `epochs`: None where
+    the server does not say; `kept`: the step whose state is the model already, because early stopping took the best one;
+    `checkpoints`: the steps whose state can be had.
+    """
+
+    runs: bool = False
+    checked: bool = False
+    pairs: bool = False
+    epochs: int | None = None
+    kept: int | None = None
+    checkpoints: tuple[int, ...] = ()
+
+
+def facts_of(job: Job, curve: Curve, checkpoints: Sequence[Checkpoint], method: str) -> Facts:
+    """Read them from the job as its server tells it; `method` is the server's word."""
+    epochs = job.hyperparameters.get("n_epochs")
+    return Facts(
+        runs=not job.status.is_terminal,
+        checked=job.validation_file is not None,
+        pairs=method == "dpo",
+        epochs=epochs if type(epochs) is int else None,
+        kept=kept_step(job, curve),
+        checkpoints=tuple(sorted(one.step for one in checkpoints)),
+    )
+
+
+def kept_step(job: Job, curve: Curve) -> int | None:
+    """With early stopping our engine's result is the state that the checks found best: its step, else None."""
+    patience: Any = job.hyperparameters.get("early_stopping")
+    checks = curve.points("valid_loss")
+    if job.status is not JobStatus.SUCCEEDED or type(patience) is not int or patience < 1 or not checks:
+        return None
+    return min(checks, key=lambda point: point[1])[0]
+
+
+def suggest(reason: Reason, facts: Facts) -> Reason | None:
+    """One thing to try; None where nothing is wrong or nothing can be told yet."""
+    told = reason.params
+    match reason.code:
+        case "rising_validation":
+            return _earlier(int(told["best_step"]), int(told["last_step"]), facts)
+        case "memorised":
+            if told["rises"] and facts.kept is None and facts.runs:
+                return Reason("end_it_now", {"best_step": told["best_step"]})
+            if told["rises"]:
+                return _earlier(int(told["best_step"]), int(told["last_step"]), facts)
+            return Reason("more_varied_rows")
+        case "stopped_too_early":
+            return Reason("more_epochs") if facts.epochs is None else Reason("one_epoch_more", {"to": facts.epochs + 1})
+        case "loss_diverging" | "loss_rising":
+            return Reason("lower_rate")
+        case "loss_noisy":
+            return Reason("larger_batch")
+        case "validation_noisy":
+            return Reason("more_validation_rows")
+        case "loss_flat":
+            return None if facts.runs else Reason("look_at_answers")  # a slow start may still become a fall
+        case "no_validation":
+            return Reason("add_validation")
+    return None
+
+
+def worded(reason: Reason, *, pairs: bool) -> Reason:
+    """The same verdict under the code that has the words for its method."""
+    return Reason(f"pairs_{reason.code}", reason.params) if pairs and reason.code in _PAIRS else reason
+
+
+def _earlier(best: int, last: int, facts: Facts) -> Reason:
+    if facts.kept is not None:
+        return Reason("kept_already", {"step": facts.kept})
+    if facts.runs:
+        return Reason("end_it_now", {"best_step": best})
+    nearest = min(facts.checkpoints, key=lambda step: (abs(step - best), step), default=None)
+    if nearest is not None and nearest < last and abs(nearest - best) < abs(last - best):
+        return Reason("keep_checkpoint", {"step": nearest})
+    if facts.epochs is not None and facts.epochs > 1:
+        return Reason("one_epoch_less", {"to": facts.epochs - 1})
+    return Reason("more_varied_rows")

@@ -1,0 +1,135 @@
+"""Monitor keeps the models on a shelf, takes in what was made elsewhere, and leads back to the plan of each."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.base.plan_file import read, to_dict, write
+from core.io.workspace import Project, Workspace
+from core.monitor.shelf import is_deleted
+from core.train.again import plan_file
+from tests.monitor.test_elsewhere import foreign
+from tests.pages.test_states import back_to_train, look, running, server, started, texts, theirs, with_key
+from tests.servers import FakeOpenAI
+
+__all__ = ["running", "server", "theirs"]
+
+Open = Callable[..., AppTest]
+
+
+def opened(app: AppTest, *keys: str) -> AppTest:
+    for key in keys:
+        app.session_state[key] = True
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def finished(open_app: Open, theirs: Project, server: FakeOpenAI) -> AppTest:
+    app, job = started(open_app, theirs, server)
+    server.succeed(job)
+    return look(app)
+
+
+def test_before_the_first_model_the_shelf_says_what_it_is_for(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = look(started(open_app, theirs, server)[0])
+    assert "A training that has ended well leaves a model" in texts(opened(app, f"shelf_{theirs.id}"))
+
+
+def test_a_finished_model_stands_on_the_shelf_with_what_is_known_of_it(finished: AppTest, theirs: Project) -> None:
+    told = texts(opened(finished, f"shelf_{theirs.id}"))
+    assert "Data: bank_support.csv, version 1" in told and "3 checkpoints, of the steps 1, 2, 3." in told
+    assert "No score yet" in told and "Cost: not known here." in told
+
+
+def test_a_model_is_deleted_only_after_a_yes(finished: AppTest, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    (record,) = ws.jobs(theirs.id)
+    app = opened(finished, f"shelf_{theirs.id}")
+    assert app.button(key=f"delete_model_{record.id}").disabled
+    app.checkbox(key=f"sure_delete_{record.id}").check().run()
+    assert server.seen("DELETE /models/{id}") == []
+    app.button(key=f"delete_model_{record.id}").click().run()
+    assert not app.exception
+    assert len(server.seen("DELETE /models/{id}")) == 1 and is_deleted(ws, record)
+    assert "was deleted." in texts(app)
+
+
+def test_the_passport_is_read_on_the_page(finished: AppTest, theirs: Project, ws: Workspace) -> None:
+    (record,) = ws.jobs(theirs.id)
+    app = opened(finished, f"shelf_{theirs.id}", f"passport_{record.id}")
+    told = texts(app)
+    assert "Fingerprint: Training rows" in told and "Made with: tunesmith" in told
+    assert any("n_epochs" in str(table.value.to_dict()) for table in app.dataframe)
+
+
+def test_run_this_plan_again_fills_train_and_starts_nothing(finished: AppTest, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    (record,) = ws.jobs(theirs.id)
+    app = opened(finished, f"shelf_{theirs.id}", f"passport_{record.id}")
+    app.button(key=f"run_again_{record.id}").click().run()
+    assert not app.exception and server.creates == 1
+    back_to_train(app)
+    assert not app.exception
+    assert any(button.label == "Train again" for button in app.main.button)  # the very same plan
+    assert server.creates == 1
+
+
+def test_a_plan_comes_back_from_its_file_with_its_settings(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    app, _ = started(open_app, theirs, server)
+    (kept,) = ws.plans(theirs.id)
+    file = plan_file(kept, ws.dataset(kept.dataset_id))
+    changed = write(replace(file, hyperparameters={**file.hyperparameters, "n_epochs": 7}, suffix="seven"))
+    assert read(changed).suffix == "seven" and json.loads(changed)["kind"] == to_dict(file)["kind"]
+    back_to_train(app)
+    opened(app, f"bring_{theirs.id}")
+    app.file_uploader(key=f"plan_file_{theirs.id}").upload("plan.json", changed).run()
+    app.button(key=f"use_plan_{theirs.id}").click().run()
+    back_to_train(app)
+    assert not app.exception
+    fields = {box.label: box.value for box in (*app.number_input, *app.text_input)}
+    assert fields["Epochs"] == 7 and fields["Name of your model"] == "seven"
+    assert server.creates == 1
+
+
+def test_a_changed_plan_file_is_refused_in_words(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = opened(with_key(open_app("train", theirs), server))
+    opened(app, f"bring_{theirs.id}")
+    app.file_uploader(key=f"plan_file_{theirs.id}").upload("plan.json", b'{"kind": "tunesmith-plan", "version": 1, "x": 2}').run()
+    assert not app.exception
+    assert "a field that is not known here: x" in texts(app)
+
+
+def test_a_foreign_job_is_taken_in_and_tried_like_ones_own(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    name = foreign(server, 1, model="gpt-4.1-nano-2025-04-14")
+    app = opened(with_key(open_app("monitor", theirs), server), "elsewhere")
+    assert server.seen("GET /fine_tuning/jobs") == []
+    app.button(key="look_elsewhere").click().run()
+    app.button(key=f"adopt_{name}").click().run()
+    assert not app.exception
+    (record,) = ws.jobs(theirs.id)
+    assert record.remote_id == name and record.plan_id is None
+    server.succeed(name)
+    app = look(app)
+    told = texts(opened(app, f"shelf_{theirs.id}"))
+    assert "It was trained elsewhere: nothing is known here of its data." in told
+    app.switch_page("pages/playground.py").run()
+    assert not app.exception and app.title[0].value == "Playground" and "No trained model yet" not in texts(app)
+    app.switch_page("pages/compare.py").run()
+    assert not app.exception and "trained elsewhere" in texts(app)
+
+
+def test_without_a_project_adopting_makes_one(open_app: Open, server: FakeOpenAI, ws: Workspace) -> None:
+    name = foreign(server, 1)
+    app = open_app("monitor")
+    app.session_state["connection_id"] = "custom"
+    app.session_state["custom_base_url"] = server.base_url
+    app.run()
+    app = opened(with_key(app, server), "elsewhere")
+    app.button(key="look_elsewhere").click().run()
+    app.button(key=f"adopt_{name}").click().run()
+    assert not app.exception
+    (project,) = ws.projects()
+    assert [job.remote_id for job in ws.jobs(project.id)] == [name]
