@@ -25,6 +25,7 @@ JOB = "GET /fine_tuning/jobs/{id}"
 EVENTS = "GET /fine_tuning/jobs/{id}/events"
 CREATE = "POST /fine_tuning/jobs"
 CHAT = "POST /chat/completions"
+RUNS = "Pause"  # the button that only a training under way has
 STEP = re.compile(r"Step [\d,]+ of [\d,]+")
 # what only a programmer says; the server's own words stand in "Technical details", which are folded away
 NOT_PLAIN = re.compile(r"<html|Bad Gateway|Traceback|JSON|Error code|HTTP \d|Exception|\bNone\b|\bnull\b|_not_found")
@@ -90,10 +91,10 @@ def test_a_whole_walk_while_everything_between_app_and_engine_fails(tmp_path: Pa
             expect(page.get_by_text(STEP)).to_be_visible(timeout=WAIT)
         bent: tuple[tuple[str, Bend, str], ...] = (
             (JOB, saying(status="polishing"), "Unknown state: polishing"),
-            (JOB, saying(error=None), "Running"),
-            (JOB, saying(error={"code": None, "message": None, "param": None}), "Running"),
-            (EVENTS, out_of_order, "Running"),
-            (EVENTS, repeated, "Running"),
+            (JOB, saying(error=None), RUNS),
+            (JOB, saying(error={"code": None, "message": None, "param": None}), RUNS),
+            (EVENTS, out_of_order, RUNS),
+            (EVENTS, repeated, RUNS),
         )
         for route, bend, sentence in bent:
             proxy.bend(route, bend)
@@ -104,7 +105,7 @@ def test_a_whole_walk_while_everything_between_app_and_engine_fails(tmp_path: Pa
             proxy.heal()
         proxy.fail(JOB, faults.slow(3))
         page.wait_for_timeout(3_500)
-        told(page, "Running")
+        told(page, RUNS)
 
         # it ends right, and what is on this machine is what the engine says: nothing lost, nothing twice, in its order
         expect(page.get_by_role("button", name="Try the model")).to_be_visible(timeout=5 * WAIT)
