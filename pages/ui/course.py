@@ -98,7 +98,7 @@ def _curves(drawn: Curve, marks: Sequence[int], *, pairs: bool) -> None:
                 )
                 st.markdown(f"**{t('Loss')}**", help=help)
                 alt = t("Loss by training step.")
-                charts.lines(drawn.frame, "step", losses, alt=alt, key="loss", x_title=t("Step"), y_title=t("Loss"), marks=marks)
+                _lines(drawn, losses, marks, alt=alt, key="loss", y_title=t("Loss"))
 
 
 def _shares(drawn: Curve, names: Mapping[str, str], marks: Sequence[int], *, pairs: bool) -> None:
@@ -114,7 +114,12 @@ def _shares(drawn: Curve, names: Mapping[str, str], marks: Sequence[int], *, pai
             else t("Accuracy is the share of answers that are right: higher is better.")
         )
     st.markdown(f"**{title}**", help=help)
-    charts.lines(drawn.frame, "step", names, alt=alt, key="accuracy", x_title=t("Step"), y_title=y_title, shares=True, marks=marks)
+    _lines(drawn, names, marks, alt=alt, key="accuracy", y_title=y_title, shares=True)
+
+
+def _lines(drawn: Curve, names: Mapping[str, str], marks: Sequence[int], *, alt: str, key: str, y_title: str, shares: bool = False) -> None:
+    titles = {"x_title": t("Step"), "y_title": y_title, "marked": t("Checkpoint")}
+    charts.lines(drawn.frame, "step", names, alt=alt, key=key, shares=shares, marks=marks, **titles)
 
 
 def _named(drawn: Curve, group: Sequence[str]) -> dict[str, str]:

@@ -108,9 +108,9 @@ def test_a_box_is_opened_chosen_from_and_left_by_keys(shots: dict[str, Shot], op
     box = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Train and answer with")
     keys.to(box, most=FAR)
     keys.press("ArrowDown")
-    expect(page.get_by_role("option", name="OpenAI")).to_be_visible()
+    expect(page.get_by_role("option", name="OpenAI", exact=True)).to_be_visible()
     keys.press("Escape")
-    expect(page.get_by_role("option", name="OpenAI")).to_have_count(0)
+    expect(page.get_by_role("option", name="OpenAI", exact=True)).to_have_count(0)
     expect(box).to_have_value("This machine")
 
 

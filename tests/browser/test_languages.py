@@ -46,7 +46,7 @@ def test_what_was_typed_and_chosen_survives_another_language(app: App, open_page
     box(page, "preset_").get_by_role("radio", name="Careful").click()
     walk.settled()
     page.get_by_text("Advanced", exact=True).click()
-    box(page, "epochs_").locator("input").fill("7")
+    box(page, "n_epochs_").locator("input").fill("7")
     box(page, "suffix_").locator("input").fill("bank-x")
     box(page, "suffix_").locator("input").press("Tab")
     walk.settled()
@@ -57,7 +57,7 @@ def test_what_was_typed_and_chosen_survives_another_language(app: App, open_page
         expect(chosen(page, "base_")).to_have_value("GPT-4o mini")
         expect(chosen(page, "connection_")).to_have_value("OpenAI")
         expect(box(page, "preset_").get_by_role("radio", name=preset[name])).to_be_checked()
-        expect(box(page, "epochs_").locator("input")).to_have_value("7")
+        expect(box(page, "n_epochs_").locator("input")).to_have_value("7")
         expect(box(page, "suffix_").locator("input")).to_have_value("bank-x")
     expect(page.get_by_test_id("stSidebarNav")).to_contain_text("Bandingkan")
     assert page.evaluate("document.documentElement.lang") == "id"
@@ -70,8 +70,8 @@ def test_a_box_whose_words_change_keeps_its_choice(app: App, open_page: Callable
         project = Seeds(ws, stack).project()
         began = datetime.now(UTC) - timedelta(hours=5)
         for nth in range(3):
-            job = Job(f"ftjob-{nth}", JobStatus.SUCCEEDED, "succeeded", "recall", f"ft:recall:{nth}", created_at=began)
             at = began + timedelta(minutes=7 * nth)
+            job = Job(f"ftjob-{nth}", JobStatus.SUCCEEDED, "succeeded", "recall", f"ft:recall:{nth}", created_at=at)
             ws.adopt_job(project.id, connection_id="this-machine", origin="local", remote_id=job.id, job=job, now=at)
     walk = Walk(open_page(f"{app.url}/monitor?project={project.id}"))
     walk.at("Monitor")

@@ -22,11 +22,12 @@ def lines(
     y_title: str,
     shares: bool = False,
     marks: Sequence[int] = (),
+    marked: str = "",
 ) -> None:
     """Draw one line for each column in `names` (column -> name on screen) over the column `x`; gaps are bridged, not filled.
 
-    `shares` says that the values are shares from 0 to 1, shown as percentages; at the steps `marks` there is a checkpoint. Of a very
-    long line the picture has fewer points, its highs and lows among them; the table has all.
+    `shares` says that the values are shares from 0 to 1, shown as percentages; at the steps `marks` stands what `marked` names. Of a
+    very long line the picture has fewer points, its highs and lows among them; the table has all.
     """
     import plotly.graph_objects as go
 
@@ -44,7 +45,7 @@ def lines(
     at = _marked(table, x, list(names), marks)
     if at:
         diamond = {"size": 11, "symbol": "diamond-open", "color": theme.option("textColor"), "line": {"width": 2}}
-        figure.add_scatter(x=list(at), y=list(at.values()), name=t("Checkpoint"), mode="markers", marker=diamond, hoverinfo="skip")
+        figure.add_scatter(x=list(at), y=list(at.values()), name=marked, mode="markers", marker=diamond, hoverinfo="skip")
     figure.update_layout(showlegend=True)  # of a single line, too, one must see what it is the line of
     figure.update_xaxes(title=x_title)
     figure.update_yaxes(title=y_title, rangemode="tozero")
@@ -64,7 +65,7 @@ def thinned(known: pd.DataFrame, column: str, most: int = 1000) -> pd.DataFrame:
 
 
 def _marked(table: pd.DataFrame, x: str, columns: Sequence[str], marks: Sequence[int]) -> dict[int, float]:
-    """Where the checkpoints stand: on the last of the lines that has a value at their step, a validation line where there is one."""
+    """Where the marks stand: on the last of the lines that has a value at their step, a validation line where there is one."""
     rows = table[table[x].isin(list(marks))]
     if rows.empty:
         return {}
