@@ -11,7 +11,7 @@ from core.io.workspace import JobRecord
 from core.monitor.watch import seconds_to_next_look
 from pages.ui import deployments, elsewhere, ending, jobs, models, notices, plans, shelf, state, takeaway
 from pages.ui.data import dataset_of
-from pages.ui.parts import head, nothing_yet, way_on
+from pages.ui.parts import head, nothing_yet
 from pages.ui.text import t
 
 head("monitor")
@@ -69,7 +69,7 @@ if seen is not None and wait is None:
     if seen.status is not JobStatus.SUCCEEDED or deployments.answers(record, where):
         jobs.what_next(seen)
 elif seen is None:
-    way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"))
+    jobs.not_started(record)
 shelf.show(project)
 elsewhere.offer(project)
 notices.settings(project)

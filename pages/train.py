@@ -86,7 +86,7 @@ with show_errors():
         agreed = False
 
     if allowed:
-        denied = record is not None and plans.show_last_try(record)
+        denied = record is not None and plans.show_last_try(project, record)
         # a page has one primary button: where the server has said no, that is the way around it
         main: Literal["primary", "secondary"] = "secondary" if denied else "primary"
         if st.button(t("Start training"), type=main, icon=":material/play_arrow:", disabled=not agreed, key="start"):

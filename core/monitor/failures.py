@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from core.base.errors import N_, ServerProblem, TunesmithError
+from core.base.errors import N_, NotOnServer, RequestRefused, ServerProblem, TunesmithError
 from core.base.remote import ServerError
 
 PLACES: Final = ("prepare", "estimate", "train", "monitor", "connection", "")
@@ -62,6 +62,17 @@ def explain(error: ServerError | TunesmithError | None) -> Failure:
     if not code and not words:
         return Failure("silent", False, _SILENT_CAUSE, _SILENT_REMEDY, "", code, words)
     return Failure("unknown", False, _UNKNOWN_CAUSE, _UNKNOWN_REMEDY, "", code, words)
+
+
+def in_words(error: TunesmithError) -> tuple[TunesmithError, str]:
+    """An error that kept a training from starting, and the place that mends it ("" where none is known).
+
+    Where our own type says no more than that the server refused, the table's sentence stands for it.
+    """
+    told = explain(error)
+    if type(error) in (ServerProblem, RequestRefused, NotOnServer) and told.known and told.name != type(error).__name__:
+        return TunesmithError(told.cause, told.remedy, details=error.details, **told.params), told.place
+    return error, told.place
 
 
 def while_answering(error: TunesmithError) -> TunesmithError:

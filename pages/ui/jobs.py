@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.base.errors import TunesmithError
+from core.base.errors import TrainingNotAvailable, TunesmithError
 from core.base.remote import Job, JobEvent, JobStatus
 from core.io.connections import Connection
 from core.io.openai_calls import Client
@@ -18,11 +18,11 @@ from core.monitor.curve import progress
 from core.monitor.spent import spent
 from core.train.reconcile import reconcile
 from core.train.start import may_start, stored_error
-from pages.ui import course, models, prices, state, stories
+from pages.ui import closed, course, failed, models, prices, state, stories
 from pages.ui.models import base_of, connection_of, friendly_name
 from pages.ui.names import told_apart
 from pages.ui.parts import show_error, show_errors, way_on
-from pages.ui.sentences import say, shown
+from pages.ui.sentences import say
 from pages.ui.sentences.training import STATUS
 from pages.ui.text import Raw, clock, day, moment, money, t, tn
 
@@ -91,14 +91,17 @@ def show(record: JobRecord, where: Connection) -> None:
     job = record.snapshot
     if job is None:
         st.warning(say(may_start(record)[1]), icon=":material/help:")
-        if (error := stored_error(record)) is not None:
-            show_error(error)
+        error, project = stored_error(record), state.project()
+        if isinstance(error, TrainingNotAvailable) and record.plan_id and project is not None:
+            closed.show(project, ws.plan(record.plan_id), error, lead_on=True)
+        elif error is not None:
+            failed.show(record, error)
         return
     story, checkpoints = stories.of(record), ws.checkpoints(record.id)
     plan = ws.plan(record.plan_id) if record.plan_id else None
     _state(record, job, where, story.landmarks, plan)
     if job.status is JobStatus.FAILED:
-        _failure(job)
+        failed.show(record, job.error)
     asked = {**plan.hyperparameters, "seed": plan.seed} if plan else {}
     can_end = job.status is JobStatus.RUNNING
     end = partial(_end_here, record, job, where) if can_end else None
@@ -233,10 +236,14 @@ def _order(label: str, icon: str, order: Order, record: JobRecord, where: Connec
             st.rerun()
 
 
-def _failure(job: Job) -> None:
-    told = failures.explain(job.error)
-    params = shown(told.params)
-    show_error(TunesmithError(told.cause, told.remedy, details="\n".join(part for part in (told.code, told.words) if part), **params))
+def not_started(record: JobRecord) -> None:
+    """The foot of a training that was never begun: the page on which what is in the way is mended."""
+    error = stored_error(record)
+    if error is not None and failures.in_words(error)[1] == "prepare":
+        way_on("prepare", t("Mend the rows, save the data set again, and start anew."), label=t("Back to the data"))
+    else:
+        around = isinstance(error, TrainingNotAvailable)  # then the way around it is the one primary button
+        way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"), primary=not around)
 
 
 def what_next(job: Job) -> None:

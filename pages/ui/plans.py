@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core.base.errors import AccessDenied
+from core.base.errors import AccessDenied, TrainingNotAvailable
 from core.base.types import Estimate
 from core.io.connections import BaseModel, Connection
 from core.io.software import versions
@@ -14,9 +14,8 @@ from core.train.method import Method, material
 from core.train.notes import read_notes
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
-from pages.ui import budgets, choices, counting, prices, sending, state
+from pages.ui import budgets, choices, closed, counting, failed, prices, sending, state
 from pages.ui.advanced import Advanced
-from pages.ui.parts import show_error
 from pages.ui.text import money, t
 
 IMPATIENT = timedelta(seconds=1)  # within which a click is the second of a double click, not a wish to go back
@@ -150,11 +149,14 @@ def wait_for_start(record_id: str) -> None:
         st.rerun()
 
 
-def show_last_try(record: JobRecord) -> bool:
+def show_last_try(project: Project, record: JobRecord) -> bool:
     """Say why the last attempt came to nothing; whether another one would come to the same."""
     error = stored_error(record)
+    if isinstance(error, TrainingNotAvailable) and record.plan_id is not None:
+        closed.show(project, state.workspace().plan(record.plan_id), error)
+        return True
     if error is not None:
-        show_error(error)
+        failed.show(record, error)
     denied = isinstance(error, AccessDenied)
     if denied:
         choices.stay_here(primary=True)

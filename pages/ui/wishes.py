@@ -80,6 +80,13 @@ def take_over(project: Project, where: Connection, plan: Plan) -> None:
     _forget_typed(project, where)
 
 
+def take_along(project: Project, where: Connection, plan: Plan) -> None:
+    """Choose on another connection what this plan had on its own, the base model only where it is offered there, too."""
+    _write(project, where, moved(_of_plan(plan), [model.id for model in where.base_models]))
+    for key in [key for key in st.session_state if str(key).endswith(_ending(project, where))]:
+        del st.session_state[key]
+
+
 def _keep(name: str, project: Project, where: Connection, value: Any) -> None:
     wishes = recall(project, where).wishes
     if name == "notes":

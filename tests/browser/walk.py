@@ -1,11 +1,22 @@
 """The way through the app as a newcomer clicks it, shared by the browser tests and the screenshots."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 WAIT = 60_000
+
+
+def easy_labels(folder: Path, each: int = 100) -> Path:
+    """Messages whose label is one of their words: naive Bayes does as well as any other, and it alone learns example by example."""
+    rng = random.Random(0)
+    made = ["".join(rng.choices(["ka", "lo", "mi", "ru", "te", "pa", "no", "si"], k=3)) for _ in range(500)]
+    lines = [f"{' '.join(rng.sample(made, 9))} {label},{label.title()}" for label in ("refund", "card", "loan") for _ in range(each)]
+    path = folder / "easy.csv"
+    path.write_text("message,category\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 class Walk:
@@ -125,6 +136,16 @@ class Walk:
         expect(self.page.get_by_role("heading", name="Every row")).to_be_visible(timeout=self.patience)
         expect(self.page.get_by_role("button", name="Download every row (CSV)")).to_be_visible(timeout=self.patience)
         self.done("compare")
+
+    def take_long(self, epochs: int) -> None:
+        """Set by hand, on Train, that the model reads one example at a time and so many times: long enough to be caught in the middle."""
+        self.page.get_by_text("Advanced").click()
+        for name, value in (("Epochs", str(epochs)), ("Batch size", "1")):
+            field = self.page.get_by_role("spinbutton", name=name)
+            field.fill(value)
+            field.press("Enter")
+            self.settled()
+        expect(self.page.get_by_text("set by you")).to_have_count(1, timeout=self.patience)
 
     def rest(self) -> None:
         """All that follows once the data is good: save, estimate, plan, train, play, compare."""

@@ -96,7 +96,7 @@ def test_a_refused_organisation_is_told_so_and_shown_the_way(open_app: Open, the
     app.button(key="start").click().run()
     assert not app.exception
     assert "no longer lets this account train models" in texts(app)
-    assert "This machine" in texts(app)
+    assert app.button(key="stay_here")
     assert not app.button(key="start").disabled
     assert [job.state for job in ws.jobs(theirs.id)] == ["refused"]
 
@@ -128,7 +128,9 @@ def test_a_job_that_cannot_be_found_yet_blocks_start(open_app: Open, theirs: Pro
     assert all(button.key != "start" for button in app.main.button)
 
 
-def test_a_failed_job_says_why_in_plain_words_and_in_the_servers(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+def test_a_failed_job_says_why_in_plain_words_and_in_the_servers(
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace
+) -> None:
     app, job = started(open_app, theirs, server)
     words = "The job failed due to an internal error"
     server.set_job(job, status="failed", error={"code": "server_error", "message": words, "param": None})
@@ -499,3 +501,34 @@ def test_what_is_set_by_hand_stands_instead_of_automatic(open_app: Open, theirs:
     next(box for box in app.number_input if box.label == "Batch size").set_value(7).run()
     assert "set by you, instead of automatic" in texts(app)
     assert all(box.help for box in app.main.expander[0].number_input), "each has its sentence"
+
+
+def test_a_closed_server_leads_to_the_same_plan_elsewhere_in_one_click(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    server.fail("POST /fine_tuning/jobs", faults.training_not_available())
+    app = ready_to_start(open_app, theirs, server)
+    next(box for box in app.number_input if box.label == "Epochs").set_value(7).run()
+    next(box for box in app.number_input if box.label == "Seed").set_value(99).run()
+    next(box for box in app.checkbox if "Yes, send them" in box.label).check().run()
+    app.button(key="start").click().run()
+    assert "Nothing was started and nothing was charged." in texts(app)
+    app = open_app("monitor", theirs)  # there too, after a refresh
+    assert app.button(key="go_over_openai")
+    app.button(key="stay_here").click().run()
+    assert not app.exception and app.title[0].value == "Train"
+    assert "7 times on this machine" in texts(app)
+    assert next(box for box in app.number_input if box.label == "Seed").value == 99
+    assert not app.button(key="start").disabled
+
+
+def test_a_failed_training_has_a_text_to_copy_without_anything_of_the_user(
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace
+) -> None:
+    app, job = started(open_app, theirs, server)
+    words = f"Line 3 is bad: key {server.key} in /home/ana/x"
+    server.set_job(job, status="failed", error={"code": "invalid_training_file", "message": words, "param": None})
+    look(app)
+    app.session_state[f"help_{ws.jobs(theirs.id)[0].id}"] = True
+    app.run()
+    (copied,) = [code.value for code in app.code if "the server's words" in code.value]
+    assert f"job: {job}" in copied and "Line 3 is bad" in copied
+    assert server.key not in copied and "/home/ana" not in copied
