@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.outcome import outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
-from pages.ui import consent, costs, deployments, models, new_rows, results, review, runs, state
+from pages.ui import confusion, consent, costs, deployments, models, new_rows, results, review, runs, state
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
@@ -85,6 +85,7 @@ if len(begun) == 2:
         review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
     results.rows(found, *labels, shape_of(dataset), earlier)
     if not working:
+        confusion.show(project, dataset, second, after.label, key=record.id)
         made = max(run.finished_at or run.created_at for run in begun)
         systems = {row.row: row.system for row in rows}
         results.export(found, dataset, before, after, systems=systems, said=review.judgements(place), made=made)
