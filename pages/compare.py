@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.outcome import outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
-from pages.ui import confusion, consent, costs, deployments, models, new_rows, results, review, runs, state
+from pages.ui import confusion, consent, costs, deployments, models, new_rows, results, review, runs, state, vote
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
@@ -81,10 +81,16 @@ if len(begun) == 2:
     results.show(found, *labels, shape_of(dataset), working=working)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
-    if shape_of(dataset).kind == "text" and not working:
-        review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
-    results.rows(found, *labels, shape_of(dataset), earlier)
-    if not working:
+    is_text, voting = shape_of(dataset).kind == "text", False
+    if is_text and not working:
+        answers = [{one.row: one for one in side} for side in (first, second)]
+        on = vote.Pair(f"{dataset.id}/{before.model}/{after.model}", answers[0], answers[1], labels)
+        voting = vote.show(project, dataset, on, review.before_it, earlier)
+        if not voting:
+            review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
+    if not voting:
+        results.rows(found, *labels, shape_of(dataset), earlier)
+    if not working and not voting:
         confusion.show(project, dataset, second, after.label, key=record.id)
         made = max(run.finished_at or run.created_at for run in begun)
         systems = {row.row: row.system for row in rows}

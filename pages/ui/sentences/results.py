@@ -21,6 +21,17 @@ REASONS = {
     "cannot_tell": N_(
         "Cannot tell yet: {tuned_right} of {n} right after training against {base_right} before. This could be chance (p {p})."
     ),
+    # core/compare/vote.py
+    "vote_nothing": N_("Nobody has voted yet."),
+    "vote_unfinished": N_("{voted} of {total} rows have a vote. The verdict comes when all do."),
+    "vote_better": N_(
+        "People prefer “{other}”: {second} rows against {first} for “{one}”, {even} undecided. A difference like this is hardly chance."
+    ),
+    "vote_worse": N_(
+        "People prefer “{one}”: {first} rows against {second} for “{other}”, {even} undecided. A difference like this is hardly chance."
+    ),
+    "vote_cannot_tell": N_("Cannot tell: {second} rows prefer “{other}”, {first} “{one}”, {even} neither. This could be chance."),
+    # core/compare/headline.py
     "nothing_yet": N_("Nothing has been compared yet."),
     "not_finished": N_("Rows still to be answered: {pending}. The verdict comes when all are."),
     "no_unseen_rows": N_(
