@@ -31,7 +31,7 @@ from core.io.workspace.records import (
     TaskState,
     Upload,
 )
-from core.io.workspace.runs import Runs
+from core.io.workspace.runs import Runs, run_key
 from core.io.workspace.settings import Settings
 from core.io.workspace.worklist import Worklist
 
@@ -104,5 +104,6 @@ __all__ = [
     "open_workspace",
     "plain",
     "revive",
+    "run_key",
     "workspace_home",
 ]
