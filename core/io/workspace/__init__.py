@@ -32,7 +32,7 @@ from core.io.workspace.records import (
     Upload,
     VoteRecord,
 )
-from core.io.workspace.runs import Runs
+from core.io.workspace.runs import Runs, run_key
 from core.io.workspace.settings import Settings
 from core.io.workspace.votes import Votes
 from core.io.workspace.worklist import Worklist
@@ -107,5 +107,6 @@ __all__ = [
     "open_workspace",
     "plain",
     "revive",
+    "run_key",
     "workspace_home",
 ]

@@ -165,7 +165,7 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A set of questions put to one model; the answers are in `Workspace.predictions`."""
+    """A set of questions put to one model; the answers are in `Workspace.predictions`, `key` is what makes two runs the same."""
 
     id: str
     project_id: str
@@ -175,6 +175,7 @@ class Run:
     model: str
     label: str
     settings: dict[str, Any]
+    key: str
     total: int
     created_at: datetime
     finished_at: datetime | None
