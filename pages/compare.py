@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.outcome import Answered, outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
-from pages.ui import confusion, consent, costs, deployments, models, new_rows, results, review, runs, state, vote
+from pages.ui import confusion, consent, costs, deployments, models, new_rows, report, results, review, runs, state, vote
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
@@ -82,20 +82,34 @@ if len(begun) == 2:
     results.show(found, shape_of(dataset), working=working)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
-    is_text, voting = shape_of(dataset).kind == "text", False
+    is_text, voting, pair = shape_of(dataset).kind == "text", False, None
     if is_text and not working:
         answers = [{one.row: one for one in side} for side in (first, second)]
-        on = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", answers[0], answers[1], labels)
-        voting = vote.show(project, dataset, on, review.before_it, earlier)
+        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", answers[0], answers[1], labels)
+        voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
             review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
     if not voting:
         results.rows(found, shape_of(dataset), earlier)
     if not working and not voting:
-        confusion.show(project, dataset, second, after.label, key=record.id)
+        mistakes = confusion.show(project, dataset, second, after.label, key=record.id)
         made = max(run.finished_at or run.created_at for run in begun)
         systems = {row.row: row.system for row in rows}
         results.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
+        report.offer(
+            report.Compared(
+                project,
+                dataset,
+                shape_of(dataset),
+                found,
+                {before.id: first, after.id: second},
+                systems,
+                made,
+                mistakes,
+                pair,
+                vote.votes_on(project, pair) if pair else (),
+            )
+        )
 
 new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for run in begun))
 
