@@ -32,8 +32,9 @@ def ensure_uploaded(
 ) -> str:
     """Give the id that a file of the workspace has on the server; uploads it only where it is not there (any more).
 
-    Two that want the same file sent at once send it once, and one whose answer was lost is looked for before it is sent again. Raises NotInWorkspace, or the ServerProblem that stood in the way, among them
-    RequestRefused with the server's words for a file that it could not process: nothing has been charged then.
+    Two that want the same file sent at once send it once, and one whose answer was lost is looked for before it is sent again. Raises
+    NotInWorkspace, or the ServerProblem that stood in the way, among them RequestRefused with the server's words for a file that it could
+    not process: nothing has been charged then.
     """
     origin = client.connection.origin
     lock = ws.home / "tmp" / f"upload-{_id(origin, sha)}.lock"

@@ -104,7 +104,7 @@ def _connection() -> None:
     if current.asks_address:
         _field(
             t("Address of the server"),
-            f"address_{st.session_state.get(state.PROJECT, NEW)}_{current.id}",
+            f"address_{current.id}_{st.session_state.get(state.PROJECT, NEW)}",
             state.set_custom_address,
             value=current.base_url or "",
             placeholder=f"https://{current.hosts[0].replace('*', '…')}/openai/v1" if current.hosts else "https://…/v1",

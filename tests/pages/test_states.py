@@ -560,8 +560,8 @@ def test_a_training_that_the_server_does_not_know_any_more_is_said_to_be_so(open
     kept = server.jobs.pop(job)
     look(app)
     told = texts(app)
-    assert "no longer knows this training" in told and "another account than the API key" in told and "not_found" not in told
-    assert [badge.value for badge in app.get("markdown") if "Not known to the server any more" in str(badge)]
+    assert "no longer knows this training" in told and "another account than the API key" in told and "Unknown state" not in told
+    assert "Not known to the server any more" in told
     assert f"Could not find fine tune: {job}" in told, "the server's own words"
     assert any(box.label.startswith("API key") for box in app.main.text_input)
     server.jobs[job] = kept | {"status": "running"}
