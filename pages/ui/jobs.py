@@ -236,9 +236,9 @@ def not_started(record: JobRecord) -> None:
         way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"), primary=not around)
 
 
-def what_next(job: Job) -> None:
-    """The foot of a job that has ended: the model where it made one, else the page on which its fault is mended."""
-    if job.status is JobStatus.SUCCEEDED:
+def what_next(record: JobRecord, job: Job) -> None:
+    """The foot of a job that has ended: the model where it left one, else the page on which its fault is mended."""
+    if job.status is JobStatus.SUCCEEDED or models.left_behind(record) is not None:
         way_on("playground", t("Ask it something, next to the model as it was before."), label=t("Try the model"))
     elif job.status is JobStatus.FAILED and failures.explain(job.error).place == "prepare":
         way_on("prepare", t("Mend the rows, save the data set again, and start anew."), label=t("Back to the data"))

@@ -10,9 +10,9 @@ from core.io.connections import Connection
 from core.io.openai_calls import Client
 from core.io.workspace import JobRecord, Workspace
 from core.monitor import watch
-from pages.ui import state
+from pages.ui import models, state
 from pages.ui.parts import show_errors
-from pages.ui.text import t, tn
+from pages.ui.text import t
 
 
 def show(record: JobRecord, job: Job, where: Connection) -> None:
@@ -33,19 +33,14 @@ def show(record: JobRecord, job: Job, where: Connection) -> None:
 
 def _what_a_cancel_means(record: JobRecord, job: Job, where: Connection) -> str:
     """What is lost and what stays, as far as this connection is known."""
-    told = [t("A cancelled training cannot be gone on with, and Playground and Compare do not offer it.")]
-    kept = where.dialect.after_cancel
-    if kept is None:
+    told = [t("A cancelled training cannot be gone on with.")]
+    last = _stays(record, where)
+    if where.dialect.after_cancel is None:
+        told.append(t("Playground and Compare do not offer what it has learned so far."))
         told.append(t("Only {host} knows what it keeps of it, and whether the part that is done is charged.", host=where.host))
-    elif (checkpoints := len(state.workspace().checkpoints(record.id))) and kept.keeps_checkpoints:
+    elif last is not None:
         told.append(
-            tn(
-                "What was learned since the last checkpoint is lost. {n} checkpoint stays on this machine, for other programs: its name "
-                "stands under “Hyperparameters, checkpoints and events”.",
-                "What was learned since the last checkpoint is lost. {n} checkpoints stay on this machine, for other programs: their names "
-                "stand under “Hyperparameters, checkpoints and events”.",
-                checkpoints,
-            )
+            t("What was learned since step {step} is lost. The checkpoint of that step stays: Playground and Compare offer it.", step=last)
         )
     else:
         told.append(t("There is no checkpoint of it: all that it has learned is lost."))
@@ -54,10 +49,17 @@ def _what_a_cancel_means(record: JobRecord, job: Job, where: Connection) -> str:
     return " ".join(told)
 
 
+def _stays(record: JobRecord, where: Connection) -> int | None:
+    """The step whose checkpoint would stay and be offered after a cancel; None where there is none, or nobody knows."""
+    kept = where.dialect.after_cancel
+    if kept is None or not kept.keeps_checkpoints or models.base_of(record, where).practice:
+        return None
+    return max((one.step for one in state.workspace().checkpoints(record.id) if one.model and one.step > 0), default=None)
+
+
 def end_here(record: JobRecord, job: Job, where: Connection) -> None:
     """Offer to end a training that the checks find worse and worse, with what that means; where nothing would be left of it, say so."""
-    kept = where.dialect.after_cancel
-    if kept is None or not kept.keeps_checkpoints or not state.workspace().checkpoints(record.id):
+    if _stays(record, where) is None:
         st.caption(_why_not_end(where))
         return
     with st.popover(t("End the training here"), icon=":material/stop_circle:", key=f"end_box_{record.id}"):

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.io.connections import connection
 from core.io.dialects import OPENAIS
 from core.io.workspace import Project, Workspace
-from pages.ui import models, state
+from pages.ui import jobs, models
 from tests.pages.conftest import NOW
 from tests.servers import faults
 from tests.servers.fake_openai import FakeOpenAI
@@ -453,7 +454,8 @@ def test_a_cancel_says_first_what_becomes_of_what_was_learned(open_app: Open, th
     app, job = started(open_app, theirs, server)
     server.set_job(job, status="running")
     look(app)
-    assert "A cancelled training cannot be gone on with" in texts(app) and "choose Pause" in texts(app)
+    for told in ("A cancelled training cannot be gone on with.", "do not offer what it has learned", "choose Pause"):
+        assert told in texts(app)
     assert f"Only {server.origin.partition('://')[2]} knows what it keeps of it" in texts(app)
 
 
@@ -592,11 +594,11 @@ def test_where_the_key_is_to_blame_it_is_typed_on_the_spot(open_app: Open, their
 
 
 def test_what_a_connection_is_not_known_to_have_is_not_offered(
-    open_app: Open, theirs: Project, server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, job = started(open_app, theirs, server)
     server.set_job(job, status="running")
-    bare = replace(models.connection_of(state.workspace().jobs(theirs.id)[0]), dialect=OPENAIS)
+    bare = replace(models.connection_of(ws.jobs(theirs.id)[0]), dialect=OPENAIS)
     monkeypatch.setattr(models, "connection_of", lambda record: bare)
     look(app)
     assert [button.label for button in app.main.button if button.label in ("Pause", "Cancel the training")] == ["Cancel the training"]
@@ -626,3 +628,37 @@ def test_the_plan_leaves_train_as_a_file_before_anything_has_started(open_app: O
     assert [button.label for button in app.main.download_button] == ["Export the plan"]
     assert any(box.label == "Use a plan from a file" for box in app.main.expander), "and comes back there"
     assert server.requests == []
+
+
+def test_an_early_end_is_offered_only_where_something_of_it_stays(
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, job = started(open_app, theirs, server)
+    server.set_job(job, status="running")
+    for step in range(1, 61):
+        worse = abs(step - 20) / 20
+        server.add_event(job, f"Step {step}", data={"step": step, "total_steps": 90, "train_loss": 2 / step, "valid_loss": 1 + worse})
+
+    def ends() -> list[str]:
+        look(app)
+        return [button.label for button in app.main.button if button.label == "End the training here"]
+
+    assert ends() == [] and "It will hardly get better than at step" in texts(app)
+    assert "keeps its checkpoints is not known" in texts(app)
+    known = models.connection_of(ws.jobs(theirs.id)[0])
+    keeps = replace(known, dialect=connection("this-machine").dialect)
+    monkeypatch.setattr(models, "connection_of", lambda record: keeps)
+    monkeypatch.setattr(jobs, "connection_of", lambda record: keeps)
+    assert ends() == [] and "there is no checkpoint yet" in texts(app)
+    point = {"object": "fine_tuning.job.checkpoint", "created_at": 1_790_000_500, "fine_tuning_job_id": job, "metrics": {"step": 20}}
+    server.checkpoints[job].append({**point, "id": "ftckpt_1", "step_number": 20, "fine_tuned_model_checkpoint": "m:ckpt-step-20"})
+    assert ends() == ["End the training here"] and "What was learned since step 20 is lost." in texts(app)
+    server.models.append(server.models[0] | {"id": "m:ckpt-step-20"})
+    next(button for button in app.main.button if button.label == "End the training here").click().run()
+    assert server.jobs[job]["status"] == "cancelled" and not app.exception
+    look(app)
+    next(button for button in app.main.button if button.label == "Try the model").click().run()
+    assert not app.exception and app.title[0].value == "Playground"
+    playground(app)
+    app.chat_input[0].set_value("What is my limit?").run()
+    assert not app.exception and "m:ckpt-step-20" in [one.json["model"] for one in server.seen("POST /chat/completions")]
