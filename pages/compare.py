@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.outcome import outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
-from pages.ui import consent, costs, deployments, models, new_rows, results, review, runs, state
+from pages.ui import consent, costs, deployments, models, new_rows, results, review, runs, state, text_checks
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
@@ -82,7 +82,9 @@ if len(begun) == 2:
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
     if shape_of(dataset).kind == "text" and not working:
-        review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
+        answers = dict(zip(labels, (first, second), strict=True))
+        rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
+        review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
     results.rows(found, *labels, shape_of(dataset), earlier)
     if not working:
         made = max(run.finished_at or run.created_at for run in begun)

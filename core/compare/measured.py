@@ -22,8 +22,8 @@ _IN_TIME = re.compile(r"\b(?:in|within|after|every|each|next|for|another|last|pa
 # Words before a number that names something: "room 204", "ticket #4471"
 _NAMES = """
 number nr id ref reference code room floor level unit meter device sensor pump valve zone line step phase channel panel circuit building
-block gate hall site station machine tank boiler ticket case order invoice contract account extension ext call dial phone tel version page section
-chapter row item point option task stage team shift route port rack cell standard iso en din article appendix error fault alarm
+block gate hall site station machine tank boiler ticket case order invoice contract account extension ext call dial phone tel version page
+section chapter row item point option task stage team shift route port rack cell standard iso en din article appendix error fault alarm
 nomor ruang ruangan kamar lantai gedung pompa mesin tiket telepon hubungi langkah tahap halaman pasal baris kode saluran blok zona
 """
 _NAMED = re.compile(rf"(?:#\s?|\bno\.?\s|\b(?:{'|'.join(_NAMES.split())})\.?\s)[(\"'“]?$", re.IGNORECASE)
