@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.outcome import Answered, outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
-from pages.ui import confusion, consent, costs, deployments, models, new_rows, report, results, review, runs, state, vote
+from pages.ui import confusion, consent, costs, deployments, models, new_rows, report, results, review, runs, state, text_checks, vote
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
@@ -84,11 +84,13 @@ if len(begun) == 2:
     place = review.place_of(project, dataset, after.model)
     is_text, voting, pair = shape_of(dataset).kind == "text", False, None
     if is_text and not working:
-        answers = [{one.row: one for one in side} for side in (first, second)]
-        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", answers[0], answers[1], labels)
+        by_row = [{one.row: one for one in side} for side in (first, second)]
+        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], labels)
         voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
-            review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
+            answers = dict(zip(labels, (first, second), strict=True))
+            rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
+            review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
     if not voting:
         results.rows(found, shape_of(dataset), earlier)
     if not working and not voting:

@@ -11,7 +11,7 @@ from core.base.answers import AnswerShape, parse_answer
 from core.base.types import Reason
 from core.io.workspace.records import error_from_json
 from core.monitor.failures import while_answering
-from pages.ui import recalled
+from pages.ui import long_text, recalled
 from pages.ui.names import class_name
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
@@ -29,7 +29,8 @@ class Look:
     shape: AnswerShape | None = None
 
     def text(self, place: DeltaGenerator, text: str) -> None:
-        """Write a model's text: as it is, never as markup."""
+        """Write a model's text: as it is, never as markup, and of a long one its beginning."""
+        text = long_text.cut(text)  # a reply that finds no end would be sent whole again with every word that is added
         if self.large:
             place.html(f'<p style="{_LARGE}">{html.escape(text)}</p>')
         else:
@@ -82,7 +83,8 @@ def _words(kept: Json, look: Look) -> None:
     text = recalled.spoken(kept["text"], (kept["reply"] or {}).get("notes") or {})
     values = look.values(text)
     if values is None:
-        look.text(st.container(), text)
+        # the exchange's own dict is the same object for as long as it is shown
+        long_text.show(text, key=f"reply_{id(kept)}", draw=lambda part: look.text(st.container(), part))
         return
     for name, value in values.items():
         st.caption(t("{name}:", name=name))
