@@ -128,9 +128,9 @@ def _others(project: Project, home: str) -> Iterator[Side]:
 
 
 def _known(project: Project) -> list[Connection]:
-    """The connections whose address is known."""
+    """The connections whose address is known, the project's own first."""
     jobs = [models.connection_of(record) for record in state.workspace().jobs(project.id)]
-    found = {where.origin: where for where in (*connections(), state.chosen_connection(), *jobs) if where.local or where.base_url}
+    found = {where.origin: where for where in (state.chosen_connection(), *jobs, *connections()) if where.local or where.base_url}
     return list(found.values())
 
 
