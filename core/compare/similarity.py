@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from core.base.intervals import CONFIDENCE
 from core.base.replies import Prediction
-from core.compare.score import CONFIDENCE
 
 MOST: Final = 5_000  # characters of each text that are compared: the letters of a longer one tell no more
 FEWEST: Final = 5  # rows for an interval; of fewer the bootstrap draws the same ones again and again

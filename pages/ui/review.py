@@ -1,6 +1,7 @@
 """The review of free-text answers, row by row: the reading's picture, both answers with what differs marked, the reader's judgement."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -180,7 +181,7 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
                 if not text.strip():
                     st.caption(said_nothing(text))
                 elif marks:
-                    long_text.show(text, key=f"{at}_{key}", draw=lambda _, pieces=compared.second: st.markdown(marked(pieces)))
+                    long_text.show(text, key=f"{at}_{key}", draw=partial(_marked, compared.second))
                 else:
                     long_text.show(text, key=f"{at}_{key}")
             recalled.show(one.notes)
@@ -191,6 +192,10 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
             st.caption(_how_alike(compared, marks=marks, to_written=to_written))
             if marks:
                 _in_words(compared)
+
+
+def _marked(pieces: Sequence[Segment], _: str) -> None:
+    st.markdown(marked(pieces))
 
 
 def _in_words(compared: Difference) -> None:

@@ -9,7 +9,7 @@ from core.base.replies import Prediction
 from core.base.types import Message
 from core.compare.vote import LONGEST_NAME, Choice, Standing, Vote, is_flipped, of_side, order, standing
 from core.io.workspace import Dataset, Project
-from pages.ui import picture, recalled, state, vote_papers
+from pages.ui import long_text, picture, recalled, state, vote_papers
 from pages.ui.answers import said_nothing
 from pages.ui.sentences import say
 from pages.ui.text import number, percent, t, tn
@@ -119,7 +119,7 @@ def _ballot(
                 st.markdown(f"**{t('Answer {letter}', letter=name)}**")
                 text = recalled.spoken(one.answer or "", one.notes)
                 if text.strip():
-                    st.text(text)
+                    long_text.show(text, key=f"vote_{name}_{row}")
                 else:
                     st.caption(said_nothing(text))
         before = mine.get(row)
