@@ -18,7 +18,7 @@ from core.monitor.curve import progress
 from core.monitor.spent import spent
 from core.train.reconcile import reconcile
 from core.train.start import may_start, stored_error
-from pages.ui import closed, course, failed, models, prices, state, stories
+from pages.ui import closed, course, failed, models, prices, result_files, state, stories
 from pages.ui.models import base_of, connection_of, friendly_name
 from pages.ui.names import told_apart
 from pages.ui.parts import show_error, show_errors, way_on
@@ -97,6 +97,7 @@ def show(record: JobRecord, where: Connection) -> None:
         elif error is not None:
             failed.show(record, error)
         return
+    result_files.fetch(record, where)
     story, checkpoints = stories.of(record), ws.checkpoints(record.id)
     plan = ws.plan(record.plan_id) if record.plan_id else None
     _state(record, job, where, story.landmarks, plan)
@@ -106,6 +107,7 @@ def show(record: JobRecord, where: Connection) -> None:
     can_end = job.status is JobStatus.RUNNING
     end = partial(_end_here, record, job, where) if can_end else None
     course.show(job, story, checkpoints, models.method_of(record, job), asked=asked, end=end)
+    result_files.missing(record, where)
 
 
 def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobEvent], plan: Plan | None) -> None:
