@@ -65,9 +65,8 @@ def check_hyperparameters(
 def _out_of_own_range(value: Any, own: Range) -> BadSetting:
     if own.high is not None:
         return _out_of_range(own.name, value, Setting("", own.fits, own.low, own.high, whole=own.whole))
-    return BadSetting(
-        N_("{name} is {value}, and must be a number that is not below {low}."), name=own.name, value=str(value)[:40], low=own.low
-    )
+    sentence = N_("{name} is {value}, and must be a number that is not below {low}.")
+    return BadSetting(sentence, name=own.name, value=str(value)[:40], low=own.low)
 
 
 def _fits_openai(beta: Any) -> bool:
