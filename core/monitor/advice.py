@@ -13,7 +13,8 @@ from core.monitor.curve import Curve
 _PAIRS: Final = (
     "loss_falling", "loss_flat", "loss_flat_low", "validation_falling", "validation_low", "rising_validation", "memorised", "no_validation",
 )  # fmt: skip
-_GUESSING: Final = 0.69  # the loss of a training by preference that leans to neither answer, a little below ln 2
+CHANCE: Final = math.log(2)  # the loss of a training by preference that leans to neither answer (DPO begins there, whatever its beta)
+_NEARLY: Final = 0.005  # so little below it nobody calls leaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def suggest(reason: Reason, facts: Facts) -> Reason | None:
 
 def worded(reason: Reason, *, pairs: bool) -> Reason:
     """The same verdict under the code that has the words for its method."""
-    if pairs and reason.code == "validation_falling" and reason.params["last"] >= _GUESSING:
+    if pairs and reason.code == "validation_falling" and reason.params["last"] >= CHANCE - _NEARLY:
         return Reason("pairs_validation_guessing", reason.params)
     return Reason(f"pairs_{reason.code}", reason.params) if pairs and reason.code in _PAIRS else reason
 

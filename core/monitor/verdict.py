@@ -19,7 +19,6 @@ EARLY: Final = 0.25  # of a training, cancelled ones too: the first steps are sl
 LOW_LOSS: Final = 0.05  # the right token has about 95% of the probability: there is hardly anything left to learn
 KNOWN: Final = 0.2  # the right token has about 80% of the probability
 FULL_PASSES: Final = 6  # of fewer, nobody can tell a bend from a jitter: four of a real run, 0.11 to 0.007, passed for noisy
-CHANCE: Final = math.log(2)  # the loss of a training by preference that leans to neither answer (DPO begins there, whatever its beta)
 UNSURE: Final = 0.5  # of such a training: the better answer of an average pair has no more than 60% of the two
 GAP: Final = 4.0  # how many times the training loss the validation loss is where examples are known by heart
 HIDDEN: Final = 0.25  # of the level: where a change so large would not show in the jitter, nothing is said of the course
@@ -44,7 +43,7 @@ def verdict(curve: Curve, facts: Facts | None = None) -> tuple[Verdict, ...]:
 
     Of the validation loss: rising_validation, memorised, validation_came_back, validation_falling, stopped_too_early, validation_flat,
     validation_low, validation_noisy, validation_too_short, no_validation; of the training loss: loss_falling, loss_flat, loss_flat_low,
-    loss_rising, loss_diverging, loss_noisy, curve_too_short. Of a training by preference, whose loss is another one (it begins at CHANCE,
+    loss_rising, loss_diverging, loss_noisy, curve_too_short. Of a training by preference, whose loss is another one (it begins at ln 2,
     and tells how surely two answers are told apart), the codes begin with `pairs_` where the words differ.
     """
     facts = facts or Facts()

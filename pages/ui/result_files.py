@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.base.errors import InputError, ServerProblem
+from core.base.errors import InputError, TunesmithError
 from core.base.remote import Job
 from core.io.connections import Connection
 from core.io.workspace import JobRecord
@@ -17,8 +17,9 @@ def fetch(record: JobRecord, where: Connection) -> None:
     """Ask for it if it was never asked for; a server that does not give it now is asked again later, and the page goes on without."""
     if _wanted(record, where) and results.asked(state.workspace(), record) is None:
         try:
-            results.fetch(state.workspace(), state.client(where), record, state.now())
-        except ServerProblem:
+            with st.spinner(t("Fetching the figures of the training…")):
+                results.fetch(state.workspace(), state.client(where), record, state.now())
+        except TunesmithError:
             return  # `missing` says so below the curves
 
 

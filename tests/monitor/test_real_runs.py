@@ -11,10 +11,10 @@ import pytest
 
 from core.base.remote import JobEvent, JobStatus
 from core.io.openai_shapes import checkpoint_from, job_from
-from core.monitor.advice import facts_of
+from core.monitor.advice import CHANCE, facts_of
 from core.monitor.curve import METRICS, Curve, curve, preferred
 from core.monitor.result_file import read
-from core.monitor.verdict import CHANCE, Verdict, verdict
+from core.monitor.verdict import Verdict, verdict
 from pages.ui.sentences.training import REASONS
 
 RUNS = Path(__file__).with_name("runs")

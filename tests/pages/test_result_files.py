@@ -5,12 +5,27 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.errors import EngineError
+from core.base.remote import Job, JobEvent, JobStatus
+from core.io import local_engine
 from core.io.workspace import Project, Workspace
+from tests.pages.conftest import NOW
 from tests.pages.on_screen import drawn
 from tests.pages.test_states import look, running, server, started, texts, theirs
 from tests.servers import FakeOpenAI, faults
 
 __all__ = ["running", "server", "theirs"]
+
+
+@pytest.fixture
+def engine_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training program that cannot be started."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise EngineError
+
+    monkeypatch.setattr(local_engine, "ensure_engine", fails)
+
 
 Open = Callable[..., AppTest]
 CONTENT = "GET /files/{id}/content"
@@ -68,3 +83,14 @@ def test_what_is_no_table_is_called_so_and_not_asked_for_again(open_app: Open, t
     assert "is no table of its steps" in texts(app) and not any(str(button.key).startswith("result_again") for button in app.button)
     app.run()
     assert len(server.seen(CONTENT)) == 1
+
+
+def test_a_training_program_that_does_not_start_leaves_monitor_whole(
+    open_app: Open, bank: Project, ws: Workspace, engine_away: None
+) -> None:
+    job = Job("ftjob-1", JobStatus.SUCCEEDED, "succeeded", "recall", fine_tuned_model="ft:recall:local::1", result_files=("file-1",))
+    record = ws.adopt_job(bank.id, connection_id="this-machine", origin="this-machine", remote_id=job.id, job=job, now=NOW)
+    ws.add_events(record.id, [JobEvent("e1", NOW, "info", "metrics", "", {"step": 1, "train_loss": 2.0})])
+    app = open_app("monitor", bank)
+    assert not app.exception and drawn(app) == {1: {"train_loss": 2.0}}
+    assert "The result file of this training could not be had." in texts(app)
