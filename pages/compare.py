@@ -6,10 +6,10 @@ require_frame()
 
 import streamlit as st
 
-from core.compare.outcome import outcome
+from core.compare.outcome import Answered, outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
-from pages.ui import consent, costs, deployments, models, new_rows, results, review, runs, state
+from pages.ui import confusion, consent, costs, deployments, models, new_rows, report, results, review, runs, state, text_checks, vote
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
@@ -57,7 +57,7 @@ with st.container(border=True):
         st.code(f"{before.label}: {before.model}\n{after.label}: {after.model}", language=None, wrap_lines=True)
 
 ws = state.workspace()
-known = [find(ws.runs(project.id), candidate, dataset.id) for candidate in (before, after)]
+known = [find(ws.runs(project.id), candidate, dataset.id, rows) for candidate in (before, after)]
 begun = [run for run in known if run is not None]
 working = False
 with show_errors():
@@ -76,18 +76,42 @@ if len(begun) == 2:
     if seen is None:
         st.stop()
     first, second = (ws.predictions(run.id) for run in begun)
-    found = outcome(first, second, shape_of(dataset), seen, total=begun[0].total, practice=base.practice)
+    answered = (Answered(before, first, total=begun[0].total), Answered(after, second, seen, begun[1].total))
+    found = outcome(answered, shape_of(dataset), practice=base.practice)
     labels = (before.label, after.label)
-    results.show(found, *labels, shape_of(dataset), working=working)
+    results.show(found, shape_of(dataset), working=working)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
-    if shape_of(dataset).kind == "text" and not working:
-        review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
-    results.rows(found, *labels, shape_of(dataset), earlier)
-    if not working:
+    is_text, voting, pair = shape_of(dataset).kind == "text", False, None
+    if is_text and not working:
+        by_row = [{one.row: one for one in side} for side in (first, second)]
+        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], labels)
+        voting = vote.show(project, dataset, pair, review.before_it, earlier)
+        if not voting:
+            answers = dict(zip(labels, (first, second), strict=True))
+            rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
+            review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
+    if not voting:
+        results.rows(found, shape_of(dataset), earlier)
+    if not working and not voting:
+        mistakes = confusion.show(project, dataset, second, after.label, key=record.id)
         made = max(run.finished_at or run.created_at for run in begun)
         systems = {row.row: row.system for row in rows}
-        results.export(found, dataset, before, after, systems=systems, said=review.judgements(place), made=made)
+        results.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
+        report.offer(
+            report.Compared(
+                project,
+                dataset,
+                shape_of(dataset),
+                found,
+                {before.id: first, after.id: second},
+                systems,
+                made,
+                mistakes,
+                pair,
+                vote.votes_on(project, pair) if pair else (),
+            )
+        )
 
 new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for run in begun))
 

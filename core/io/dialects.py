@@ -45,9 +45,28 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """That a running job can be paused and gone on with; `known` is False where the API has it and the server perhaps not."""
+
+    known: bool
+    as_of: date
+    source: str
+
+
+@dataclass(frozen=True)
+class AfterCancel:
+    """What becomes of the checkpoints of a job that was cancelled."""
+
+    keeps_checkpoints: bool
+    as_of: date
+    source: str
+
+
+@dataclass(frozen=True)
 class Dialect:
     """Where a job's hyperparameters stand, what is always sent beside them and beside the job, and how its model is deployed.
 
+    `pause` is None where nothing says that the server has it, `after_cancel` where nobody knows what it keeps.
     `ranges` are of hyperparameters that OpenAI's API has not, or has with another range.
     """
 
@@ -55,6 +74,8 @@ class Dialect:
     always: Pairs = ()  # further hyperparameters
     body: Pairs = ()  # further fields of the job
     deploy: Deploy | None = None
+    pause: Pause | None = None
+    after_cancel: AfterCancel | None = None
     ranges: tuple[Range, ...] = ()
 
     def range_of(self, name: str) -> Range | None:
@@ -76,6 +97,8 @@ def read_dialect(entry: dict[str, Any]) -> Dialect:
         tuple(entry.pop("always_hyperparameters", {}).items()),
         tuple(entry.pop("always_body", {}).items()),
         deploy,
+        Pause(**pause) if (pause := entry.pop("pause", None)) else None,
+        AfterCancel(**kept) if (kept := entry.pop("after_cancel", None)) else None,
         tuple(Range(**{"high": None, "whole": False} | one) for one in entry.pop("range", ())),
     )
 
