@@ -39,12 +39,17 @@ class Offer:
     local: bool = False
     practice: bool = False
 
+    @property
+    def answers_included(self) -> bool:
+        """Whether the answers cost nothing beside the rent."""
+        return self.hosting is not None and self.hosting.includes_answers
+
     def counted(self, *, hosted: bool, batch: bool) -> Iterator[Figure]:
         """The figures that count and have a day: what is not hosted has no price of hosting."""
         if self.local:
             return
         fields = ["training", "deploy", *(["hosting"] if hosted else [])]
-        if self.hosting is None or not self.hosting.includes_answers:
+        if not self.answers_included:
             fields += ["tuned.batch_input", "tuned.batch_output"] if batch else ["tuned.input", "tuned.output"]
         yield from (figure for figure in map(self.figure, fields) if figure.day is not None)
 

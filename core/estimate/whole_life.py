@@ -86,7 +86,7 @@ def whole_life(
     training = training_cost(tokens, offer.base, (low, high), validation, offer.validation_billed)
     deploy = UNKNOWN if offer.deploy.usd is None else exactly(decimal(offer.deploy.usd))
     hosted, batch = _hosting(offer, use.ready), use.batch and _has_batch(offer)
-    thousand = NOTHING if _included(offer) else answer_cost(asked, offer.tuned, batch=batch).times(1000)
+    thousand = NOTHING if offer.answers_included else answer_cost(asked, offer.tuned, batch=batch).times(1000)
     used = thousand.times(Decimal(use.answers) / 1000)
     month = hosted + used
     last = model_end(offer.place, offer.model, None, today)
@@ -121,10 +121,6 @@ def _hosting(offer: Offer, hours: int) -> Span:
     if offer.hosting is None or offer.hosting.per_hour is None:
         return UNKNOWN.times(hours)
     return exactly(decimal(offer.hosting.per_hour)).times(hours)
-
-
-def _included(offer: Offer) -> bool:
-    return offer.hosting is not None and offer.hosting.includes_answers
 
 
 def _has_batch(offer: Offer) -> bool:
@@ -167,7 +163,7 @@ def _told_of_hosting(offer: Offer, hours: int) -> Iterator[Reason]:
 
 
 def _told_of_answers(offer: Offer, tokens: TokenCount, use: Use, batch: bool) -> Iterator[Reason]:
-    if _included(offer):
+    if offer.answers_included:
         yield Reason("answers_included")
         return
     n = max(1, len(tokens.per_example))

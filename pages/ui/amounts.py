@@ -33,6 +33,11 @@ def paid(life: WholeLife, span: Span) -> str:
     return t("free") if life.offer.local else usd(span)
 
 
+def answers(life: WholeLife) -> str:
+    """What 1,000 answers cost; a rent that holds them is not called nothing."""
+    return t("included") if life.offer.answers_included else paid(life, life.thousand)
+
+
 def duration(time: LocalTime | None) -> str:
     """How long this machine takes, in the place of a price."""
     if time is None:

@@ -129,7 +129,7 @@ def _table(lives: Sequence[WholeLife]) -> None:
             t("First year"): [amounts.paid(life, life.first_year) for life in lives],
             t("Training"): [amounts.duration(life.time) if life.offer.local else amounts.usd(life.training) for life in lives],
             t("Kept ready, a month"): [amounts.paid(life, life.hosting) for life in lives],
-            t("1,000 answers"): [amounts.paid(life, life.thousand) for life in lives],
+            t("1,000 answers"): [amounts.answers(life) for life in lives],
             t("A month"): [amounts.paid(life, life.month) for life in lives],
         }
     )

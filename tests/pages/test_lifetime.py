@@ -54,6 +54,7 @@ def test_every_connection_is_compared_and_this_machine_in_time(open_app: Open, b
     assert found.loc["OpenAI", "Base model"] == "GPT-4.1 mini"
     assert found.loc["Azure OpenAI", "Kept ready, a month"] == "$1,241"
     assert found.loc["Nebius Token Factory", "1,000 answers"] == "not known"
+    assert found.loc["Crusoe", "1,000 answers"] == found.loc["Together", "1,000 answers"] == "included"
     assert found.loc["Crusoe", "First year"].startswith("at least $48,1")
     assert found.loc["Together", "Oldest price"] == "⚠ May 8, 2026"
     assert "Some prices were read more than 90 days ago." in texts(app)
