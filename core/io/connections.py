@@ -33,6 +33,8 @@ NEEDS = (
 
 Taken = Literal["yes", "no", "unknown"]
 
+AT_ONCE = 48  # 200 ms an answer: 240 a second, more than this machine's processor gets through; a run begins with few (core/compare/pacing)
+
 
 @dataclass(frozen=True)
 class BaseModel:
@@ -73,7 +75,7 @@ class Connection:
     `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one. A file of more than `whole_file_bytes`
     is sent in parts of `part_bytes`, through the Uploads API; 0 where that is not known, and files are sent whole. `asks_address` is
     whether the user has to type the address, and `hosts` (shell patterns, none for any) where it may lead. `needs` says in a sentence
-    what the user has to have.
+    what the user has to have. `at_once` is how many questions may be under way there at most.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Connection:
     asks_address: bool = False
     hosts: tuple[str, ...] = ()
     needs: str = ""
+    at_once: int = AT_ONCE
 
     @property
     def host(self) -> str:

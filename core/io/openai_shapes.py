@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from core.base.remote import Checkpoint, Job, JobEvent, JobStatus, RemoteFile, RemoteModel, ServerError
 from core.base.replies import Reply
 from core.base.types import Message
+from core.io.rate_headers import allowance_from
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
@@ -130,6 +131,7 @@ def reply_from(data: Json, headers: Mapping[str, str], *, total_s: float) -> Rep
         fingerprint=_text(data.get("system_fingerprint")),
         notes=notes_from(headers),
         ignored=ignored_from(headers),
+        allowance=allowance_from(headers),
     )
 
 
