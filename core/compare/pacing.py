@@ -19,7 +19,7 @@ ONE_CUT_S: Final = 1.0  # no shorter than the period that a server counts by, or
 SLACK_S: Final = 0.05
 SLOWEST: Final = 1 / 60  # questions a second; a server may still ask for longer pauses
 HELPS: Final = 0.25  # more answers a second for twice as many questions at once, or the further ones only stand in line
-SETTLED: Final = 6  # rounds until more at once is tried again
+SETTLED: Final = 3  # rounds until more at once is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class Pace:
     """When the next question may be asked.
 
     `at_once` questions may be under way; it begins at FIRST_AT_ONCE and doubles up to `most` for as long as that brings more answers a
-    second. `rate` is without bound until the server refuses one for being too many: then it is cut (at most once for
-    all that was under way), and climbs again; it is never cut below what the server has been seen to bear over some seconds. What its headers
-    say of a limit is kept to before it is met.
+    second. `rate` is without bound until the server refuses a question for being too many: then it is cut, once for all that was under
+    way, to half-way between what was too much and what has been answered, pauses included; and it climbs again. What the server's
+    headers say of a limit is kept to before it is met.
     """
 
     def __init__(self, most: int, patience: Patience | None = None) -> None:
@@ -155,8 +155,9 @@ class Pace:
 
     def _end_round(self, now: float) -> None:
         """Compare the answers a second with those of the round before, and ask more at once if that has helped."""
-        mean = sum(self._times) / len(self._times)
-        got = self.at_once / mean if mean > 0 else math.inf
+        # not the mean: a line makes all answers late, a hiccup of this machine or a long answer only some
+        usual = sorted(self._times)[len(self._times) // 2]
+        got = self.at_once / usual if usual > 0 else math.inf
         wanted = 1 + HELPS * (self.at_once / self._before - 1) if self._before else 0.0
         if self._rest:
             self._rest -= 1
