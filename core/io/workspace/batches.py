@@ -28,9 +28,9 @@ class BatchFields(TypedDict, total=False):
 
 
 class BatchAnswer(NamedTuple):
-    """What a batch brought for one row (its `index`): an answer, or the reason why there is none."""
+    """What a batch brought for one row (its place in the run): an answer, or the reason why there is none."""
 
-    index: int
+    place: int
     answer: str | None
     error: str = ""
     prompt_tokens: int | None = None
@@ -109,7 +109,7 @@ class Batches(Store):
             self._need(connection, run_id)
             for got in answers:
                 values = got._asdict()
-                open_row = update(tables.run_rows).where(row.run_id == run_id, row.position == values.pop("index"), row.state == "open")
+                open_row = update(tables.run_rows).where(row.run_id == run_id, row.position == values.pop("place"), row.state == "open")
                 state = "failed" if got.answer is None else "answered"
                 settled += connection.execute(open_row.values(state=state, owner="batch", lease_until=None, **values)).rowcount
             values = dict(fields)
