@@ -6,10 +6,10 @@ require_frame()
 
 import streamlit as st
 
-from core.compare.outcome import outcome
+from core.compare.outcome import Answered, outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, find, settings_for
-from pages.ui import consent, costs, deployments, models, new_rows, results, review, runs, state
+from pages.ui import confusion, consent, costs, deployments, models, new_rows, results, review, runs, state, vote
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.seen import seen_rows
@@ -57,17 +57,17 @@ with st.container(border=True):
         st.code(f"{before.label}: {before.model}\n{after.label}: {after.model}", language=None, wrap_lines=True)
 
 ws = state.workspace()
-known = [find(ws.runs(project.id), candidate, dataset.id) for candidate in (before, after)]
+known = [find(ws.runs(project.id), candidate, dataset.id, rows) for candidate in (before, after)]
 begun = [run for run in known if run is not None]
 working = False
 with show_errors():
     working = runs.show_progress(begun, where, {run.id: one.label for run, one in zip(known, (before, after), strict=True) if run})
     if len(begun) < 2:
-        agreed = consent.ask_questions(
-            where, key=f"compare_{record.id}", n=2 * len(rows), usd=costs.asking(dataset, where, base, len(rows))
-        )
+        usd = costs.asking(dataset, where, base, len(rows))
+        batch, usd = runs.way(where, (before.model, after.model), usd, key=record.id)
+        agreed = consent.ask_questions(where, key=f"compare_{record.id}", n=2 * len(rows), usd=usd)
         if st.button(t("Run the comparison"), type="primary", icon=":material/play_arrow:", disabled=not agreed, key="run_comparison"):
-            runs.start(project, dataset, rows, (before, after), where)
+            runs.start(project, dataset, rows, (before, after), where, batch=batch)
             st.rerun()
         st.caption(t("Both models answer every row once. It goes on if you leave this page."))
 
@@ -76,18 +76,26 @@ if len(begun) == 2:
     if seen is None:
         st.stop()
     first, second = (ws.predictions(run.id) for run in begun)
-    found = outcome(first, second, shape_of(dataset), seen, total=begun[0].total, practice=base.practice)
+    answered = (Answered(before, first, total=begun[0].total), Answered(after, second, seen, begun[1].total))
+    found = outcome(answered, shape_of(dataset), practice=base.practice)
     labels = (before.label, after.label)
-    results.show(found, *labels, shape_of(dataset), working=working)
+    results.show(found, shape_of(dataset), working=working)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
-    if shape_of(dataset).kind == "text" and not working:
-        review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
-    results.rows(found, *labels, shape_of(dataset), earlier)
-    if not working:
+    is_text, voting = shape_of(dataset).kind == "text", False
+    if is_text and not working:
+        answers = [{one.row: one for one in side} for side in (first, second)]
+        on = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", answers[0], answers[1], labels)
+        voting = vote.show(project, dataset, on, review.before_it, earlier)
+        if not voting:
+            review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
+    if not voting:
+        results.rows(found, shape_of(dataset), earlier)
+    if not working and not voting:
+        confusion.show(project, dataset, second, after.label, key=record.id)
         made = max(run.finished_at or run.created_at for run in begun)
         systems = {row.row: row.system for row in rows}
-        results.export(found, dataset, before, after, systems=systems, said=review.judgements(place), made=made)
+        results.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
 
 new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for run in begun))
 

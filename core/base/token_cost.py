@@ -29,3 +29,11 @@ def answer_usd(price: Price | None, prompt_tokens: int | None, completion_tokens
         return None
     usd = tokens_usd(price, prompt_tokens, completion_tokens, batch=batch)
     return None if usd is None else float(usd)
+
+
+def batch_share(price: Price | None) -> Decimal | None:
+    """Which part of the usual price the Batch API costs, the larger one of reading and writing; None where that is not known."""
+    usual, bulk = (None, None) if price is None else (per_million(price), per_million(price, batch=True))
+    if usual is None or bulk is None or not all(usual):
+        return None
+    return max(bulk[0] / usual[0], bulk[1] / usual[1])

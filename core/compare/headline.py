@@ -1,6 +1,5 @@
-"""The one line that people take away: is the tuned model better, on rows it was never trained on, and could it be chance."""
+"""The one line that people take away: is the second candidate better, on rows that neither was trained on, and could it be chance."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,109 +7,101 @@ from typing import Final
 from core.base.answers import AnswerShape
 from core.base.replies import Score
 from core.base.types import Reason
+from core.compare.certainty import LEVEL, Difference, Pairing, difference, more_rows_needed, pair
 from core.compare.score import Judged, make_score
 
-LEVEL: Final = 0.05
-POWER_Z: Final = 0.8416  # the normal quantile of 80% power
-LEVEL_Z: Final = 1.9600  # of a two-sided 5% test
 FEWEST_ROWS: Final = 6  # five rows that all turn from wrong to right still give p = 0.06: no verdict could ever be reached
 
 
 @dataclass(frozen=True, slots=True)
-class Pairing:
-    """Both models on the same rows: how often only one of them was right, and how likely a split so uneven is by chance (exact McNemar)."""
-
-    n: int
-    base_right: int
-    tuned_right: int
-    only_base: int
-    only_tuned: int
-    p: float
-
-
-@dataclass(frozen=True, slots=True)
 class Headline:
-    """The scores on unseen rows that both models answered, and the verdict; both scores are None where a headline is refused."""
+    """Two candidates (`first` and `second`, by id) on the unseen rows that both answered, and the verdict on the second.
 
-    base: Score | None
-    tuned: Score | None
-    clean_n: int
+    Scores and difference are None where a headline is refused. `p` is that of the pairing, corrected where several comparisons are made.
+    """
+
+    first: str
+    second: str
+    pairing: Pairing
+    scores: tuple[Score, Score] | None
+    difference: Difference | None
+    p: float
     verdict: Reason
 
     @property
+    def clean_n(self) -> int:
+        return self.pairing.n
+
+    @property
     def refused(self) -> bool:
-        return self.base is None and self.tuned is None
+        return self.scores is None
 
 
-def pair(base: Sequence[Judged], tuned: Sequence[Judged]) -> Pairing:
-    """Put the two models' answers to the same rows side by side; rows that either has not answered are left out."""
-    from scipy.stats import binomtest
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One candidate's judged rows; `total` is how many it was asked, where that is more than those here."""
 
-    by_row = {one.row: one.right for one in base if one.right is not None}
-    both = [(by_row[one.row], one.right) for one in tuned if one.right is not None and one.row in by_row]
-    only_base = sum(b and not t for b, t in both)
-    only_tuned = sum(t and not b for b, t in both)
-    p = float(binomtest(only_tuned, only_base + only_tuned).pvalue) if only_base + only_tuned else 1.0
-    return Pairing(len(both), sum(bool(b) for b, _ in both), sum(bool(t) for _, t in both), only_base, only_tuned, p)
+    id: str
+    judged: Sequence[Judged]
+    total: int = 0
 
 
-def headline(
-    base: Sequence[Judged],
-    tuned: Sequence[Judged],
-    seen: frozenset[int],
-    shape: AnswerShape,
-    *,
-    total: int | None = None,
-    practice: bool = False,
-) -> Headline:
-    """Give the scores on rows that were not in the training, with a verdict, or refuse and say why.
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two candidates brought together, before the verdict: their pairing on unseen rows, and why there is no headline, if so."""
 
-    `seen` holds the rows found in the training data; they never enter. `total` is how many rows each model is asked: as long as answers
-    are missing there is no verdict, since one that may still turn invites stopping at the moment that one likes.
-    Verdict codes: better, worse, cannot_tell, and for a refusal nothing_yet, not_finished, no_unseen_rows, too_few_unseen_rows,
-    too_few_rows, text_has_no_score, practice_text_has_no_score.
+    first: Side
+    second: Side
+    pairing: Pairing
+    refusal: Reason | None
+
+    @property
+    def may_count(self) -> bool:
+        """Whether it is, or may become, one of the comparisons that are made at once: one under way may still be won."""
+        return self.refusal is None or self.refusal.code in ("nothing_yet", "not_finished")
+
+
+def meet(first: Side, second: Side, seen: frozenset[int], shape: AnswerShape, *, practice: bool = False) -> Meeting:
+    """Pair two candidates on the rows that are not in `seen` (those found in the training of either), or say why there is no headline.
+
+    As long as answers are missing there is no verdict, since one that may still turn invites stopping at the moment that one likes.
+    Codes of a refusal: nothing_yet, not_finished, no_unseen_rows, too_few_unseen_rows, too_few_rows, text_has_no_score,
+    practice_text_has_no_score.
     """
-    clean_base = [one for one in base if one.row not in seen]
-    clean_tuned = [one for one in tuned if one.row not in seen]
-    pairing = pair(clean_base, clean_tuned)
-    refusal = _refusal(base, tuned, clean_base, clean_tuned, pairing, shape, total, practice)
-    if refusal is not None:
-        return Headline(None, None, pairing.n, refusal)
+    clean_first = [one for one in first.judged if one.row not in seen]
+    clean_second = [one for one in second.judged if one.row not in seen]
+    pairing = pair(clean_first, clean_second)
+    return Meeting(first, second, pairing, _refusal(first, second, seen, pairing, shape, practice))
+
+
+def headline(meeting: Meeting, *, p: float | None = None, comparisons: int = 1) -> Headline:
+    """The scores of both with the verdict, or the refusal; `p` is the corrected one of so many `comparisons` made at once.
+
+    Verdict codes: better, worse, perhaps_better, perhaps_worse (a difference that could be chance), cannot_tell (no difference),
+    both_none, both_all (both got none, or all, of the rows right).
+    """
+    pairing = meeting.pairing
+    p = pairing.p if p is None else p
+    if meeting.refusal is not None:
+        return Headline(meeting.first.id, meeting.second.id, pairing, None, None, p, meeting.refusal)
+    scores = (
+        make_score(meeting.first.id, pairing.first_right, pairing.n),
+        make_score(meeting.second.id, pairing.second_right, pairing.n),
+    )
     return Headline(
-        make_score("base", pairing.base_right, pairing.n), make_score("tuned", pairing.tuned_right, pairing.n), pairing.n, _verdict(pairing)
+        meeting.first.id, meeting.second.id, pairing, scores, difference(pairing), p, _verdict(pairing, p, comparisons=comparisons)
     )
 
 
-def more_rows_needed(pairing: Pairing) -> int | None:
-    """About how many further test rows would settle it, if the models keep differing as they do now; None where they do not differ.
-
-    The usual sample size for McNemar's test at 5% and 80% power (Connor 1987), from the observed shares of rows that only one gets right.
-    """
-    if not pairing.n or pairing.only_base == pairing.only_tuned:
-        return None
-    discordant = (pairing.only_base + pairing.only_tuned) / pairing.n
-    difference = abs(pairing.only_tuned - pairing.only_base) / pairing.n
-    needed = (LEVEL_Z * math.sqrt(discordant) + POWER_Z * math.sqrt(max(0.0, discordant - difference**2))) ** 2 / difference**2
-    return max(1, math.ceil(needed) - pairing.n)
-
-
-def _refusal(
-    base: Sequence[Judged],
-    tuned: Sequence[Judged],
-    clean_base: Sequence[Judged],
-    clean_tuned: Sequence[Judged],
-    pairing: Pairing,
-    shape: AnswerShape,
-    total: int | None,
-    practice: bool,
-) -> Reason | None:
-    if not base and not tuned:
+def _refusal(first: Side, second: Side, seen: frozenset[int], pairing: Pairing, shape: AnswerShape, practice: bool) -> Reason | None:
+    judged = (*first.judged, *second.judged)
+    if not judged:
         return Reason("nothing_yet")
-    rows = len({one.row for one in (*base, *tuned)})
-    unseen = len({one.row for one in (*clean_base, *clean_tuned)})
+    every = {one.row for one in judged}
+    rows, unseen = len(every), len(every - seen)
     counts = {"seen": rows - unseen, "unseen": unseen, "rows": rows, "needed": FEWEST_ROWS}
-    settled = sum(one.right is not None or one.failed for one in (*base, *tuned))
-    pending = 2 * max(rows, total or 0) - settled
+    settled = sum(one.right is not None or one.failed for one in judged)
+    pending = 2 * max(rows, first.total, second.total) - settled
     if pending:
         return Reason("not_finished", counts | {"pending": pending})
     if unseen == 0:
@@ -122,15 +113,21 @@ def _refusal(
     return None
 
 
-def _verdict(pairing: Pairing) -> Reason:
+def _verdict(pairing: Pairing, p: float, *, comparisons: int) -> Reason:
     facts = {
         "n": pairing.n,
-        "base_right": pairing.base_right,
-        "tuned_right": pairing.tuned_right,
-        "only_base": pairing.only_base,
-        "only_tuned": pairing.only_tuned,
-        "p": pairing.p,
+        "base_right": pairing.first_right,
+        "tuned_right": pairing.second_right,
+        "only_base": pairing.only_first,
+        "only_tuned": pairing.only_second,
+        "p": p,
+        "comparisons": comparisons,
     }
-    if pairing.p < LEVEL:
-        return Reason("better" if pairing.only_tuned > pairing.only_base else "worse", facts)
-    return Reason("cannot_tell", facts | {"more_rows": more_rows_needed(pairing)})
+    if pairing.first_right == pairing.second_right:
+        code = {0: "both_none", pairing.n: "both_all"}.get(pairing.first_right, "cannot_tell")
+        return Reason(code, facts | {"more_rows": None})
+    better = pairing.second_right > pairing.first_right
+    if p < LEVEL:
+        return Reason("better" if better else "worse", facts)
+    more = more_rows_needed(pairing, comparisons=comparisons)
+    return Reason("perhaps_better" if better else "perhaps_worse", facts | {"more_rows": more})

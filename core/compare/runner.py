@@ -27,6 +27,7 @@ from core.base.errors import (
 )
 from core.base.token_cost import answer_usd
 from core.base.types import Message, Price
+from core.compare.batch_run import BatchRunner
 from core.compare.pacing import Pace, Patience
 from core.io.openai_calls import Client, chat, list_models
 from core.io.workspace import ClaimedRow, Run, Workspace
@@ -117,6 +118,10 @@ class Runner:
         self._stop.set()
         self._notify()
         self.join(wait_s)
+
+    def leave(self) -> None:
+        """Stop, without waiting."""
+        self.stop()
 
     def join(self, timeout_s: float) -> bool:
         """Wait until the run is over or stopped; False where it still works when the time is up."""
@@ -276,28 +281,37 @@ class Runners:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._runners: dict[str, Runner] = {}
+        self._runners: dict[str, Runner | BatchRunner] = {}
 
-    def find(self, run_id: str) -> Runner | None:
+    def find(self, run_id: str) -> Runner | BatchRunner | None:
         """The runner that last worked on this run in this app, at work or not."""
         with self._lock:
             return self._runners.get(run_id)
 
-    def ensure(self, ws: Workspace, run: Run, client: Client, *, price: Price | None = None) -> Runner:
-        """The runner at work on this run; starts one where there is none and rows are missing."""
+    def ensure(self, ws: Workspace, run: Run, client: Client, *, price: Price | None = None, batch: bool = False) -> Runner | BatchRunner:
+        """The runner at work on this run; starts one where there is none and rows are missing.
+
+        With `batch` the rows are ordered as one batch, unless that was done before. A batch that may still answer is only followed.
+        """
         with self._lock:
             known = self._runners.get(run.id)
             if known is not None and (known.alive or ws.progress(run.id).is_over):
                 return known
-            self._runners[run.id] = Runner(ws, run, client, price=price)
-            return self._runners[run.id].start()
+            record = ws.batch_of(run.id)
+            if (record is not None and record.is_live) or batch:
+                follower = BatchRunner(ws, run, client, price=price)
+                self._runners[run.id] = follower
+                return follower.start(ordering=batch)
+            runner = Runner(ws, run, client, price=price)
+            self._runners[run.id] = runner
+            return runner.start()
 
     def stop_all(self, wait_s: float = 0.0) -> None:
-        """Stop every runner; what they have not finished stays open for the next start."""
+        """Stop every runner; what they have not finished stays open for the next start, and batches go on at their servers."""
         with self._lock:
             runners = list(self._runners.values())
         for runner in runners:
-            runner.stop()
+            runner.leave()
         for runner in runners:
             runner.join(wait_s)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.base.answers import AnswerShape, parse_answer
+from core.base.intervals import wilson
 from core.base.replies import Prediction, Score
 
-CONFIDENCE: Final = 0.95
 WHOLE: Final = "*"  # the name of the score of whole answers; a JSON field may well be called "answer"
 
 
@@ -80,12 +80,7 @@ def score(judged: Sequence[Judged], shape: AnswerShape) -> Part:
 
 def make_score(name: str, right: int, n: int) -> Score:
     """A share with its 95% Wilson interval; of no rows nothing is known, so it is 0 to 1."""
-    if not n:
-        return Score(name, 0, 0, 0.0, 1.0)
-    from scipy.stats import binomtest
-
-    interval = binomtest(right, n).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return Score(name, right, n, float(interval.low), float(interval.high))
+    return Score(name, right, n, *wilson(right / n if n else 0.0, n))
 
 
 def _plain(text: str) -> str:

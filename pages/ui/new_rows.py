@@ -57,7 +57,7 @@ def show(
         which = str(chosen)
     with show_errors():
         if which == "test":
-            run = find(state.workspace().runs(project.id), candidate, dataset.id)
+            run = find(state.workspace().runs(project.id), candidate, dataset.id, rows)
             if run is None:
                 run = _ask(project, candidate, where, base, dataset, rows, dataset.id)
             name = dataset.source_name

@@ -72,13 +72,12 @@ def content(project: Project, one: Shelved, where: Connection) -> dict[str, Any]
 
 def _scores(project: Project, one: Shelved, where: Connection) -> Sequence[dict[str, Any]]:
     found = scored.headline(project, one.record, where, one.model) if one.dataset else None
-    if found is None:
+    if found is None or found.scores is None:
         return []
-    sides = (("before", found.base), ("after", found.tuned))
+    sides = zip(("before", "after"), found.scores, strict=True)
     return [
         {"model": name, "what": "whole answers right", "right": s.right, "rows": s.n, "share": s.share, "low": s.low, "high": s.high}
         for name, s in sides
-        if s is not None
     ]
 
 

@@ -9,61 +9,75 @@ import streamlit as st
 
 from core.base.answers import AnswerShape, parse_answer
 from core.base.export import safe_csv
-from core.base.replies import Score
 from core.base.types import Message
-from core.compare.outcome import Outcome, Scores
-from core.compare.run import Candidate
-from core.compare.score import WHOLE
+from core.compare.headline import Headline
+from core.compare.outcome import Outcome
+from core.compare.score import WHOLE, Part
 from core.io.workspace import Dataset
 from pages.ui import charts
 from pages.ui.names import class_name
 from pages.ui.review import speaker
-from pages.ui.sentences import say
-from pages.ui.text import number, percent, t, tn
+from pages.ui.sentences import say, shown
+from pages.ui.sentences.results import BETWEEN
+from pages.ui.text import Raw, number, percent, t, tn
 
 _LINES = 76  # pixels: the height of a row with three lines, so that an answer is read without widening its column
-_ICONS = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
+_ICONS = {
+    "better": ":material/trending_up:",
+    "worse": ":material/trending_down:",
+    "perhaps_better": ":material/trending_up:",
+    "perhaps_worse": ":material/trending_down:",
+}
 
 # free text has no right or wrong, and a score that still moves invites stopping when it pleases
 _UNFINISHED = ("not_finished", "nothing_yet")
 _UNSCORED = ("text_has_no_score", "practice_text_has_no_score", *_UNFINISHED)
 
 
-def show(found: Outcome, before: str, after: str, shape: AnswerShape, *, working: bool) -> None:
+def show(found: Outcome, shape: AnswerShape, *, working: bool) -> None:
     """Draw the outcome of a comparison, finished or under way; `working` says that answers are on their way."""
     verdict = found.headline.verdict
     if working and verdict.code in _UNFINISHED:  # how far each is stands above, and counts there
-        told = t("Both models are being asked the same rows. What they answer appears below, and the verdict when all rows are answered.")
+        told = (
+            t("Both models are being asked the same rows. What they answer appears below, and the verdict when all rows are answered.")
+            if len(found.candidates) == 2
+            else t("All models are being asked the same rows. What they answer appears below, and the verdict when all rows are answered.")
+        )
         st.info(told, icon=":material/hourglass_top:")
     else:
         box = st.success if verdict.code == "better" else st.error if verdict.code == "worse" else st.info
-        box(say(verdict), icon=_ICONS.get(verdict.code, ":material/balance:"))
-    more = verdict.params.get("more_rows")
+        box(verdict_of(found, found.headline), icon=_ICONS.get(verdict.code, ":material/balance:"))
+    _more_rows(verdict.params.get("more_rows"))
+    if found.headline.scores is not None:
+        _headline(found, found.headline)
+    if len(found.candidates) > 2 and verdict.code not in _UNSCORED:
+        _each(found)
+    if verdict.code not in _UNSCORED and all(scores.clean.whole.n for scores in found.scores.values()):
+        _scores(found)
+    if found.seen:
+        _apart(found)
+
+
+def verdict_of(found: Outcome, one: Headline) -> str:
+    """The verdict of one comparison in words: on before and after as such, on any other two by their names."""
+    before, after = found.candidates[:2]
+    if (one.first, one.second) == (before.id, after.id) or one.verdict.code not in BETWEEN:
+        return say(one.verdict)
+    names = {candidate.id: candidate.label for candidate in found.candidates}
+    return t(BETWEEN[one.verdict.code], **shown(one.verdict.params), first=names[one.first], second=names[one.second])
+
+
+def _more_rows(more: int | None) -> None:
     if more:
         st.markdown(tn("About {n} more test row would settle it.", "About {n} more test rows would settle it.", more))
-    if found.headline.base is not None and found.headline.tuned is not None:
-        _headline(found.headline.base, found.headline.tuned, before, after)
-    if verdict.code not in _UNSCORED and found.base.clean.whole.n and found.tuned.clean.whole.n:
-        _scores(found.base, found.tuned, before, after)
-    if found.seen:
-        with st.expander(
-            tn(
-                "{n} row asks the same as a training row, or nearly, and is scored apart",
-                "{n} rows ask the same as a training row, or nearly, and are scored apart",
-                len(found.seen),
-            ),
-            icon=":material/visibility:",
-            expanded=found.clean_rows == 0,
-        ):
-            st.markdown(t("Right answers here show what the model remembers, not whether it got better. They never count above."))
-            _table(_frame(found.base, found.tuned, before, after, seen=True), key="seen_scores")
 
 
-def _headline(base: Score, tuned: Score, before: str, after: str) -> None:
+def _headline(found: Outcome, one: Headline) -> None:
+    names = {candidate.id: candidate.label for candidate in found.candidates}
     with st.grid(2, min_column_width=220):
-        for name, score in ((before, base), (after, tuned)):
+        for id, score in zip((one.first, one.second), one.scores or (), strict=True):
             st.metric(
-                t("{name}: whole answer right", name=name),
+                t("{name}: whole answer right", name=names[id]),
                 percent(score.share),
                 t(
                     "{right} of {n}; between {low} and {high}",
@@ -78,51 +92,115 @@ def _headline(base: Score, tuned: Score, before: str, after: str) -> None:
                 height="stretch",
                 help=t("The range says where the true share lies with 95% certainty, given so many test rows (Wilson interval)."),
             )
+    if one.difference is not None and one.pairing.only_first + one.pairing.only_second:
+        st.caption(
+            t(
+                "Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.",
+                value=Raw(_points(one.difference.value)),
+                low=Raw(_points(one.difference.low)),
+                high=Raw(_points(one.difference.high)),
+            ),
+            help=t("Found by drawing the rows anew many times, each with both of its answers (paired bootstrap)."),
+        )
 
 
-def _scores(base: Scores, tuned: Scores, before: str, after: str) -> None:
+def _points(share: float) -> str:
+    return number(round(100 * share))
+
+
+def _each(found: Outcome) -> None:
+    """Every candidate against the one that is looked at."""
+    st.header(t("Each model in turn"), anchor=False)
+    lines = []
+    for candidate in found.candidates:
+        clean = found.scores[candidate.id].clean.whole
+        line = {
+            t("Model"): candidate.label,
+            t("Right"): f"{number(clean.right)} / {number(clean.n)}",
+            t("Share"): percent(clean.share),
+            t("95% interval"): f"{percent(clean.low)} – {percent(clean.high)}",
+        }
+        if candidate.id != found.looked_at:
+            one = found.against(candidate.id)
+            apart = one.difference
+            line[t("Ahead by, of 100 rows")] = (
+                f"{_points(apart.value)} ({_points(apart.low)} – {_points(apart.high)})" if apart is not None else ""
+            )
+            line["p"] = number(one.p, 3) if one.scores is not None else ""
+        lines.append(line)
+    table = pd.DataFrame(lines).fillna("")
+    st.dataframe(table, hide_index=True, key="each_model")
+    looked_at = next(one.label for one in found.candidates if one.id == found.looked_at)
+    st.caption(t("“Ahead by” says how many more of 100 rows {name} has right than the model of that line.", name=looked_at))
+    counted = found.headline.verdict.params.get("comparisons", 1)
+    if counted > 1:
+        st.caption(
+            t("Of {n} comparisons made at once, one looks good by chance more easily. Each p is corrected for that.", n=counted),
+            help=t("By Holm's method, which keeps the chance of any false “better” at 5% for all of them together."),
+        )
+    for one in found.headlines:
+        if one.first != found.candidates[0].id and one.verdict.code not in _UNFINISHED:
+            st.markdown(f"- {verdict_of(found, one)}")
+
+
+def _scores(found: Outcome) -> None:
     st.header(t("Scores on rows that the training did not contain"), anchor=False)
-    table = _frame(base, tuned, before, after, seen=False)
+    table = pd.DataFrame([line for one in found.candidates for line in _lines(one.label, found.scores[one.id].clean)])
     charts.intervals(
         table, alt=t("Share of right answers by field, before and after, with 95% intervals."), key="scores", share_title=t("Right")
     )
     _table(table, key="clean_scores")
 
 
-def _frame(base: Scores, tuned: Scores, before: str, after: str, *, seen: bool) -> pd.DataFrame:
-    lines = []
-    for label, scores in ((before, base), (after, tuned)):
-        part = scores.seen if seen else scores.clean
-        for score in (*part.fields, part.whole):
-            lines.append(
-                {
-                    "name": t("Whole answer") if score.name == WHOLE else score.name,
-                    "model": label,
-                    "right": score.right,
-                    "n": score.n,
-                    "share": score.share,
-                    "low": score.low,
-                    "high": score.high,
-                }
-            )
-    return pd.DataFrame(lines)
+def _apart(found: Outcome) -> None:
+    """The rows that some training contained: each candidate's answers to them, scored by themselves."""
+    with st.expander(
+        tn(
+            "{n} row asks the same as a training row, or nearly, and is scored apart",
+            "{n} rows ask the same as a training row, or nearly, and are scored apart",
+            len(found.seen),
+        ),
+        icon=":material/visibility:",
+        expanded=found.clean_rows == 0,
+    ):
+        st.markdown(t("Right answers here show what the model remembers, not whether it got better. They never count above."))
+        lines = []
+        for one in found.candidates:
+            scores = found.scores[one.id]
+            lines += [line | {"trained": t("yes")} for line in _lines(one.label, scores.seen) if scores.seen.rows]
+            lines += [line | {"trained": t("no")} for line in _lines(one.label, scores.aside) if scores.aside.rows]
+        _table(pd.DataFrame(lines), key="seen_scores")
+
+
+def _lines(label: str, part: Part) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": t("Whole answer") if score.name == WHOLE else score.name,
+            "model": label,
+            "right": score.right,
+            "n": score.n,
+            "share": score.share,
+            "low": score.low,
+            "high": score.high,
+        }
+        for score in (*part.fields, part.whole)
+    ]
 
 
 def _table(table: pd.DataFrame, *, key: str) -> None:
-    shown = pd.DataFrame(
-        {
-            t("Field"): table["name"],
-            t("Model"): table["model"],
-            t("Right"): [f"{number(right)} / {number(n)}" for right, n in zip(table["right"], table["n"], strict=True)],
-            t("Share"): [percent(share) for share in table["share"]],
-            t("95% interval"): [f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)],
-        }
-    )
-    st.dataframe(shown, hide_index=True, key=key)
+    columns: dict[str, Any] = {t("Field"): table["name"], t("Model"): table["model"]}
+    if "trained" in table:
+        columns[t("Trained on them")] = table["trained"]
+    columns |= {
+        t("Right"): [f"{number(right)} / {number(n)}" for right, n in zip(table["right"], table["n"], strict=True)],
+        t("Share"): [percent(share) for share in table["share"]],
+        t("95% interval"): [f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)],
+    }
+    st.dataframe(pd.DataFrame(columns), hide_index=True, key=key)
 
 
-def rows(found: Outcome, before: str, after: str, shape: AnswerShape, earlier: Mapping[int, Sequence[Message]]) -> None:
-    """Every row with both answers, as a table; `earlier` holds, by row, what was said before the question."""
+def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Message]]) -> None:
+    """Every row with all answers, as a table; `earlier` holds, by row, what was said before the question."""
     st.header(t("Every row"), anchor=False)
     table = found.table
     judged = shape.kind != "text"  # of free text no row is right or wrong
@@ -130,10 +208,12 @@ def rows(found: Outcome, before: str, after: str, shape: AnswerShape, earlier: M
     if any(row in earlier for row in table["row"]):
         columns[t("Said before")] = [_turns(earlier.get(row, ())) for row in table["row"]]
     columns[t("Expected")] = table["expected"].map(lambda text: plain(text, shape))
-    for label, answer, right in ((before, "base_answer", "base_right"), (after, "tuned_answer", "tuned_right")):
-        texts = table[answer].map(lambda text: plain(text, shape))
+    for candidate in found.candidates:
+        name = found.columns[candidate.id]
+        texts = table[f"{name}_answer"].map(lambda text: plain(text, shape))
         # the mark stands in the answer's own cell: columns of their own would push the answers out of sight
-        columns[label] = [f"{_mark(r)} {text}".strip() for r, text in zip(table[right], texts, strict=True)] if judged else texts
+        marked = [f"{_mark(r)} {text}".strip() for r, text in zip(table[f"{name}_right"], texts, strict=True)]
+        columns[candidate.label] = marked if judged else texts
     if found.seen:
         columns[t("Like a training row")] = table["seen"].map({"exact": t("the same"), "near": t("nearly"), "": ""})
     if table["note"].any():
@@ -143,8 +223,7 @@ def rows(found: Outcome, before: str, after: str, shape: AnswerShape, earlier: M
     fixed = {t("Row"): 56, t("Question"): 210}
     widths = {name: st.column_config.TextColumn(width=fixed.get(name, each)) for name in columns}
     height: Literal["content"] | int = "content" if len(table) < 6 else 480
-    shown = pd.DataFrame(columns)
-    st.dataframe(shown, hide_index=True, key="every_row", height=height, row_height=_LINES, column_config=widths)
+    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, row_height=_LINES, column_config=widths)
 
 
 def _turns(turns: Sequence[Message]) -> str:
@@ -161,16 +240,7 @@ def _mark(right: bool | None) -> str:
     return "" if right is None else "✓" if right else "✗"
 
 
-def export(
-    found: Outcome,
-    dataset: Dataset,
-    before: Candidate,
-    after: Candidate,
-    *,
-    systems: Mapping[int, str],
-    said: Mapping[int, str],
-    made: datetime,
-) -> None:
+def export(found: Outcome, dataset: Dataset, *, systems: Mapping[int, str], said: Mapping[int, str], made: datetime) -> None:
     """Offer every row as CSV, with where its numbers come from, safe in a spreadsheet.
 
     By row: `systems` are the system prompts that were sent, `said` the reader's judgements.
@@ -178,9 +248,8 @@ def export(
     table = found.table.assign(system_prompt=[systems.get(row, dataset.system_prompt) for row in found.table["row"]])
     if said:
         table["judgement"] = [said.get(row, "") for row in table["row"]]
-    table = table.assign(
-        base_model=before.model, tuned_model=after.model, data_set=dataset.test_sha or dataset.train_sha, answered_at=made.isoformat()
-    )
+    models = {f"{found.columns[one.id]}_model": one.model for one in found.candidates}
+    table = table.assign(**models, data_set=dataset.test_sha or dataset.train_sha, answered_at=made.isoformat())
     st.download_button(
         t("Download every row (CSV)"),
         data=lambda: safe_csv(table),

@@ -54,7 +54,7 @@ def show(
     at = st.pagination(len(rows), key=f"review_{key}", persist_state="session", max_visible_pages=7)
     row = rows[at - 1]
     with st.container(border=True, key=f"row_{key}_{row}"):
-        _before_it(earlier.get(row, ()))
+        before_it(earlier.get(row, ()))
         _question(before[row], dataset, key=f"{key}_{row}")
         # beside an answer that says nothing, only what a person wrote can show what is different
         against = "written" if practice else _against(key) if after[row].expected else "other"
@@ -108,7 +108,8 @@ def _against(key: str) -> str:
     return str(chosen)
 
 
-def _before_it(turns: Sequence[Message]) -> None:
+def before_it(turns: Sequence[Message]) -> None:
+    """What was said before the question, folded away."""
     if turns:
         label = tn("What was said before: {n} turn", "What was said before: {n} turns", len(turns))
         with st.expander(label, icon=":material/forum:"):

@@ -1,7 +1,7 @@
 """What Compare has found of a model: read from its runs, where both models have been asked."""
 
 from core.compare.headline import Headline
-from core.compare.outcome import outcome
+from core.compare.outcome import Answered, outcome
 from core.compare.rows import shape_of
 from core.compare.run import Candidate, find, settings_for
 from core.io.connections import Connection
@@ -18,15 +18,18 @@ def headline(project: Project, record: JobRecord, where: Connection, model: str)
     if dataset is None or not dataset.test_sha:
         return None
     base = models.base_of(record, where)
-    asked_with = settings_for((row.answer for row in examples(dataset, "test")[:MOST_ROWS]), small=base.small)
+    rows = examples(dataset, "test")[:MOST_ROWS]
+    asked_with = settings_for((row.answer for row in rows), small=base.small)
     candidates = (
         Candidate("base", "", where.id, record.origin, base.before_of(model), asked_with),
         Candidate("tuned", "", where.id, record.origin, model, asked_with),
     )
     ws = state.workspace()
-    runs = [run for one in candidates if (run := find(ws.runs(project.id), one, dataset.id)) is not None]
+    runs = [run for one in candidates if (run := find(ws.runs(project.id), one, dataset.id, rows)) is not None]
     seen = seen_rows(dataset, "test") if len(runs) == 2 else None
     if seen is None:
         return None
-    first, second = (ws.predictions(run.id) for run in runs)
-    return outcome(first, second, shape_of(dataset), seen, total=runs[0].total).headline
+    # the model before the training has seen none of its rows
+    known = ((), seen)
+    answered = [Answered(one, ws.predictions(run.id), some, run.total) for one, run, some in zip(candidates, runs, known, strict=True)]
+    return outcome(answered, shape_of(dataset)).headline

@@ -73,13 +73,14 @@ def _scores(project: Project, one: Shelved, where: Connection) -> str:
     if one.dataset is None:
         return ""
     found = scored.headline(project, one.record, where, one.model)
-    if found is None or found.base is None or found.tuned is None:
+    if found is None or found.scores is None:
         return t("No score yet: Compare makes one where answers are right or wrong.")
+    before, after = found.scores
     return t(
         "Right on {n} questions that it had never seen: {after}, before the training {before}.",
-        n=found.tuned.n,
-        after=Raw(percent(found.tuned.share)),
-        before=Raw(percent(found.base.share)),
+        n=after.n,
+        after=Raw(percent(after.share)),
+        before=Raw(percent(before.share)),
     )
 
 

@@ -100,7 +100,7 @@ def _ready(parcel: Parcel) -> None:
 def _scores(project: Project, record: JobRecord, where: Connection, model: str) -> list[dict[str, Any]]:
     """What Compare has found of this model on test rows that the training did not contain, for its card; nothing where it has not."""
     found = scored.headline(project, record, where, model)
-    if found is None or found.base is None or found.tuned is None:
+    if found is None or found.scores is None:
         return []
-    told = (f"{score.right} / {score.n} ({score.share:.0%})" for score in (found.base, found.tuned))
-    return [{"name": "Whole answers right", "before": next(told), "after": next(told), "rows": found.tuned.n}]
+    before, after = (f"{score.right} / {score.n} ({score.share:.0%})" for score in found.scores)
+    return [{"name": "Whole answers right", "before": before, "after": after, "rows": found.clean_n}]

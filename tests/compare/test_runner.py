@@ -15,7 +15,9 @@ import pytest
 
 from core.base.errors import AccessDenied, BadKey, NoCredit, NotOnServer, Unreachable
 from core.base.leakage import SeenRow, seen_in_training
-from core.compare.outcome import outcome
+from core.base.types import Message
+from core.compare.candidate import Prompt
+from core.compare.outcome import Answered, outcome
 from core.compare.pacing import Patience
 from core.compare.rows import examples_of, seen, shape_of
 from core.compare.run import Candidate, find, needs_attention, settings_for, start
@@ -82,8 +84,22 @@ def test_a_finished_run_asks_nothing_however_often_it_is_begun(ws: Workspace, se
     assert again.id == run.id
     finish(Runner(ws, again, client).start())
     assert len(server.seen(CHAT)) == 30 and ws.run(run.id).state == "finished"
-    assert find(ws.runs(dataset.project_id), candidate(server), dataset.id) is not None
-    assert find(ws.runs(dataset.project_id), candidate(server, model="other"), dataset.id) is None
+    rows = examples_of(ws, dataset, "test")
+    assert find(ws.runs(dataset.project_id), candidate(server), dataset.id, rows) == ws.run(run.id)
+    assert find(ws.runs(dataset.project_id), candidate(server, model="other"), dataset.id, rows) is None
+
+
+def test_a_run_is_found_by_what_was_really_sent(ws: Workspace, server: FakeOpenAI, dataset: Dataset) -> None:
+    rows = examples_of(ws, dataset, "test")
+    bare = candidate(server, prompt=Prompt(system=False))
+    start_run(ws, server, dataset)
+    assert find(ws.runs(dataset.project_id), bare, dataset.id, rows) is None, "the same model, asked without its system prompt"
+    assert find(ws.runs(dataset.project_id), candidate(server), dataset.id, rows[:10]) is None, "fewer rows"
+    asked_otherwise = [replace(row, messages=(Message("system", "Be brief."), *row.messages[1:])) for row in rows]
+    assert find(ws.runs(dataset.project_id), candidate(server), dataset.id, asked_otherwise) is None
+    run = start(ws, dataset.project_id, bare, rows, now=NOW, dataset_id=dataset.id)
+    assert find(ws.runs(dataset.project_id), bare, dataset.id, rows) == run
+    assert find(ws.runs(dataset.project_id), candidate(server), dataset.id, rows) != run
 
 
 def test_a_stopped_run_goes_on_at_the_next_missing_row(ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset) -> None:
@@ -325,16 +341,18 @@ def test_a_run_that_was_stopped_by_hand_does_not_go_on_by_itself_when_its_last_a
 def test_from_two_runs_to_a_headline(ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset) -> None:
     server.models.append({"id": "tuned", "object": "model"})
     server.answer = lambda body: right_answer(body) if body["model"] == "tuned" else "refund"
-    runs = [start_run(ws, server, dataset), start_run(ws, server, dataset, role="tuned", label="Tuned", model="tuned")]
+    sides = (candidate(server), candidate(server, kind="tuned", label="Tuned", model="tuned"))
+    runs = [start(ws, dataset.project_id, side, examples_of(ws, dataset, "test"), now=NOW, dataset_id=dataset.id) for side in sides]
     for run in runs:
         finish(Runner(ws, run, client).start())
     shape = shape_of(dataset)
     known = [SeenRow(*row) for row in seen(ws, {"dataset": dataset.id, "side": "test"}, lambda done, total: None)]
     assert shape.kind == "label" and len(examples_of(ws, dataset, "test")) == 30
-    unseen = outcome(ws.predictions(runs[0].id), ws.predictions(runs[1].id), shape, [])
+    first, second = (Answered(side, ws.predictions(run.id), total=run.total) for side, run in zip(sides, runs, strict=True))
+    unseen = outcome((first, second), shape)
     assert unseen.headline.verdict.code == "better"
-    assert unseen.headline.base is not None and unseen.headline.base.right == 10
-    made = outcome(ws.predictions(runs[0].id), ws.predictions(runs[1].id), shape, known)
+    assert unseen.headline.scores is not None and unseen.headline.scores[0].right == 10
+    made = outcome((first, replace(second, seen=known)), shape)
     assert made.clean_rows == 30 - len(known)
 
 

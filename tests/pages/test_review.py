@@ -228,7 +228,7 @@ def test_a_file_is_answered_after_a_yes(open_app: Open, ws: Workspace, sensor: P
     assert "Answers to june.csv: 2 of 2 rows." in texts(again), "a new session finds them"
     where = connection("custom", base_url=sensor.base_url)
     tuned = Candidate("tuned", "After", "custom", where.origin, TUNED)
-    assert find(ws.runs(sensor.id), tuned, sensor.dataset_id) is None, "the comparison does not take them for its own"
+    assert find(ws.runs(sensor.id), tuned, sensor.dataset_id, rows_of(ws, sensor)) is None, "the comparison does not take them for its own"
 
 
 def test_a_file_half_answered_goes_on_when_the_app_is_back(open_app: Open, ws: Workspace, sensor: Project, server: FakeOpenAI) -> None:

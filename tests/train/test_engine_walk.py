@@ -4,6 +4,7 @@ import base64
 import csv
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from core.base.leakage import seen_in_training
 from core.base.remote import JobStatus
-from core.compare.outcome import outcome
+from core.compare.outcome import Answered, outcome
 from core.compare.rows import examples_of, shape_of
 from core.compare.run import Candidate, start
 from core.compare.runner import Runner
@@ -78,31 +79,25 @@ def test_from_a_plan_to_a_headline(ws: Workspace, engine: Client, here: Connecti
     dataset = ws.dataset(plan.dataset_id)
     test = examples_of(ws, dataset, "test")
     seen = seen_in_training(test, examples_of(ws, dataset, "train"))
-    models = {"base": base.before_of(job.fine_tuned_model), "tuned": job.fine_tuned_model}
-    runs = {
-        role: start(
-            ws,
-            plan.project_id,
-            Candidate(role, role, here.id, here.origin, model),  # type: ignore[arg-type]
-            test,
-            now=now(),
-            dataset_id=dataset.id,
-        )
-        for role, model in models.items()
-    }
-    for run in runs.values():
+    sides = (
+        Candidate("base", "Before", here.id, here.origin, base.before_of(job.fine_tuned_model)),
+        Candidate("tuned", "After", here.id, here.origin, job.fine_tuned_model),
+    )
+    runs = [start(ws, plan.project_id, side, test, now=now(), dataset_id=dataset.id) for side in sides]
+    for run in runs:
         runner = Runner(ws, run, engine).start()
         assert runner.join(60) and runner.problem is None
-    base_answers, tuned_answers = (ws.predictions(runs[role].id) for role in ("base", "tuned"))
-    assert len({p.answer for p in base_answers}) == 1  # the untaught practice model knows the most frequent answer alone
-    made = outcome(base_answers, tuned_answers, shape_of(dataset), seen, total=runs["base"].total, practice=True)
+    before, after = (Answered(side, ws.predictions(run.id), total=run.total) for side, run in zip(sides, runs, strict=True))
+    assert len({p.answer for p in before.predictions}) == 1  # the untaught practice model knows the most frequent answer alone
+    made = outcome((before, replace(after, seen=seen)), shape_of(dataset), practice=True)
     assert made.total == len(test) and made.headline.verdict.code == "better"
-    assert made.headline.base is not None and made.headline.tuned is not None and made.headline.tuned.low > made.headline.base.high
-    assert [field.name for field in made.tuned.clean.fields] == ["Top Category", "Sub Category"] and made.tuned.clean.invalid == 0
-    assert made.tuned.clean.failed == made.tuned.seen.failed == 0
+    assert made.headline.scores is not None and made.headline.scores[1].low > made.headline.scores[0].high
+    clean = made.scores[sides[1].id].clean
+    assert [field.name for field in clean.fields] == ["Top Category", "Sub Category"] and clean.invalid == 0
+    assert clean.failed == made.scores[sides[1].id].seen.failed == 0
 
     with ask(engine, job.fine_tuned_model, Conversation().asked(test[0].question), Settings()) as stream:
-        assert "".join(stream) == tuned_answers[0].answer  # streamed and whole agree
+        assert "".join(stream) == after.predictions[0].answer  # streamed and whole agree
 
 
 def test_train_again_and_cancel(ws: Workspace, engine: Client, here: Connection) -> None:

@@ -34,13 +34,15 @@ from core.io.workspace.records import (
     Task,
     TaskState,
     Upload,
+    VoteRecord,
 )
-from core.io.workspace.runs import Runs
+from core.io.workspace.runs import Runs, run_key
 from core.io.workspace.settings import Settings
+from core.io.workspace.votes import Votes
 from core.io.workspace.worklist import Worklist
 
 
-class Workspace(Projects, Datasets, PartUploads, Plans, Jobs, Diary, Runs, Batches, Settings, Worklist):
+class Workspace(Projects, Datasets, PartUploads, Plans, Jobs, Diary, Runs, Batches, Settings, Votes, Worklist):
     """A folder with a database and files; safe to share between threads, and open in several processes at once."""
 
     def close(self) -> None:
@@ -107,9 +109,11 @@ __all__ = [
     "Task",
     "TaskState",
     "Upload",
+    "VoteRecord",
     "Workspace",
     "open_workspace",
     "plain",
     "revive",
+    "run_key",
     "workspace_home",
 ]

@@ -103,6 +103,17 @@ class PartUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class VoteRecord:
+    """One rater's vote on the answers of two models to one row; `choice` is core.compare.vote's word."""
+
+    row: int
+    rater: str
+    choice: str
+    reason: str
+    voted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is about to be trained, in full; `key` says which plans are the same one, `metadata` are the user's notes for the server."""
 
@@ -155,7 +166,7 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A set of questions put to one model; the answers are in `Workspace.predictions`."""
+    """A set of questions put to one model; the answers are in `Workspace.predictions`, `key` is what makes two runs the same."""
 
     id: str
     project_id: str
@@ -165,6 +176,7 @@ class Run:
     model: str
     label: str
     settings: dict[str, Any]
+    key: str
     total: int
     created_at: datetime
     finished_at: datetime | None

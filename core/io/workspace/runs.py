@@ -5,13 +5,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from core.base.replies import Prediction
 from core.io.workspace import tables
 from core.io.workspace.plain import plain
 from core.io.workspace.records import ClaimedRow, Progress, Project, Run, RunRow, RunState, Spent
 from core.io.workspace.store import Store, add, change, digest, every, of_row, one
+
+
+def run_key(
+    dataset_id: str | None, connection_id: str, origin: str, model: str, settings: Mapping[str, Any], rows: Sequence[RunRow]
+) -> str:
+    """What makes two runs the same: the data set, who is asked with which settings, and every row with the messages that are sent."""
+    content = hashlib.sha256()
+    for row in rows:
+        content.update(digest(row).encode())
+    return digest(dataset_id, connection_id, origin, model, settings, content.hexdigest())
 
 
 class Runs(Store):
@@ -35,10 +45,7 @@ class Runs(Store):
         A row is (number in the spreadsheet, question, expected answer, messages as JSON). The same data set, server,
         model, settings and rows are the same run; the label is not part of it.
         """
-        content = hashlib.sha256()
-        for row in rows:
-            content.update(digest(row).encode())
-        key = digest(dataset_id, connection_id, origin, model, settings, content.hexdigest())
+        key = run_key(dataset_id, connection_id, origin, model, settings, rows)
         with self._db.write() as connection:
             one(connection, Project, tables.projects, project_id)
             query = select(tables.runs).where(tables.runs.c.project_id == project_id, tables.runs.c.key == key)
@@ -66,6 +73,23 @@ class Runs(Store):
                 lines = [{**common, "position": place, **dict(zip(names, row, strict=True))} for place, row in enumerate(rows)]
                 connection.execute(insert(tables.run_rows), lines)
             return run
+
+    def keep_answers(self, run_id: str, answers: Sequence[str | None], *, error: str, now: datetime) -> Run:
+        """Settle every row of a run at once with answers that came from elsewhere, in its order; None fails with `error`.
+
+        Rows that are settled already stay as they are.
+        """
+        row = tables.run_rows.c
+        settle = update(tables.run_rows).where(row.run_id == run_id, row.position == bindparam("at"), row.state == "open")
+        values: dict[str, Any] = {"state": bindparam("now_state"), "answer": bindparam("said"), "error": bindparam("why")}
+        lines = [
+            {"at": at, "now_state": "failed" if said is None else "answered", "said": said, "why": error if said is None else ""}
+            for at, said in enumerate(answers)
+        ]
+        with self._db.write() as connection:
+            if lines:
+                connection.execute(settle.values(**values), lines)
+            return change(connection, Run, tables.runs, run_id, {"state": "finished", "finished_at": now})
 
     def run(self, run_id: str) -> Run:
         """The run with this id; raises NotInWorkspace."""

@@ -9,6 +9,8 @@ import pandas as pd
 from pages.ui.charts import theme
 from pages.ui.text import t
 
+_BETWEEN = ("square", "triangle-up", "x", "star", "cross", "triangle-down")  # of what is neither the first model nor the last
+
 
 def told_apart(points: Sequence[Sequence[Any]]) -> bool:
     """Whether the classes of a map's points are few enough for a colour each, and more than one."""
@@ -56,7 +58,7 @@ def dots(points: Sequence[Sequence[Any]], marks: Mapping[str, str], *, alt: str,
 
 
 def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> None:
-    """Draw shares with their intervals: columns name, model, share, low, high (0 to 1); one group of points for each of up to three models.
+    """Draw shares with their intervals: columns name, model, share, low, high (0 to 1); one group of points for each model.
 
     The page shows the same figures as a table of its own below.
     """
@@ -66,12 +68,13 @@ def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> N
     palette = theme.palette()
     # what is compared with stands back; the first colour of the theme is for what came out
     groups = list(table.groupby("model", sort=False))
-    looks = [(palette[2], "diamond"), *([(palette[1], "square")] if len(groups) > 2 else []), (palette[0], "circle")]
+    between = [(palette[1 + at % (len(palette) - 1)], _BETWEEN[at % len(_BETWEEN)]) for at in range(len(groups) - 2)]
+    looks = [(palette[2], "diamond"), *between, (palette[0], "circle")]
     for (colour, symbol), (model, part) in zip(looks, groups, strict=False):
         figure.add_scatter(
             x=[escape(str(name), quote=False) for name in part["name"]],  # Plotly draws a part of HTML
             y=part["share"].tolist(),
-            name=str(model),
+            name=escape(str(model), quote=False),
             mode="markers",
             marker={"size": 12, "color": colour, "symbol": symbol},
             error_y={

@@ -18,9 +18,24 @@ REASONS = {
     "worse": N_(
         "Worse: {tuned_right} of {n} right after training against {base_right} before. A difference like this is hardly chance (p {p})."
     ),
-    "cannot_tell": N_(
-        "Cannot tell yet: {tuned_right} of {n} right after training against {base_right} before. This could be chance (p {p})."
+    "perhaps_better": N_(
+        "Better: {tuned_right} of {n} right after training against {base_right} before. But this could be chance (p {p})."
     ),
+    "perhaps_worse": N_("Worse: {tuned_right} of {n} right after training against {base_right} before. But this could be chance (p {p})."),
+    "cannot_tell": N_("Cannot tell: {tuned_right} of {n} right after training, and as many before."),
+    "both_none": N_("Not one of the {n} rows is right, neither before nor after training. So it got neither better nor worse."),
+    "both_all": N_("All {n} rows are right, before and after training. They are too easy to show a difference."),
+    # core/compare/vote.py
+    "vote_nothing": N_("Nobody has voted yet."),
+    "vote_unfinished": N_("{voted} of {total} rows have a vote. The verdict comes when all do."),
+    "vote_better": N_(
+        "People prefer “{other}”: {second} rows against {first} for “{one}”, {even} undecided. A difference like this is hardly chance."
+    ),
+    "vote_worse": N_(
+        "People prefer “{one}”: {first} rows against {second} for “{other}”, {even} undecided. A difference like this is hardly chance."
+    ),
+    "vote_cannot_tell": N_("Cannot tell: {second} rows prefer “{other}”, {first} “{one}”, {even} neither. This could be chance."),
+    # core/compare/headline.py
     "nothing_yet": N_("Nothing has been compared yet."),
     "not_finished": N_("Rows still to be answered: {pending}. The verdict comes when all are."),
     "no_unseen_rows": N_(
@@ -38,4 +53,21 @@ REASONS = {
     "run_can_continue": N_("{done} of {total} rows are answered; it goes on at the next one."),
     "run_has_failed_rows": N_("{failed} of {total} rows could not be answered."),
     "run_waits_for_key": N_("{done} of {total} rows are answered. Enter the key in the sidebar to continue."),
+}
+
+# the same verdicts where it is not about before and after: two models of several, by name
+BETWEEN = {
+    "better": N_(
+        "{second} is better than {first}: {tuned_right} of {n} right against {base_right}. A difference like this is hardly chance (p {p})."
+    ),
+    "worse": N_(
+        "{second} is worse than {first}: {tuned_right} of {n} right against {base_right}. A difference like this is hardly chance (p {p})."
+    ),
+    "perhaps_better": N_(
+        "{second} is ahead of {first}: {tuned_right} of {n} right against {base_right}. But this could be chance (p {p})."
+    ),
+    "perhaps_worse": N_("{second} is behind {first}: {tuned_right} of {n} right against {base_right}. But this could be chance (p {p})."),
+    "cannot_tell": N_("{second} and {first} have equally many right: {tuned_right} of {n}."),
+    "both_none": N_("Neither {second} nor {first} has any of the {n} rows right."),
+    "both_all": N_("Both {second} and {first} have all {n} rows right."),
 }
