@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.base.token_cost import batch_share
 from core.base.types import Example
+from core.compare.batch_run import BatchRunner
 from core.compare.run import Candidate, needs_attention
 from core.compare.run import start as start_run
 from core.compare.runner import Runner, Runners
@@ -107,7 +108,7 @@ def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, 
     return False
 
 
-def _halted(begun: Sequence[Run]) -> list[Runner]:
+def _halted(begun: Sequence[Run]) -> list[Runner | BatchRunner]:
     """The runners that a problem of the whole run has stopped before its end."""
     found = [runner for run in begun if (runner := runners().find(run.id)) is not None and runner.problem and not runner.alive]
     return [runner for runner in found if not state.workspace().progress(runner.run.id).is_over and not _waits_after_batch(runner.run)]
