@@ -63,11 +63,11 @@ working = False
 with show_errors():
     working = runs.show_progress(begun, where, {run.id: one.label for run, one in zip(known, (before, after), strict=True) if run})
     if len(begun) < 2:
-        agreed = consent.ask_questions(
-            where, key=f"compare_{record.id}", n=2 * len(rows), usd=costs.asking(dataset, where, base, len(rows))
-        )
+        usd = costs.asking(dataset, where, base, len(rows))
+        batch, usd = runs.way(where, (before.model, after.model), usd, key=record.id)
+        agreed = consent.ask_questions(where, key=f"compare_{record.id}", n=2 * len(rows), usd=usd)
         if st.button(t("Run the comparison"), type="primary", icon=":material/play_arrow:", disabled=not agreed, key="run_comparison"):
-            runs.start(project, dataset, rows, (before, after), where)
+            runs.start(project, dataset, rows, (before, after), where, batch=batch)
             st.rerun()
         st.caption(t("Both models answer every row once. It goes on if you leave this page."))
 

@@ -105,3 +105,40 @@ class RemoteFile:
     created_at: datetime | None = None
     status: str = ""
     status_details: str = ""
+
+
+class BatchStatus(StrEnum):
+    """Every state of a batch that the API documents, and one for what it may add."""
+
+    VALIDATING = "validating"
+    FAILED = "failed"
+    IN_PROGRESS = "in_progress"
+    FINALIZING = "finalizing"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in (BatchStatus.FAILED, BatchStatus.COMPLETED, BatchStatus.EXPIRED, BatchStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteBatch:
+    """A batch of requests as the server last described it; `raw_status` is its own word, `errors` why it took none of them."""
+
+    id: str
+    status: BatchStatus
+    raw_status: str
+    input_file: str
+    output_file: str | None = None
+    error_file: str | None = None
+    done: int = 0
+    failed: int = 0
+    total: int = 0
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    errors: tuple[ServerError, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from core.base.remote import Checkpoint, Job, JobEvent, JobStatus, RemoteFile, RemoteModel, ServerError
+from core.base.remote import BatchStatus, Checkpoint, Job, JobEvent, JobStatus, RemoteBatch, RemoteFile, RemoteModel, ServerError
 from core.base.replies import Reply
 from core.base.secrets import find_secrets
 from core.base.types import Message
+from core.io.rate_headers import allowance_from
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
@@ -132,7 +133,29 @@ def file_from(data: Json) -> RemoteFile:
     )
 
 
-def reply_from(data: Json, headers: Mapping[str, str], *, total_s: float) -> Reply:
+def batch_from(data: Json) -> RemoteBatch:
+    """A batch; a status that is not known is UNKNOWN, never failed."""
+    word = _text(data.get("status"))
+    counts = _dict(data.get("request_counts"))
+    errors = (_error(error) for error in _list(_dict(data.get("errors")).get("data")))
+    return RemoteBatch(
+        id=_text(data.get("id")),
+        status=BatchStatus(word) if word in set(BatchStatus) else BatchStatus.UNKNOWN,
+        raw_status=word,
+        input_file=_text(data.get("input_file_id")),
+        output_file=_text(data.get("output_file_id")) or None,
+        error_file=_text(data.get("error_file_id")) or None,
+        done=_int(counts.get("completed")) or 0,
+        failed=_int(counts.get("failed")) or 0,
+        total=_int(counts.get("total")) or 0,
+        created_at=_when(data.get("created_at")),
+        expires_at=_when(data.get("expires_at")),
+        errors=tuple(error for error in errors if error is not None),
+        metadata={_text(key): _text(value) for key, value in _dict(data.get("metadata")).items()},
+    )
+
+
+def reply_from(data: Json, headers: Mapping[str, str], *, total_s: float | None) -> Reply:
     """A chat completion, whole or one chunk of a stream; where the model refused to answer, its words of refusal are the text."""
     choice = _dict(next(iter(_list(data.get("choices"))), None))
     message = _dict(choice.get("message") or choice.get("delta"))
@@ -147,6 +170,7 @@ def reply_from(data: Json, headers: Mapping[str, str], *, total_s: float) -> Rep
         fingerprint=_text(data.get("system_fingerprint")),
         notes=notes_from(headers),
         ignored=ignored_from(headers),
+        allowance=allowance_from(headers),
     )
 
 
