@@ -110,10 +110,11 @@ def _connection() -> None:
             placeholder=f"https://{current.hosts[0].replace('*', '…')}/openai/v1" if current.hosts else "https://…/v1",
         )
     if current.needs_key and current.base_url:
-        _key(current)
+        key_field(current)
 
 
-def _key(current: Connection) -> None:
+def key_field(current: Connection) -> None:
+    """A field for a connection's key, with where the one comes from that is known."""
     with show_errors():
         known = state.key_for(current)
         _field(
