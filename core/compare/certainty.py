@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from core.base.intervals import CONFIDENCE
@@ -53,6 +54,7 @@ def pair(first: Sequence[Judged], second: Sequence[Judged]) -> Pairing:
     return Pairing(len(both), sum(a for a, _ in both), sum(b for _, b in both), only_first, only_second, p)
 
 
+@lru_cache(maxsize=256)  # a page asks anew with every rerun, and 2,000 rows take 0.14 s
 def difference(pairing: Pairing, *, seed: int = SEED) -> Difference | None:
     """The difference of the two shares and its interval, by resampling the rows as pairs; None of no rows."""
     if not pairing.n:
