@@ -60,11 +60,12 @@ with st.container(border=True):
 ws = state.workspace()
 table = Table(project, record, dataset, side, rows)
 two = (Taking(before, where, base), Taking(after, where, base, trained=True, trained_on=dataset))
-working = False
+taking, working = list(two), False
 with show_errors():
-    taking = (*two, *candidates.more(table, *two))
-    known = [(one, candidates.run_of(table, one)) for one in taking]
-    begun = [(one, run) for one, run in known if run is not None]
+    taking += candidates.more(table, *two)
+known = [(one, candidates.run_of(table, one)) for one in taking]
+begun = [(one, run) for one, run in known if run is not None]
+with show_errors():
     working = candidates.progress(begun)
     missing = [one for one, run in known if run is None]
     if missing:

@@ -256,6 +256,8 @@ def _choose(table: Table, offered: dict[str, Taking], kept: dict[str, Any]) -> N
             on_change=lambda: _keep(table, k=int(st.session_state[k_key])),
             help=t("They come from the training rows: the closest to each question, and never one that asks nearly the same."),
         )
+    if not any(one.candidate.kind == "practice" for one in offered.values()) and not _is_practice(table):
+        st.caption(t("The practice model can take part, too: choose “This machine” in the sidebar and train it on this data. It is free."))
     with st.container(horizontal=True):
         with st.popover(t("A model of another connection"), icon=":material/add_link:"):
             spec = elsewhere_models.ask(table.record.id)
@@ -265,6 +267,10 @@ def _choose(table: Table, offered: dict[str, Taking], kept: dict[str, Any]) -> N
         added = [one for one in kept["added"] if one["key"] != spec["key"]]
         _keep(table, added=[*added, spec], more=list(dict.fromkeys([*kept["more"], spec["key"]])))
         st.rerun()
+
+
+def _is_practice(table: Table) -> bool:
+    return models.base_of(table.record, models.connection_of(table.record)).practice
 
 
 def _with_shots(table: Table, one: Taking) -> Taking | None:

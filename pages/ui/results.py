@@ -93,15 +93,20 @@ def _headline(found: Outcome, one: Headline) -> None:
                 help=t("The range says where the true share lies with 95% certainty, given so many test rows (Wilson interval)."),
             )
     if one.difference is not None and one.pairing.only_first + one.pairing.only_second:
-        st.caption(
-            t(
-                "Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.",
-                value=Raw(_points(one.difference.value)),
-                low=Raw(_points(one.difference.low)),
-                high=Raw(_points(one.difference.high)),
-            ),
-            help=t("Found by drawing the rows anew many times, each with both of its answers (paired bootstrap)."),
+        more = one.difference.value >= 0
+        ends = (one.difference.low, one.difference.high) if more else (-one.difference.high, -one.difference.low)
+        told = (
+            t("Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.", **_ends(one.difference.value, ends))
+            if more
+            else t(
+                "Of 100 rows, {value} fewer are right; between {low} and {high} with 95% certainty.", **_ends(-one.difference.value, ends)
+            )
         )
+        st.caption(told, help=t("Found by drawing the rows anew many times, each with both of its answers (paired bootstrap)."))
+
+
+def _ends(value: float, ends: tuple[float, float]) -> dict[str, Raw]:
+    return {"value": Raw(_points(value)), "low": Raw(_points(ends[0])), "high": Raw(_points(ends[1]))}
 
 
 def _points(share: float) -> str:
@@ -140,7 +145,9 @@ def _each(found: Outcome) -> None:
         )
     for one in found.headlines:
         if one.first != found.candidates[0].id and one.verdict.code not in _UNFINISHED:
-            st.markdown(f"- {verdict_of(found, one)}")
+            more = one.verdict.params.get("more_rows")
+            settles = tn("About {n} more test row would settle it.", "About {n} more test rows would settle it.", more) if more else ""
+            st.markdown(f"- {verdict_of(found, one)} {settles}")
 
 
 def _scores(found: Outcome) -> None:
@@ -167,7 +174,8 @@ def _apart(found: Outcome) -> None:
         lines = []
         for one in found.candidates:
             scores = found.scores[one.id]
-            lines += [line | {"trained": t("yes")} for line in _lines(one.label, scores.seen) if scores.seen.rows]
+            known = t("not known") if one.kind in ("elsewhere", "recorded") else t("yes")
+            lines += [line | {"trained": known} for line in _lines(one.label, scores.seen) if scores.seen.rows]
             lines += [line | {"trained": t("no")} for line in _lines(one.label, scores.aside) if scores.aside.rows]
         _table(pd.DataFrame(lines), key="seen_scores")
 
