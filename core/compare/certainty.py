@@ -114,7 +114,13 @@ def more_rows_needed(pairing: Pairing, *, comparisons: int = 1) -> int | None:
     gap = abs(pairing.only_second - pairing.only_first) / pairing.n
     level, power = float(norm.isf(LEVEL / comparisons / 2)), float(norm.ppf(POWER))
     needed = (level * math.sqrt(discordant) + power * math.sqrt(max(0.0, discordant - gap**2))) ** 2 / gap**2
-    return max(1, math.ceil(needed) - pairing.n)
+    return _about(max(1, math.ceil(needed) - pairing.n))
+
+
+def _about(rows: int) -> int:
+    """Rounded up to two digits: "about 2,136" would claim to know more than it does."""
+    step = 10 ** max(0, len(str(rows)) - 2)
+    return -(-rows // step) * step
 
 
 def _both(first: Sequence[Judged], second: Sequence[Judged]) -> list[tuple[bool, bool]]:

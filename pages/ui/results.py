@@ -140,7 +140,10 @@ def _each(found: Outcome) -> None:
     counted = found.headline.verdict.params.get("comparisons", 1)
     if counted > 1:
         st.caption(
-            t("Of {n} comparisons made at once, one looks good by chance more easily. Each p is corrected for that.", n=counted),
+            t(
+                "Of {n} comparisons made at once, one looks good by chance more easily. Each p is corrected for that; the ranges are not.",
+                n=counted,
+            ),
             help=t("By Holm's method, which keeps the chance of any false “better” at 5% for all of them together."),
         )
     for one in found.headlines:
@@ -152,7 +155,8 @@ def _each(found: Outcome) -> None:
 
 def _scores(found: Outcome) -> None:
     st.header(t("Scores on rows that the training did not contain"), anchor=False)
-    table = pd.DataFrame([line for one in found.candidates for line in _lines(one.label, found.scores[one.id].clean)])
+    ordered = sorted(found.candidates, key=lambda one: one.id == found.looked_at)  # the chart's first colour is for the last one
+    table = pd.DataFrame([line for one in ordered for line in _lines(one.label, found.scores[one.id].clean)])
     charts.intervals(
         table, alt=t("Share of right answers by field, before and after, with 95% intervals."), key="scores", share_title=t("Right")
     )

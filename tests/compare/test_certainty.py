@@ -103,6 +103,10 @@ def test_about_forty_more_rows_would_settle_fourteen_against_nine() -> None:
     assert more_rows_needed(paired(3, 8, 20), comparisons=3) == pytest.approx(69, abs=3), "more where each has to be surer"
 
 
+def test_a_large_number_of_rows_is_told_in_two_digits() -> None:
+    assert more_rows_needed(paired(14, 15, 61)) == 14_000
+
+
 def test_so_many_more_rows_do_settle_it_most_of_the_time() -> None:
     rng = np.random.default_rng(5)
     n = 20 + (more_rows_needed(paired(3, 8, 20)) or 0)

@@ -4,15 +4,18 @@ import csv
 import io
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.leakage import seen_in_training
+from core.base.remote import Checkpoint, Job, JobStatus
 from core.compare.rows import examples_of
 from core.io.connections import connection
 from core.io.workspace import Project, Workspace
+from tests.pages.conftest import NOW
 from tests.pages.test_review import BASE, KEY, TUNED, answered, rows_of, texts, trained_on
 from tests.servers.fake_openai import FakeOpenAI
 
@@ -157,6 +160,64 @@ def test_a_model_of_another_connection_is_asked_there_after_its_own_yes(
             app.run()
         assert not app.exception and server.seen("POST /chat/completions") == []
         assert {request.json["model"] for request in other.seen("POST /chat/completions")} == {"rival"}
+
+
+def test_other_trained_models_and_checkpoints_take_part_each_with_what_it_was_trained_on(
+    open_app: Open, ws: Workspace, compared: Project
+) -> None:
+    """A second model learned from the test rows of the first: on them it gets no headline, whatever it answers."""
+    dataset = ws.dataset(str(compared.dataset_id))
+    test, train = (ws.read_file(str(sha)) for sha in (dataset.test_sha, dataset.train_sha))
+    both = ws.put_file(train + test, "train.jsonl", now=NOW).sha256
+    rows = dataset.split["rows"]
+    fields = {name: getattr(dataset, name) for name in ("source_sha", "source_name", "settings", "shape", "findings", "system_prompt")}
+    leaky = ws.save_dataset(
+        compared.id,
+        now=NOW,
+        **fields,
+        counts=dataset.counts | {"train": dataset.counts["train"] + dataset.counts["test"], "test": 0},
+        train_sha=both,
+        validation_sha=None,
+        test_sha=None,
+        split={"rows": {"train": [*rows["train"], *rows["test"]]}},
+    )
+    where = connection("custom", base_url=compared.base_url)
+    plan = ws.save_plan(
+        compared.id,
+        now=NOW,
+        dataset_id=leaky.id,
+        connection_id="custom",
+        origin=where.origin,
+        base_model=BASE,
+        preset="balanced",
+        hyperparameters={},
+        seed=1,
+        suffix="leaky",
+        budget=None,
+        estimate={},
+        key="b" * 64,
+    )
+    record, _ = ws.claim_job(plan.id, 1, NOW + timedelta(days=1))
+    job = Job("ftjob-2", JobStatus.SUCCEEDED, "succeeded", BASE, "ft:leaky", created_at=NOW)
+    ws.update_job(record.id, state="created", remote_id=job.id, job=job, looked_at=NOW)
+    first = next(one for one in ws.jobs(compared.id) if one.id != record.id)
+    ws.set_checkpoints(first.id, [Checkpoint("cp-1", "ft:early", 10, NOW), Checkpoint("cp-2", TUNED, 20, NOW)])
+    answered(ws, compared, "ft:leaky", [])
+    answered(ws, compared, "ft:early", [WRONG] * len(rows_of(ws, compared)))
+    ws.set_setting(f"compare/{compared.id}/{first.id}", {"more": [f"{record.id} ft:leaky", f"{first.id} ft:early"], "added": [], "k": 3})
+    app = open_app("compare", compared)
+    box = next(one for one in app.main.selectbox if one.label == "Trained model")
+    box.set_value(next(option for option in box.options if "Nov 22" in option)).run()
+    assert not app.exception
+    box = next(one for one in app.main.selectbox if one.label == "Which model is it about?")
+    assert "Nov 23" in box.options[1] and box.options[2] == "After, step 10"
+    box.set_value(box.options[1]).run()
+    assert not app.exception and not app.metric
+    n = len(rows_of(ws, compared))
+    assert f"No score: the model was trained on every one of these {n} rows." in texts(app)
+    apart = next(one.value for one in app.dataframe if "Trained on them" in one.value.columns)
+    of_leaky = apart[apart["Trained on them"] == "yes"]
+    assert of_leaky["Right"].tolist()[-1] == f"{n} / {n}", "scored apart"
 
 
 def test_nothing_right_before_and_after_is_said_as_that(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
