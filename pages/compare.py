@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.outcome import Answered, outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, settings_for
-from pages.ui import candidates, deployments, models, new_rows, results, review, runs, state
+from pages.ui import candidates, confusion, deployments, models, new_rows, report, results, review, runs, state, text_checks, vote
 from pages.ui.candidates import Table, Taking
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
@@ -93,15 +93,28 @@ if ready:
     results.show(found, shape, working=working)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
-    if shape.kind == "text" and not working:
+    is_text, voting, pair = shape.kind == "text", False, None
+    if is_text and not working:
         first, second = (one.predictions for one in answered[:2])
-        labels = (before.label, after.label)
-        review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
-    results.rows(found, shape, earlier)
-    if not working:
+        by_row = [{one.row: one for one in side} for side in (first, second)]
+        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], (before.label, after.label))
+        voting = vote.show(project, dataset, pair, review.before_it, earlier)
+        if not voting:
+            answers = {one.candidate.label: one.predictions for one in answered}
+            rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
+            review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
+    if not voting:
+        results.rows(found, shape, earlier)
+    if not working and not voting:
+        told = next(one for one in answered if one.candidate.id == about)
+        unseen = [one for one in told.predictions if one.row not in found.seen]  # no figure counts rows that a training contained
+        mistakes = confusion.show(project, dataset, unseen, told.candidate.label, key=record.id)
         made = max(run.finished_at or run.created_at for _, run in begun)
         systems = {row.row: row.system for row in rows}
         results.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
+        votes = vote.votes_on(project, pair) if pair else ()
+        said = {one.candidate.id: one.predictions for one in answered}
+        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes))
 
 new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for _, run in begun))
 

@@ -27,13 +27,36 @@ class Deploy:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """That a running job can be paused and gone on with; `known` is False where the API has it and the server perhaps not."""
+
+    known: bool
+    as_of: date
+    source: str
+
+
+@dataclass(frozen=True)
+class AfterCancel:
+    """What becomes of the checkpoints of a job that was cancelled."""
+
+    keeps_checkpoints: bool
+    as_of: date
+    source: str
+
+
+@dataclass(frozen=True)
 class Dialect:
-    """Where a job's hyperparameters stand, what is always sent beside them and beside the job, and how its model is deployed."""
+    """Where a job's hyperparameters stand, what is always sent beside them and beside the job, and how its model is deployed.
+
+    `pause` is None where nothing says that the server has it, `after_cancel` where nobody knows what it keeps.
+    """
 
     hyperparameters: Place = "method"
     always: Pairs = ()  # further hyperparameters
     body: Pairs = ()  # further fields of the job
     deploy: Deploy | None = None
+    pause: Pause | None = None
+    after_cancel: AfterCancel | None = None
 
 
 OPENAIS = Dialect()
@@ -50,6 +73,8 @@ def read_dialect(entry: dict[str, Any]) -> Dialect:
         tuple(entry.pop("always_hyperparameters", {}).items()),
         tuple(entry.pop("always_body", {}).items()),
         deploy,
+        Pause(**pause) if (pause := entry.pop("pause", None)) else None,
+        AfterCancel(**kept) if (kept := entry.pop("after_cancel", None)) else None,
     )
 
 

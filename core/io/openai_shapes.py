@@ -93,12 +93,18 @@ def checkpoint_from(data: Json) -> Checkpoint:
 
 
 def model_from(data: Json) -> RemoteModel:
-    """A model and, where its owner has announced one, the day on which it is switched off."""
+    """A model and, where its owner has announced one, the day on which it is switched off.
+
+    Azure has no `shutdown_date` but the second on which it stops answering, and its own word for the making (Microsoft Learn, Azure OpenAI
+    REST API, Models - List, 2024-10-21, read from a copy).
+    """
+    ends = data.get("deprecation")
+    last = _when(ends.get("inference")) if isinstance(ends, dict) else None
     return RemoteModel(
         id=_text(data.get("id")),
         owned_by=_text(data.get("owned_by")),
-        created_at=_when(data.get("created")),
-        shutdown_date=_day(data.get("shutdown_date")),
+        created_at=_when(data.get("created")) or _when(data.get("created_at")),
+        shutdown_date=_day(data.get("shutdown_date")) or (last.date() if last else None),
     )
 
 

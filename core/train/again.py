@@ -26,8 +26,8 @@ class Again:
     notes: tuple[Reason, ...] = ()
 
 
-def plan_file(plan: Plan, dataset: Dataset) -> PlanFile:
-    """A kept plan as what can be written to a file."""
+def plan_file(plan: Plan | TrainingPlan, dataset: Dataset) -> PlanFile:
+    """A plan, kept or only just made, as what can be written to a file."""
     files = material(dataset, plan.method)
     return PlanFile(
         connection_id=plan.connection_id,

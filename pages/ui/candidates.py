@@ -97,7 +97,7 @@ def may_ask(table: Table, missing: Sequence[Taking]) -> bool:
     for where in hosts.values():
         here = [one for one in missing if one.where is not None and one.where.origin == where.origin]
         if where.needs_key and where.origin != state.chosen_connection().origin:
-            sidebar.key_field(where)
+            sidebar.key_field(where, "_candidate")
         for one in here:
             if one.shots:
                 consent.tell_of_shots(where, table.dataset, one.candidate.prompt.shots)

@@ -12,14 +12,18 @@ from pages.ui.text import Raw, day, money, t
 LOOK_EVERY_S = 10.0  # a model takes minutes to get ready
 
 
+def is_ready(record: JobRecord, where: Connection) -> bool:
+    """Whether the model of a job can be asked now; says nothing on the page."""
+    known = deployment_of(state.workspace(), record.id) if where.dialect.deploy is not None else None
+    return where.dialect.deploy is None or (known is not None and known.state == "ready")
+
+
 def answers(record: JobRecord, where: Connection) -> bool:
     """Whether the model of a job can be asked; where it cannot yet, say what has to happen first and offer it."""
     way = where.dialect.deploy
-    if way is None:
+    if way is None or is_ready(record, where):
         return True
     known = deployment_of(state.workspace(), record.id)
-    if known is not None and known.state == "ready":
-        return True
     if way.how == "call":
         _by_call(record, where, known)
     elif way.how == "by_hand":

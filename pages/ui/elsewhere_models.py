@@ -32,7 +32,7 @@ def ask(key: str) -> dict[str, Any] | None:
             placeholder=t("Choose one, or type its name"),
         )
         if where.needs_key and where.origin != state.chosen_connection().origin:
-            sidebar.key_field(where)
+            sidebar.key_field(where, "_elsewhere")
         if st.button(t("Let it take part"), icon=":material/group_add:", disabled=not model, key=f"elsewhere_add_{key}") and model:
             if where.asks_address:
                 # a run is known by its server's origin; the path of the address is looked up there

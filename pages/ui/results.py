@@ -14,7 +14,7 @@ from core.compare.headline import Headline
 from core.compare.outcome import Outcome
 from core.compare.score import WHOLE, Part
 from core.io.workspace import Dataset
-from pages.ui import charts
+from pages.ui import charts, long_text
 from pages.ui.names import class_name
 from pages.ui.review import speaker
 from pages.ui.sentences import say, shown
@@ -216,7 +216,7 @@ def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Mess
     st.header(t("Every row"), anchor=False)
     table = found.table
     judged = shape.kind != "text"  # of free text no row is right or wrong
-    columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"]}
+    columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"].map(long_text.in_a_cell)}
     if any(row in earlier for row in table["row"]):
         columns[t("Said before")] = [_turns(earlier.get(row, ())) for row in table["row"]]
     columns[t("Expected")] = table["expected"].map(lambda text: plain(text, shape))
@@ -239,13 +239,13 @@ def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Mess
 
 
 def _turns(turns: Sequence[Message]) -> str:
-    return "\n".join(f"{speaker(turn.role)} {turn.content}" for turn in turns)
+    return long_text.in_a_cell("\n".join(f"{speaker(turn.role)} {turn.content}" for turn in turns))
 
 
 def plain(answer: str | None, shape: AnswerShape) -> str:
-    """An answer as a reader wants it: the values of a JSON answer without their braces."""
+    """An answer as a reader wants it: the values of a JSON answer without their braces; of a long one its beginning."""
     values = parse_answer(answer, shape) if answer and shape.kind == "json" else None
-    return class_name(values.values()) if values else answer or ""
+    return long_text.in_a_cell(class_name(values.values()) if values else answer or "")
 
 
 def _mark(right: bool | None) -> str:

@@ -54,8 +54,16 @@ class Seeds:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    def project(self, where: Connection | None = None, *, data: bytes | None = None, name: str = NAME, example: str = BANK) -> Project:
-        """A project with a file (an example's unless given), not saved as a data set yet."""
+    def project(
+        self,
+        where: Connection | None = None,
+        *,
+        data: bytes | None = None,
+        name: str = NAME,
+        example: str = BANK,
+        draft: Draft | None = None,
+    ) -> Project:
+        """A project with a file (an example's unless given) and the choices made so far, not saved as a data set yet."""
         now, one = self.now(), samples()[example]
         project = self.ws.create_project(name, now=now, connection_id=where.id if where else HERE)
         stored = self.ws.put_file(one.read() if data is None else data, one.file, now=now)
@@ -63,6 +71,8 @@ class Seeds:
             self.ws.update_project(project.id, now, base_url=where.base_url)
         if example != BANK:  # the bank example's own hints are left out, so that the pages are seen as with a file of one's own
             self.ws.update_project(project.id, now, draft=one.draft.to_dict(), example=example)
+        if draft is not None:
+            self.ws.update_project(project.id, now, draft=draft.to_dict())
         return self.ws.update_project(project.id, now, source=stored.sha256, source_name=one.file)
 
     def saved(self, where: Connection | None = None, **what: Any) -> tuple[Project, Dataset]:

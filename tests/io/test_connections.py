@@ -184,3 +184,12 @@ def test_an_azure_address_is_azures():
     assert found.base_url == "https://mine.openai.azure.com/openai/v1" and found.suffix_max == 18 and found.asks_address
     with pytest.raises(BadSetting):
         connection("azure", base_url="https://openai.azure.com.evil.example/openai/v1")
+
+
+def test_only_what_a_source_says_is_offered_of_pausing_and_of_checkpoints_after_a_cancel():
+    pauses = {one.id: one.dialect.pause for one in connections()}
+    assert {id for id, rule in pauses.items() if rule is not None and rule.known} == {"this-machine", "openai", "azure"}
+    assert pauses["custom"] is not None and not pauses["custom"].known and pauses["nebius"] is pauses["crusoe"] is None
+    kept = {one.id: one.dialect.after_cancel for one in connections()}
+    assert [id for id, rule in kept.items() if rule is not None and rule.keeps_checkpoints] == ["this-machine"]
+    assert all(rule.source and rule.as_of for rule in [*pauses.values(), *kept.values()] if rule is not None)

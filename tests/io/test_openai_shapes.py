@@ -129,6 +129,10 @@ def test_the_day_of_a_models_end_is_read():
     assert model_from({"id": "m", "shutdown_date": "2027-01-14"}).shutdown_date == date(2027, 1, 14)
     assert model_from({"id": "m", "shutdown_date": "soon"}).shutdown_date is None
     assert model_from({"id": "m", "created": 0}).created_at is None
+    azures = model_from({"id": "m", "created_at": 1646126127, "deprecation": {"fine_tune": 1677662127, "inference": 1709284527}})
+    assert azures.shutdown_date == date(2024, 3, 1) and azures.created_at is not None
+    assert model_from({"id": "m", "deprecation": {"inference": None}}).shutdown_date is None
+    assert model_from({"id": "m", "deprecation": "never"}).shutdown_date is None
 
 
 def test_a_refusal_is_the_reply():

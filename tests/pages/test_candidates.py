@@ -218,6 +218,7 @@ def test_other_trained_models_and_checkpoints_take_part_each_with_what_it_was_tr
     apart = next(one.value for one in app.dataframe if "Trained on them" in one.value.columns)
     of_leaky = apart[apart["Trained on them"] == "yes"]
     assert of_leaky["Right"].tolist()[-1] == f"{n} / {n}", "scored apart"
+    assert "Which category was taken for which" not in texts(app), "and in no other figure"
 
 
 def test_nothing_right_before_and_after_is_said_as_that(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:

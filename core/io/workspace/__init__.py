@@ -30,13 +30,15 @@ from core.io.workspace.records import (
     Task,
     TaskState,
     Upload,
+    VoteRecord,
 )
 from core.io.workspace.runs import Runs, run_key
 from core.io.workspace.settings import Settings
+from core.io.workspace.votes import Votes
 from core.io.workspace.worklist import Worklist
 
 
-class Workspace(Projects, Datasets, PartUploads, Plans, Jobs, Diary, Runs, Settings, Worklist):
+class Workspace(Projects, Datasets, PartUploads, Plans, Jobs, Diary, Runs, Settings, Votes, Worklist):
     """A folder with a database and files; safe to share between threads, and open in several processes at once."""
 
     def close(self) -> None:
@@ -100,6 +102,7 @@ __all__ = [
     "Task",
     "TaskState",
     "Upload",
+    "VoteRecord",
     "Workspace",
     "open_workspace",
     "plain",

@@ -102,6 +102,17 @@ class PartUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class VoteRecord:
+    """One rater's vote on the answers of two models to one row; `choice` is core.compare.vote's word."""
+
+    row: int
+    rater: str
+    choice: str
+    reason: str
+    voted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is about to be trained, in full; `key` says which plans are the same one, `metadata` are the user's notes for the server."""
 

@@ -201,6 +201,18 @@ held_files = Table(
     file("sha256", nullable=False),
 )
 
+votes = Table(
+    "votes",
+    metadata,
+    Column("project_id", String(32), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("pair", Words, primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("rater", Words, primary_key=True),
+    text("choice"),
+    text("reason"),
+    moment("voted_at"),
+)
+
 settings = Table("settings", metadata, Column("key", String(200), primary_key=True), json("value", nullable=True))
 
 tasks = noun(

@@ -4,5 +4,6 @@ from pages.ui.charts.amounts import bars, histogram, rows, stacked
 from pages.ui.charts.curves import band, history, lines
 from pages.ui.charts.ends import timeline
 from pages.ui.charts.points import dots, intervals, told_apart
+from pages.ui.charts.squares import matrix
 
-__all__ = ["band", "bars", "dots", "histogram", "history", "intervals", "lines", "rows", "stacked", "timeline", "told_apart"]
+__all__ = ["band", "bars", "dots", "histogram", "history", "intervals", "lines", "matrix", "rows", "stacked", "timeline", "told_apart"]

@@ -1,5 +1,6 @@
 """One look for every chart: the theme's colours, alt text, and the same figures as a table below."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,11 +28,21 @@ def option(name: str) -> Any:
 
 
 def show(
-    figure: Any, table: pd.DataFrame | None, *, alt: str, key: str, height: int = 320, right: int = 8, together: bool = True, top: int = 8
-) -> None:
+    figure: Any,
+    table: pd.DataFrame | None,
+    *,
+    alt: str,
+    key: str,
+    height: int = 320,
+    right: int = 8,
+    together: bool = True,
+    top: int = 8,
+    clickable: bool = False,
+) -> Sequence[Any]:
     """Draw a figure of Plotly's in the house style, and the same figures as a table below it, folded; None where the page has its own.
 
-    `right` and `top` are the room at the edges in pixels; `together` says that all values over one place are told at once.
+    `right` and `top` are the room at the edges in pixels; `together` says that all values over one place are told at once. Of a `clickable`
+    figure it gives the custom data of the point that was clicked, else nothing.
     """
     figure.update_layout(
         colorway=palette(),
@@ -47,10 +58,17 @@ def show(
     ink = {"color": option("grayTextColor")}
     for axes in (figure.update_xaxes, figure.update_yaxes):
         axes(tickfont=ink, title_font=ink)
-    st.plotly_chart(figure, key=key, alt=alt, config=_QUIET)
+    clicked: Sequence[Any] = ()
+    if clickable:
+        event = st.plotly_chart(figure, key=key, alt=alt, config=_QUIET, on_select="rerun", selection_mode="points")
+        points = event["selection"]["points"]
+        clicked = points[0].get("customdata", ()) if points else ()
+    else:
+        st.plotly_chart(figure, key=key, alt=alt, config=_QUIET)
     if table is None:
-        return
+        return clicked
     with st.expander(t("The same figures as a table"), icon=":material/table:", key=f"{key}_table", on_change="rerun") as box:
         if box.open:
             columns = number_columns(table)
             st.dataframe(table, hide_index=True, alt=alt, key=f"{key}_frame", column_config=columns, placeholder="–")
+    return clicked

@@ -197,7 +197,7 @@ REASONS = {
     # core/monitor/advice.py
     "keep_checkpoint": N_("Keep the checkpoint of step {step}: it is the nearest to the best one."),
     "kept_already": N_("Nothing is lost: the model is the state of step {step}, which the checks found best."),
-    "end_it_now": N_("It will hardly get better than at step {best_step}. You can end it here."),
+    "end_it_now": N_("It will hardly get better than at step {best_step}."),
     "one_epoch_less": N_("Train again with one epoch less ({to})."),
     "one_epoch_more": N_("Train again with one epoch more ({to})."),
     "more_epochs": N_("Train again with one epoch more."),

@@ -1,0 +1,233 @@
+"""The blind vote on free-text answers: one row at a time by keyboard, sides shuffled and names hidden, by as many people as like."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from core.base.replies import Prediction
+from core.base.types import Message
+from core.compare.vote import LONGEST_NAME, Choice, Standing, Vote, is_flipped, of_side, order, standing
+from core.io.workspace import Dataset, Project
+from pages.ui import long_text, picture, recalled, state, vote_papers
+from pages.ui.answers import said_nothing
+from pages.ui.sentences import say
+from pages.ui.text import number, percent, t, tn
+
+_LONGEST_REASON = 500
+_KINDS: Mapping[str, Choice] = {"first": "first", "second": "second", "tie": "tie", "both_bad": "both_bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is voted on: the answers of two models by row, with the names that are told at the end; `id` names it in the workspace."""
+
+    id: str
+    first: Mapping[int, Prediction]
+    second: Mapping[int, Prediction]
+    names: tuple[str, str]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The rows that both have answered."""
+        return tuple(
+            row for row, one in self.first.items() if one.answer is not None and row in self.second and self.second[row].answer is not None
+        )
+
+
+def show(
+    project: Project, dataset: Dataset, pair: Pair, earlier: Callable[[Sequence[Message]], None], turns: Mapping[int, Sequence[Message]]
+) -> bool:
+    """Draw the vote: who votes, one row with both answers, and the result once this rater has voted on all rows.
+
+    `earlier` draws what was said before a question, which `turns` holds by row. True while a row is voted on: what tells the names is not
+    to be shown then.
+    """
+    rows = pair.rows
+    if not rows:
+        return False
+    st.header(t("Vote without knowing which is which"), anchor=False)
+    rater = _rater(project)
+    votes = votes_on(project, pair)
+    by_row = {vote.row: vote for vote in votes if vote.rater == rater}
+    mine = {row: by_row[row] for row in rows if row in by_row}
+    asked = order(pair.id, rater, rows)
+    again = st.session_state.get(f"vote_at_{pair.id}_{rater}")
+    row = again if again in rows else next((one for one in asked if one not in mine), None)
+    is_on = bool(st.session_state.get(_on(pair.id, rater))) and row is not None
+    if mine or is_on:
+        st.progress(len(mine) / len(rows), t("{done} of {total} rows voted on by {name}", done=len(mine), total=len(rows), name=rater))
+    if is_on and row is not None:
+        _ballot(project, dataset, pair, rater, row, mine, asked, earlier, turns)
+        return True
+    if row is not None:
+        told = t("Both answers stand side by side in random order, without names. Say which one you would rather have.")
+        st.markdown(f"{told} {t('The names, and the rest of this page, come back at the end.')}")
+        label = t("Go on voting") if mine else t("Begin the vote")
+        st.button(label, icon=":material/how_to_vote:", key="vote_begin", on_click=_switch, args=(_on(pair.id, rater), True))
+    vote_papers.show(project, pair.id, pair.first, pair.second, rater)
+    _result(pair, votes, rows, is_done=row is None)
+    return False
+
+
+def _on(pair: str, rater: str) -> str:
+    return f"voting_{pair}_{rater}"
+
+
+def _switch(key: str, on: bool) -> None:
+    st.session_state[key] = on
+
+
+def votes_on(project: Project, pair: Pair) -> list[Vote]:
+    """Every vote on this pair that the workspace holds."""
+    found = state.workspace().votes(project.id, pair.id)
+    return [Vote(one.row, one.rater, _KINDS[one.choice], one.reason) for one in found if one.choice in _KINDS]
+
+
+def _rater(project: Project) -> str:
+    name = st.text_input(
+        t("Who votes?"),
+        value=t("Reviewer 1"),
+        max_chars=LONGEST_NAME,
+        key=f"rater_{project.id}",
+        persist_state="session",
+        help=t("Each name has its own votes. A second person enters another name, here or in a file of votes."),
+    )
+    return name.strip() or t("Reviewer 1")
+
+
+def _ballot(
+    project: Project,
+    dataset: Dataset,
+    pair: Pair,
+    rater: str,
+    row: int,
+    mine: Mapping[int, Vote],
+    asked: Sequence[int],
+    earlier: Callable[[Sequence[Message]], None],
+    turns: Mapping[int, Sequence[Message]],
+) -> None:
+    place, flipped = f"vote_at_{pair.id}_{rater}", is_flipped(pair.id, rater, row)
+    left, right = (pair.second[row], pair.first[row]) if flipped else (pair.first[row], pair.second[row])
+    with st.container(border=True, key=f"ballot_{pair.id}_{row}"):
+        earlier(turns.get(row, ()))
+        picture.draw(left.question, row, picture.histories(dataset), key=f"vote_{row}")
+        if not picture.fields(left.question):
+            st.text(left.question)
+        for column, name, one in zip(st.columns(2), ("A", "B"), (left, right), strict=True):
+            with column.container(border=True, height="stretch"):
+                st.markdown(f"**{t('Answer {letter}', letter=name)}**")
+                text = recalled.spoken(one.answer or "", one.notes)
+                if text.strip():
+                    long_text.show(text, key=f"vote_{name}_{row}")
+                else:
+                    st.caption(said_nothing(text))
+        before = mine.get(row)
+        reason = f"vote_reason_{pair.id}_{rater}_{row}"
+        choices: tuple[tuple[str, str, Choice], ...] = (
+            (t("A is better"), "A", of_side("left", flipped)),
+            (t("B is better"), "B", of_side("right", flipped)),
+            (t("As good as each other"), "T", "tie"),
+            (t("Both are bad"), "X", "both_bad"),
+        )
+        with st.container(horizontal=True, key="vote_choices"):
+            for label, letter, choice in choices:
+                st.button(
+                    label,
+                    shortcut=letter,
+                    type="primary" if before is not None and before.choice == choice else "secondary",
+                    key=f"vote_{letter}",
+                    on_click=_vote,
+                    args=(project.id, pair.id, rater, row, choice, place, reason),
+                )
+            voted = [one for one in asked if one in mine and one != row]
+            last = voted[-1] if voted else None
+            st.button(
+                t("Back"),
+                shortcut="Z",
+                icon=":material/undo:",
+                type="tertiary",
+                key="vote_Z",
+                disabled=last is None,
+                on_click=_look_at,
+                args=(place, last),
+            )
+        st.text_input(
+            t("Why? (may be left blank)"),
+            value=before.reason if before else "",
+            max_chars=_LONGEST_REASON,
+            key=reason,
+        )
+    st.caption(t("By keyboard: A, B, T for as good as each other, X for both bad, Z to go back. Every vote is kept at once."))
+    st.button(
+        t("Stop for now"), type="tertiary", icon=":material/pause:", key="vote_stop", on_click=_switch, args=(_on(pair.id, rater), False)
+    )
+
+
+def _vote(project_id: str, pair: str, rater: str, row: int, choice: Choice, place: str, reason: str) -> None:
+    why = str(st.session_state.get(reason, "")).strip()
+    state.workspace().keep_votes(project_id, pair, [(row, rater, choice, why)], state.now())
+    st.session_state.pop(place, None)
+
+
+def _look_at(place: str, row: int | None) -> None:
+    st.session_state[place] = row
+
+
+def _result(pair: Pair, votes: Sequence[Vote], rows: Sequence[int], *, is_done: bool) -> None:
+    found = standing(votes, rows)
+    if not found.voted:
+        return
+    if not is_done:
+        label = t("Show what came of it so far")
+        with st.expander(label, icon=":material/visibility:", key=f"vote_peek_{pair.id}", on_change="rerun") as box:
+            if box.open:
+                st.caption(t("Whoever looks while voting tends to stop when it pleases. The verdict comes when all rows are voted on."))
+                _told(pair, found)
+        return
+    _told(pair, found)
+
+
+def _told(pair: Pair, found: Standing) -> None:
+    verdict, *more = told(pair, found)
+    box = {"vote_better": st.success, "vote_worse": st.error}.get(found.verdict.code, st.info)
+    box(verdict, icon=":material/how_to_vote:")
+    counts = (
+        (pair.names[1], found.second),
+        (pair.names[0], found.first),
+        (t("As good as each other"), found.tie),
+        (t("Both bad"), found.both_bad),
+    )
+    with st.grid(4, min_column_width=130):
+        for name, n in counts:
+            st.metric(name, number(n), border=True, height="stretch")
+    for sentence in more:
+        st.markdown(sentence)
+
+
+def told(pair: Pair, found: Standing) -> list[str]:
+    """The result in words: the verdict, how many prefer which with the interval, and the agreement where several voted. Markdown."""
+    verdict = found.verdict
+    lines = [say(replace(verdict, params={**verdict.params, "one": pair.names[0], "other": pair.names[1]}))]
+    if found.first + found.second:
+        lines.append(
+            t(
+                "Of the rows that prefer one of the two, {share} prefer “{name}” (95% interval {low} to {high}).",
+                share=percent(found.second / (found.first + found.second)),
+                name=pair.names[1],
+                low=percent(found.low),
+                high=percent(found.high),
+            )
+        )
+    if found.agreement is None:
+        return lines
+    together = tn(
+        "{raters} people voted on {n} row together and said the same in {share} of the cases.",
+        "{raters} people voted on {n} rows together and said the same in {share} of the cases.",
+        found.agreement.rows,
+        raters=found.agreement.raters,
+        share=percent(found.agreement.share),
+    )
+    if found.agreement.kappa is not None:
+        together += " " + t("Cohen's kappa is {kappa}: 1 is full agreement, 0 no more than chance.", kappa=round(found.agreement.kappa, 2))
+    return [*lines, together]
