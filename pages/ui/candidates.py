@@ -19,10 +19,11 @@ from core.monitor.deployments import deployment_of
 from pages.ui import consent, costs, elsewhere_models, models, recorded, runs, sidebar, state, work
 from pages.ui.data import examples
 from pages.ui.names import told_apart
-from pages.ui.seen import SMALL, seen_rows
+from pages.ui.seen import seen_rows
 from pages.ui.text import t, tn
 
 PLAIN, SHOTS = "plain", "shots"
+AT_ONCE = 1_000  # rows to teach and to ask, together: their similar examples are found in about a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,7 @@ def _with_shots(table: Table, one: Taking) -> Taking | None:
 
 def _shots(table: Table, k: int) -> list[list[int]] | None:
     n = len(table.rows)
-    if table.dataset.counts["train"] + n <= SMALL:
+    if table.dataset.counts["train"] + n <= AT_ONCE:
         return _shots_at_once(str(state.engine_home()), table.dataset.id, table.side, n, k)
     args = {"dataset": table.dataset.id, "side": table.side, "n": n, "k": k}
     found: list[list[int]] | None = work.result("core.compare.few_shot:shots", args, t("Looking for similar examples…"))

@@ -12,9 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.leakage import seen_in_training
 from core.base.remote import Checkpoint, Job, JobStatus
+from core.compare.candidate import Candidate
 from core.compare.rows import examples_of
+from core.compare.run import start
 from core.io.connections import connection
 from core.io.workspace import Project, Workspace
+from core.prepare.samples import samples
 from tests.pages.conftest import NOW
 from tests.pages.test_review import BASE, KEY, TUNED, answered, rows_of, texts, trained_on
 from tests.servers.fake_openai import FakeOpenAI
@@ -219,6 +222,24 @@ def test_other_trained_models_and_checkpoints_take_part_each_with_what_it_was_tr
     of_leaky = apart[apart["Trained on them"] == "yes"]
     assert of_leaky["Right"].tolist()[-1] == f"{n} / {n}", "scored apart"
     assert "Which category was taken for which" not in texts(app), "and in no other figure"
+
+
+def test_of_free_text_every_answer_is_read_and_none_is_scored(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
+    one = samples()["sensor_advice"]
+    project = trained_on(ws, server, one.read(), one.file, one.draft.to_dict())
+    rows = rows_of(ws, project)
+    answered(ws, project, BASE, ["Look at the meter."])
+    answered(ws, project, TUNED, ["Look at the cold store."])
+    other = Candidate("recorded", "By hand", "recorded", "", "By hand", {"file": "f" * 64})
+    run = start(ws, project.id, other, rows, now=NOW, dataset_id=project.dataset_id)
+    ws.keep_answers(run.id, ["**Call** the plumber."] + [None] * (len(rows) - 1), error="Not there.", now=NOW)
+    spec = {"what": "recorded", "run": run.id, "key": f"recorded {run.id}"}
+    ws.set_setting(place(ws, project), {"more": [spec["key"]], "added": [spec], "k": 3})
+    app = open_app("compare", project)
+    assert not app.exception and not app.metric
+    assert "Free text has no right or wrong to count." in texts(app) and "Each model in turn" not in texts(app)
+    table = next(one.value for one in app.dataframe if "Expected" in one.value.columns)
+    assert table["By hand"][0] == "**Call** the plumber." and table["After"][0] == "Look at the cold store."
 
 
 def test_nothing_right_before_and_after_is_said_as_that(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
