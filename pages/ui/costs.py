@@ -53,6 +53,18 @@ def asking(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> flo
     return None if before is None else before + after
 
 
+def asking_one(dataset: Dataset, where: Connection, model: BaseModel, n: int, *, trained: bool, shots: int = 0) -> float | None:
+    """About what it costs, in USD, to put n questions to one model, each behind `shots` training examples; None where it is not known."""
+    if where.local:
+        return 0.0
+    tokens = counting.tokens(dataset, model.id)
+    price = prices.tuned(where, model.id) if trained else prices.of(where, model.id)
+    if tokens is None or price is None or price.input is None:
+        return None
+    asked = use_cost(tokens, price, questions=n)
+    return None if asked.usd is None else asked.usd + n * shots * (asked.prompt_tokens + asked.answer_tokens) * price.input / 1_000_000
+
+
 def answering(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> float | None:
     """About what it costs, in USD, to put n questions to the trained model alone; None where it is not known."""
     tokens = counting.tokens(dataset, model.id)

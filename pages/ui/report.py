@@ -137,14 +137,15 @@ def _mistakes(found: Sequence[Confusion]) -> Section | None:
 def _telling(one: Compared) -> list[Section | None]:
     """The rows that got better and those that got worse between the two models of the headline, in full."""
     first, second = ({each.row: each for each in one.answered[id]} for id in (one.found.headline.first, one.found.headline.second))
-    names = tuple(candidate.label for candidate in one.found.candidates)
+    labels = {candidate.id: candidate.label for candidate in one.found.candidates}
+    names = (labels[one.found.headline.first], labels[one.found.headline.second])
     better, worse, why = _turned(one)
     sections: list[Section | None] = []
     for title, rows in ((t("Rows that got worse"), worse), (t("Rows that got better"), better)):
         quotes = []
         for row in [row for row in rows if row in first and row in second][:MOST_QUOTED]:
             texts = [(t("Expected"), first[row].expected)] if first[row].expected else []
-            texts += [(name, _said(each, one.shape)) for name, each in zip(names, (first[row], second[row]), strict=False)]
+            texts += [(name, _said(each, one.shape)) for name, each in zip(names, (first[row], second[row]), strict=True)]
             texts += [(t("Why"), reason) for reason in why.get(row, ())]
             quotes.append(Quote(t("Row {row}", row=row), first[row].question, tuple(texts)))
         told = (
@@ -160,6 +161,7 @@ def _turned(one: Compared) -> tuple[list[int], list[int], Mapping[int, Sequence[
     """The rows that got better and that got worse: by right and wrong, or by the votes where there is no right and wrong."""
     if one.shape.kind != "text":
         table, (before, after) = one.found.table, (one.found.columns[id] for id in (one.found.headline.first, one.found.headline.second))
+        table = table[table["seen"] == ""]  # that a row of the training is answered right now is no gain
         sides = list(zip(table["row"], table[f"{before}_right"], table[f"{after}_right"], strict=True))
         return (
             [row for row, was, now in sides if now is True and was is False],

@@ -302,7 +302,7 @@ def test_a_comparison_without_its_key_waits_for_it(open_app: Open, theirs: Proje
     while time.monotonic() < end and not any(button.label == "Improve the data" for button in app.main.button):
         time.sleep(0.2)
         app.run()
-    assert "Cannot tell" in texts(app)
+    assert "Not one of the 61 rows is right" in texts(app)
 
 
 def test_train_again_is_one_more_job_for_each_time_it_is_asked(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
