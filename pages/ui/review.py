@@ -1,6 +1,7 @@
 """The review of free-text answers, row by row: the reading's picture, both answers with what differs marked, the reader's judgement."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -179,7 +180,7 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
                 if not text.strip():
                     st.caption(said_nothing(text))
                 elif marks:
-                    long_text.show(text, key=f"{at}_{key}", draw=lambda _, pieces=compared.second: st.markdown(marked(pieces)))
+                    long_text.show(text, key=f"{at}_{key}", draw=partial(_draw_marked, compared.second))
                 else:
                     long_text.show(text, key=f"{at}_{key}")
             recalled.show(one.notes)
@@ -231,6 +232,10 @@ def marked(pieces: Sequence[Segment]) -> str:
         else:
             shown.append(f"{_space(lead)}{escape(piece.text.strip())}{_space(trail)}")
     return "".join(shown)
+
+
+def _draw_marked(pieces: Sequence[Segment], _: str) -> None:
+    st.markdown(marked(pieces))
 
 
 def _space(text: str) -> str:
