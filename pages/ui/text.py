@@ -37,7 +37,8 @@ _ADDRESS = re.compile(
     r"|:(?:(?=[^\s:]*[^\W\d_])[\w+-]+|[+-]1|100|1234):[\w.+@:?=&#%~,;!'-]*",
     re.IGNORECASE,
 )
-_ICON = "material/"  # ":material/home:" is made ":material_home:" before anything is read, in code as well, and an icon thereafter
+# ":material/home:" is made ":material_home:" before anything is read, in code as well, and an icon thereafter
+_ICON = re.compile(r"(?<=material)/")
 _UNDONE = re.compile(_MARKUP.pattern.replace("([", r"\\([/", 1) + "|`")
 
 
@@ -51,7 +52,7 @@ def escape(value: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", text).replace(_ICON, _ICON[:-1] + r"\/")
+    return _ICON.sub(r"\\/", _MARKUP.sub(r"\\\1", text))
 
 
 def unescape(sentence: str) -> str:
