@@ -51,7 +51,15 @@ def test_a_word_of_direction_is_marked_at_the_row(open_app: Open, ws: Workspace,
     day = float(first.question.split("day_over_day_pct: ")[1].split("\n")[0])
     wrong = "fell" if day > 0 else "rose"
     app = compared(open_app, ws, sensor, after=f"Usage {wrong} by {abs(day)}% on the day before.")
-    assert f"The numbers of the question say otherwise: {wrong}." in texts(app)
+    assert f"“{wrong}” does not fit the reading: day_over_day_pct is {day:g}." in texts(app)
+
+
+def test_a_number_of_another_span_of_time_is_said_to_be_that(open_app: Open, ws: Workspace, sensor: Project) -> None:
+    fields = dict(line.split(": ") for line in rows_of(ws, sensor)[0].question.split("\n"))
+    day = abs(float(fields["day_over_day_pct"]))
+    assert day != abs(float(fields["week_over_week_pct"]))
+    app = compared(open_app, ws, sensor, after=f"That is {day}% away from last week.")
+    assert f"{day}% is day_over_day_pct, but its sentence speaks of something else." in texts(app)
 
 
 def test_the_rules_of_a_project_are_its_own_and_stay(open_app: Open, ws: Workspace, sensor: Project) -> None:
