@@ -181,7 +181,7 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
                 if not text.strip():
                     st.caption(said_nothing(text))
                 elif marks:
-                    long_text.show(text, key=f"{at}_{key}", draw=partial(_marked, compared.second))
+                    long_text.show(text, key=f"{at}_{key}", draw=partial(_draw_marked, compared.second))
                 else:
                     long_text.show(text, key=f"{at}_{key}")
             recalled.show(one.notes)
@@ -192,10 +192,6 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
             st.caption(_how_alike(compared, marks=marks, to_written=to_written))
             if marks:
                 _in_words(compared)
-
-
-def _marked(pieces: Sequence[Segment], _: str) -> None:
-    st.markdown(marked(pieces))
 
 
 def _in_words(compared: Difference) -> None:
@@ -237,6 +233,10 @@ def marked(pieces: Sequence[Segment]) -> str:
         else:
             shown.append(f"{_space(lead)}{escape(piece.text.strip())}{_space(trail)}")
     return "".join(shown)
+
+
+def _draw_marked(pieces: Sequence[Segment], _: str) -> None:
+    st.markdown(marked(pieces))
 
 
 def _space(text: str) -> str:

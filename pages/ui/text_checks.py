@@ -6,6 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.base.replies import Prediction
+from core.compare.directions import contradictions
+from core.compare.grounding import ungrounded
 from core.compare.similarity import Similarity, similarities
 from core.compare.text_rules import (
     MOST_RULES,
@@ -25,6 +27,7 @@ from pages.ui import state
 from pages.ui.data import examples
 from pages.ui.text import language, number, percent, t, tn, unescape
 
+_MOST_TOLD, _MOST_LISTED = 5, 12  # at one answer: past that all of it is wrong
 _ASKED = ("most_sentences", "fewest_words", "most_words", "must", "must_not")  # what may be added by hand; the others are on or off
 Rows = tuple[tuple[str, tuple[Prediction, ...]], ...]
 
@@ -141,20 +144,35 @@ def sentence(rule: TextRule) -> str:
 def broken(answer: str, question: str, rules: Sequence[TextRule], *, without: Sequence[Kind] = ()) -> None:
     """Mark at an answer which rules it breaks and by what; rules of a kind in `without` are passed over."""
     for one in check_all([rule for rule in rules if rule.kind not in without], answer, question):
-        if one.kept is False:
-            if one.rule.kind in ("numbers", "directions"):
-                st.warning(_by_what(one), icon=":material/warning:")
-            else:
-                st.caption(f":material/rule: {_by_what(one)}")
+        if one.kept is False and one.found and one.rule.kind in ("numbers", "directions"):
+            for told in (_numbers if one.rule.kind == "numbers" else _directions)(answer, question)[:_MOST_TOLD]:
+                st.warning(told, icon=":material/warning:")
+        elif one.kept is False:
+            st.caption(f":material/rule: {_by_what(one)}")
+
+
+def _numbers(answer: str, question: str) -> list[str]:
+    """What the numbers of an answer are that do not come from where the sentence says."""
+    found = ungrounded(answer, question)
+    unknown = list(dict.fromkeys(one.text for one in found if one.why == "unknown"))
+    told = [t("Not in the reading: {numbers}.", numbers=", ".join(unknown[:_MOST_LISTED]))] if unknown else []
+    elsewhere = dict.fromkeys((one.text, one.field) for one in found if one.why == "elsewhere")
+    return told + [
+        t("{number} is {field}, but its sentence speaks of something else.", number=text, field=field) for text, field in elsewhere
+    ]
+
+
+def _directions(answer: str, question: str) -> list[str]:
+    """The words of direction that the question contradicts, each with the field that does."""
+    found = dict.fromkeys((one.word, one.field, one.value) for one in contradictions(answer, question))
+    return [
+        t("“{word}” does not fit the reading: {field} is {value}.", word=word, field=field, value=value) for word, field, value in found
+    ]
 
 
 def _by_what(one: Kept) -> str:
     found = ", ".join(one.found)
     match one.rule.kind:
-        case "numbers" if found:
-            return t("Not in the reading: {numbers}.", numbers=found)
-        case "directions" if found:
-            return t("The numbers of the question say otherwise: {words}.", words=found)
         case "language" if found:
             return t("{rule}: this is {language}.", rule=_plain(one.rule), language=_named(found))
         case "most_sentences" | "fewest_words" | "most_words" if found:
