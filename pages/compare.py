@@ -9,7 +9,21 @@ import streamlit as st
 from core.compare.outcome import Answered, outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, settings_for
-from pages.ui import candidates, confusion, deployments, models, new_rows, report, results, review, runs, state, text_checks, vote
+from pages.ui import (
+    candidates,
+    confusion,
+    deployments,
+    forgetting,
+    models,
+    new_rows,
+    report,
+    results,
+    review,
+    runs,
+    state,
+    text_checks,
+    vote,
+)
 from pages.ui.candidates import Table, Taking
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
@@ -60,7 +74,7 @@ with st.container(border=True):
 ws = state.workspace()
 table = Table(project, record, dataset, side, rows)
 two = (Taking(before, where, base), Taking(after, where, base, trained=True, trained_on=dataset))
-taking, working = list(two), False
+taking, working, voting = list(two), False, False
 with show_errors():
     taking += candidates.more(table, *two)
 known = [(one, candidates.run_of(table, one)) for one in taking]
@@ -93,7 +107,7 @@ if ready:
     results.show(found, shape, working=working)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
-    is_text, voting, pair = shape.kind == "text", False, None
+    is_text, pair = shape.kind == "text", None
     if is_text and not working:
         first, second = (one.predictions for one in answered[:2])
         by_row = [{one.row: one for one in side} for side in (first, second)]
@@ -116,6 +130,9 @@ if ready:
         said = {one.candidate.id: one.predictions for one in answered}
         report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes))
 
+if ready and not voting:
+    with show_errors():
+        forgetting.show(project, before, after, where, base)
 new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for _, run in begun))
 
 if ready and not working:
