@@ -20,6 +20,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from engine.apart import TOKEN_VARIABLE
+from engine.batching import Batching
 from engine.discovery import FILE, Running, announce, withdraw
 from engine.guard import Activity
 from engine.learners.registry import Registry, standard
@@ -120,6 +121,7 @@ def _serve(wish: argparse.Namespace, store: Store, registry: Registry, spawn: Sp
         registry=registry,
         shelf=shelf,
         queue=Queue(store, making_room(spawn, paces, registry), on_end=job_ended, pause_grace=_PAUSE_GRACE),
+        batching=Batching(store, shelf, touch=activity.touch),
         activity=activity,
         background=background,
         downloads=downloads,

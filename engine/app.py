@@ -12,7 +12,7 @@ from starlette.types import Lifespan
 
 from core.base.errors import TunesmithError
 from engine.guard import Guard
-from engine.routes import bases, chat, files, health, jobs, models, takeaway, uploads
+from engine.routes import bases, batches, chat, files, health, jobs, models, takeaway, uploads
 from engine.services import Services
 from engine.wire import ApiError, error_reply
 
@@ -29,6 +29,7 @@ def create_app(parts: Services, lifespan: Lifespan[Starlette] | None = None) -> 
             *uploads.ROUTES,
             *jobs.ROUTES,
             *chat.ROUTES,
+            *batches.ROUTES,
             *bases.ROUTES,
             *takeaway.ROUTES,
         ],

@@ -62,10 +62,12 @@ def serve(parts: Services, listener: socket.socket, *, idle_seconds: float, on_r
         parts.queue.recover()
         queue = asyncio.create_task(parts.queue.run())
         queue.add_done_callback(queue_ended)
+        parts.batching.start()
         idle = asyncio.create_task(_end_when_idle(parts, server, idle_seconds))
         yield
         idle.cancel()
         parts.queue.close()
+        await asyncio.to_thread(parts.batching.close)
         await asyncio.wait([queue])
 
     # stdout is for the ready line alone, so nothing logs there; requests are not logged at all
@@ -94,7 +96,7 @@ def serve(parts: Services, listener: socket.socket, *, idle_seconds: float, on_r
 
 async def _end_when_idle(parts: Services, server: Server, idle_seconds: float) -> None:
     """End the server once nothing has trained and nobody with the token has called for so long."""
-    while not (parts.queue.is_idle and parts.activity.idle_seconds() >= idle_seconds):
+    while not (parts.queue.is_idle and parts.batching.is_idle and parts.activity.idle_seconds() >= idle_seconds):
         await asyncio.sleep(min(5.0, max(0.05, idle_seconds / 10)))
     logger.info("Nothing to do for %d seconds: the engine ends.", idle_seconds)
     server.should_exit = True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from engine.batching import Batching
 from engine.guard import Activity
 from engine.learners.registry import Registry
 from engine.lora.downloads import Downloads
@@ -29,6 +30,7 @@ class Services:
     registry: Registry
     shelf: Shelf
     queue: Queue
+    batching: Batching
     activity: Activity
     background: Executor
     downloads: Downloads

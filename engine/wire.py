@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.store.rows import StoredCheckpoint, StoredEvent, StoredFile, StoredJob, StoredModel, StoredUpload
+from engine.store.rows import StoredBatch, StoredCheckpoint, StoredEvent, StoredFile, StoredJob, StoredModel, StoredUpload
 
 ORGANIZATION = "local"
 _SHOWN = 200  # characters of what a client sent that are said back to it
@@ -111,6 +111,27 @@ def upload_object(upload: StoredUpload, file: StoredFile | None = None) -> dict[
         "purpose": upload.purpose,
         "status": upload.status,
         "file": None if file is None else file_object(file),
+    }
+
+
+def batch_object(batch: StoredBatch) -> dict[str, Any]:
+    """A batch of requests."""
+    moments = ("in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled")
+    return {
+        "object": "batch",
+        "id": batch.id,
+        "endpoint": batch.endpoint,
+        "errors": {"object": "list", "data": [dict(error) for error in batch.errors]} if batch.errors else None,
+        "input_file_id": batch.input_file,
+        "completion_window": "24h",
+        "status": batch.status,
+        "output_file_id": batch.output_file,
+        "error_file_id": batch.error_file,
+        "created_at": batch.created_at,
+        "expires_at": batch.expires_at,
+        **{f"{name}_at": batch.times.get(f"{name}_at") for name in moments},
+        "request_counts": {"total": batch.total, "completed": batch.completed, "failed": batch.failed},
+        "metadata": None if batch.metadata is None else dict(batch.metadata),
     }
 
 

@@ -69,10 +69,10 @@ with show_errors():
     working = candidates.progress(begun)
     missing = [one for one, run in known if run is None]
     if missing:
-        agreed = candidates.may_ask(table, missing)
+        agreed, batched = candidates.may_ask(table, missing)
         label = t("Ask them, too") if all(run for _, run in known[:2]) else t("Run the comparison")
         if st.button(label, type="primary", icon=":material/play_arrow:", disabled=not agreed, key="run_comparison"):
-            candidates.begin(table, missing)
+            candidates.begin(table, missing, batched)
             st.rerun()
         st.caption(
             t("Both models answer every row once. It goes on if you leave this page.")

@@ -36,7 +36,10 @@ class ServerError:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A fine-tuning job as the server last described it; `raw_status` and `method` are its own words, "" where it has none."""
+    """A fine-tuning job as the server last described it; `raw_status` and `method` are its own words, "" where it has none.
+
+    `extra` is what else it says of the job, by its own names: text, or JSON as text, with keys and passwords masked.
+    """
 
     id: str
     status: JobStatus
@@ -55,6 +58,7 @@ class Job:
     metadata: Mapping[str, str] = field(default_factory=dict)
     error: ServerError | None = None
     method: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +105,40 @@ class RemoteFile:
     created_at: datetime | None = None
     status: str = ""
     status_details: str = ""
+
+
+class BatchStatus(StrEnum):
+    """Every state of a batch that the API documents, and one for what it may add."""
+
+    VALIDATING = "validating"
+    FAILED = "failed"
+    IN_PROGRESS = "in_progress"
+    FINALIZING = "finalizing"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in (BatchStatus.FAILED, BatchStatus.COMPLETED, BatchStatus.EXPIRED, BatchStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteBatch:
+    """A batch of requests as the server last described it; `raw_status` is its own word, `errors` why it took none of them."""
+
+    id: str
+    status: BatchStatus
+    raw_status: str
+    input_file: str
+    output_file: str | None = None
+    error_file: str | None = None
+    done: int = 0
+    failed: int = 0
+    total: int = 0
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    errors: tuple[ServerError, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)

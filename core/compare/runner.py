@@ -1,11 +1,15 @@
-"""The background work of a prediction run: threads that wait for the network, claim rows by lease, and stop cleanly."""
+"""The background work of a prediction run: rows are claimed by lease, asked at the server's own pace, and stopped cleanly."""
 
 import contextlib
+import heapq
+import queue
 import random
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,21 +25,36 @@ from core.base.errors import (
     Unreachable,
     WorkspaceError,
 )
-from core.base.types import Message
-from core.compare.pacing import Gate, Patience
+from core.base.token_cost import answer_usd
+from core.base.types import Message, Price
+from core.compare.batch_run import BatchRunner
+from core.compare.pacing import Pace, Patience
 from core.io.openai_calls import Client, chat, list_models
 from core.io.workspace import ClaimedRow, Run, Workspace
 
 LEASE_S: Final = 30.0  # a killed app's rows are free again after this
 IDLE_S: Final = 0.5  # between two looks while another process holds the last rows
+CLAIMED: Final = 16  # rows at a time: each claim is a transaction
 ERROR_LENGTH: Final = 500
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Ask:
+    """A row that may be asked from `due` on, and how often it has met a fault."""
+
+    due: float
+    index: int
+    row: ClaimedRow
+    tries: int = 0
 
 
 class Runner:
     """Asks a run's missing rows in the background; never a row that has an answer, and no row twice at a time.
 
     Several runners, in this process or another, may work on one run. A problem of the whole run (key, credit, model, network) stops it
-    with its rows still open, in `problem`; a problem of one row is that row's answer after a few tries.
+    with its rows still open, in `problem`; a problem of one row is that row's answer after a few tries. A row that is refused because
+    there were too many requests is asked until it is answered or the run is stopped. `workers` (left out: what the connection allows)
+    are asked at once at most, `price` is what an answer costs there.
     """
 
     def __init__(
@@ -44,110 +63,187 @@ class Runner:
         run: Run,
         client: Client,
         *,
-        workers: int = 4,
+        workers: int | None = None,
+        price: Price | None = None,
         patience: Patience | None = None,
         lease_s: float = LEASE_S,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
         seed: int = 0,
     ) -> None:
         self.run = run
         self.problem: TunesmithError | None = None
         self._ws = ws
         self._client = client
+        self._price = price
         self._patience = patience or Patience()
+        self._pace = Pace(workers or client.connection.at_once, self._patience)
         self._lease_s = lease_s
         self._now = now
+        self._clock = clock
         self._random = random.Random(seed)
         self._owner = uuid.uuid4().hex
-        self._lock = threading.Lock()
-        self._at_work = workers
-        self._gate = Gate()
+        self._changed = threading.Condition()
+        self._claimed: deque[ClaimedRow] = deque()
+        self._again: list[_Ask] = []
+        self._under_way = 0
+        self._todo: queue.SimpleQueue[_Ask | None] = queue.SimpleQueue()
+        self._asking: list[threading.Thread] = []
         self._stop = threading.Event()
         self._closed = threading.Event()
         # daemon threads: closing the app must not wait for a slow server, and a row that is cut off is simply asked again
-        self._threads = [
-            threading.Thread(target=self._guarded, args=(self._work,), name=f"run-{run.id}-{i}", daemon=True) for i in range(workers)
-        ]
+        self._lead = threading.Thread(target=self._run, name=f"run-{run.id}", daemon=True)
         self._beat = threading.Thread(target=self._guarded, args=(self._heartbeat,), name=f"run-{run.id}-beat", daemon=True)
 
     def start(self) -> "Runner":
         """Begin, or continue at the next missing row."""
         self._ws.set_run_state(self.run.id, "running", self._now())
-        for thread in (*self._threads, self._beat):
-            thread.start()
+        self._lead.start()
+        self._beat.start()
         return self
 
     @property
     def alive(self) -> bool:
-        """Whether any thread is still at work."""
-        return any(thread.is_alive() for thread in self._threads)
+        """Whether it is still at work."""
+        return self._lead.is_alive()
+
+    @property
+    def paused_for_s(self) -> float:
+        """Seconds for which the server has asked to be left alone, from now."""
+        with self._changed:
+            return self._pace.paused_for(self._clock())
 
     def stop(self, wait_s: float = 0.0) -> None:
         """Ask for no further rows; waits up to `wait_s` for the answers under way, whose rows are kept."""
         self._stop.set()
+        self._notify()
         self.join(wait_s)
+
+    def leave(self) -> None:
+        """Stop, without waiting."""
+        self.stop()
 
     def join(self, timeout_s: float) -> bool:
         """Wait until the run is over or stopped; False where it still works when the time is up."""
-        end = time.monotonic() + timeout_s
-        for thread in self._threads:
-            thread.join(max(0.0, end - time.monotonic()))
+        if self._lead.ident is not None:
+            self._lead.join(timeout_s)
         return not self.alive
+
+    def _run(self) -> None:
+        try:
+            self._guarded(self._lead_on)
+        finally:
+            with self._changed:
+                while self._under_way:
+                    self._changed.wait()
+            for _ in self._asking:
+                self._todo.put(None)
+            self._closed.set()
+            with contextlib.suppress(WorkspaceError):  # a deleted project has no run to close
+                self._ws.release_rows(self.run.id, self._owner)
+                over = self._ws.progress(self.run.id).is_over
+                self._ws.set_run_state(self.run.id, "finished" if over else "stopped", self._now())
 
     def _guarded(self, target: Callable[[], None]) -> None:
         try:
             target()
         except TunesmithError as error:  # the workspace is busy, or the project was deleted meanwhile
             self._halt(error)
-        finally:
-            if target == self._work:
-                self._last_one_closes()
 
-    def _work(self) -> None:
+    def _lead_on(self) -> None:
+        """Hand out one row after the other, each when its time has come."""
         while not self._stop.is_set():
-            rows = self._ws.claim_rows(self.run.id, self._owner, 1, self._now(), self._lease_s)
-            for row in rows:
-                self._answer(row)
-            if not rows:
-                if self._ws.progress(self.run.id).is_over:
-                    return
-                self._stop.wait(IDLE_S)
+            with self._changed:
+                wait = self._pace.wait(self._clock(), self._under_way)
+                if wait != 0:
+                    self._changed.wait(wait)
+                    continue
+            ask = self._next()
+            if ask is not None:
+                self._hand_out(ask)
+                continue
+            with self._changed:
+                nothing_left = not self._under_way and not self._again
+            if nothing_left and self._ws.progress(self.run.id).is_over:
+                return
+            with self._changed:
+                due = self._again[0].due - self._clock() if self._again else IDLE_S
+                self._changed.wait(min(IDLE_S, max(0.0, due)))
+
+    def _next(self) -> _Ask | None:
+        with self._changed:
+            if self._again and self._again[0].due <= self._clock():
+                return heapq.heappop(self._again)
+        if not self._claimed:
+            n = min(CLAIMED, self._pace.most)
+            self._claimed.extend(self._ws.claim_rows(self.run.id, self._owner, n, self._now(), self._lease_s))
+        if not self._claimed:
+            return None
+        row = self._claimed.popleft()
+        return _Ask(0.0, row.index, row)
+
+    def _hand_out(self, ask: _Ask) -> None:
+        with self._changed:
+            self._under_way += 1
+            self._pace.sent(self._clock())
+        if len(self._asking) < self._under_way:
+            name = f"run-{self.run.id}-{len(self._asking)}"
+            self._asking.append(threading.Thread(target=self._ask_on, name=name, daemon=True))
+            self._asking[-1].start()
+        self._todo.put(ask)
+
+    def _ask_on(self) -> None:
+        while (ask := self._todo.get()) is not None:
+            try:
+                self._guarded(lambda ask=ask: self._answer(ask))  # type: ignore[misc]
+            finally:
+                with self._changed:
+                    self._under_way -= 1
+                    self._changed.notify_all()
 
     def _heartbeat(self) -> None:
         while not self._closed.wait(self._lease_s / 3):  # answers under way keep their lease while a stopped run winds down
             self._ws.renew_lease(self.run.id, self._owner, self._now(), self._lease_s)
 
-    def _answer(self, row: ClaimedRow) -> None:
+    def _answer(self, ask: _Ask) -> None:
+        row, sent_at = ask.row, self._clock()
         messages = [Message(m["role"], m["content"], {k: v for k, v in m.items() if k not in ("role", "content")}) for m in row.messages]
-        tries = waits = 0
-        while self._gate.wait(self._stop):
-            try:
-                reply = chat(self._client, self.run.model, messages, **self.run.settings)
-            except (NoCredit, NeedsKey, BadKey, AccessDenied) as error:
-                return self._halt(error)
-            except RateLimited as error:
-                waits += 1
-                wait = _asked_wait(error) or self._pause(waits)
-                if waits >= self._patience.rate_limit_tries or wait > self._patience.give_up_wait_s:
-                    return self._halt(error)
-                self._gate.close_for(wait)
-            except (Unreachable, NotOnServer, ServerFault) as error:
-                # a new model may take minutes to load, and says 404 or nothing until then
-                tries += 1
-                if tries >= self._patience.tries:
-                    return self._halt(error) if self._is_everywhere(error) else self._store(row, error=_sentence(error))
-                self._stop.wait(_asked_wait(error) or self._pause(tries))
-            except TunesmithError as error:
-                return self._store(row, error=_sentence(error))
-            else:
-                return self._store(
-                    row,
-                    answer=reply.text,
-                    latency_s=reply.total_s,
-                    prompt_tokens=reply.prompt_tokens,
-                    completion_tokens=reply.completion_tokens,
-                    notes=reply.notes,
-                )
+        try:
+            reply = chat(self._client, self.run.model, messages, **self.run.settings)
+        except (NoCredit, NeedsKey, BadKey, AccessDenied) as error:
+            self._halt(error)
+        except RateLimited as error:
+            with self._changed:
+                self._pace.refused(sent_at, self._clock(), _asked_wait(error))
+                heapq.heappush(self._again, _Ask(0.0, row.index, row, ask.tries))
+        except (Unreachable, NotOnServer, ServerFault) as error:
+            self._put_off(ask, error)
+        except TunesmithError as error:
+            self._store(row, error=_sentence(error))
+        else:
+            tokens = (reply.prompt_tokens or 0) + (reply.completion_tokens or 0)
+            with self._changed:
+                self._pace.answered(sent_at, self._clock(), self._under_way, reply.allowance, tokens)
+            self._store(
+                row,
+                answer=reply.text,
+                latency_s=reply.total_s,
+                prompt_tokens=reply.prompt_tokens,
+                completion_tokens=reply.completion_tokens,
+                notes=reply.notes,
+                finish_reason=reply.finish_reason,
+                usd=answer_usd(self._price, reply.prompt_tokens, reply.completion_tokens),
+            )
+
+    def _put_off(self, ask: _Ask, error: ServerFault | Unreachable | NotOnServer) -> None:
+        """A row met a fault: a new model may take minutes to load, and says 404 or nothing until then."""
+        tries = ask.tries + 1
+        if tries >= self._patience.tries:
+            return self._halt(error) if self._is_everywhere(error) else self._store(ask.row, error=_sentence(error))
+        with self._changed:
+            now, wait = self._clock(), _asked_wait(error) or self._delay(tries)
+            self._pace.failed(now, wait)
+            heapq.heappush(self._again, _Ask(now + wait, ask.index, ask.row, tries))
         return None
 
     def _is_everywhere(self, error: TunesmithError) -> bool:
@@ -165,26 +261,19 @@ class Runner:
     def _store(self, row: ClaimedRow, **what: Any) -> None:
         self._ws.finish_row(self.run.id, row.index, owner=self._owner, now=self._now(), **what)
 
-    def _pause(self, nth: int) -> float:
-        # some jitter, or all threads come back at the same moment
+    def _delay(self, nth: int) -> float:
+        # some jitter, or all rows come back at the same moment
         wait = self._patience.first_wait_s * 2 ** (nth - 1) * (0.75 + self._random.random() / 2)
         return min(self._patience.longest_wait_s, wait)
 
     def _halt(self, error: TunesmithError) -> None:
         self.problem = self.problem or error
         self._stop.set()
+        self._notify()
 
-    def _last_one_closes(self) -> None:
-        with self._lock:
-            self._at_work -= 1
-            if self._at_work:
-                return
-        self._stop.set()
-        self._closed.set()
-        with contextlib.suppress(WorkspaceError):  # a deleted project has no run to close
-            self._ws.release_rows(self.run.id, self._owner)
-            over = self._ws.progress(self.run.id).is_over
-            self._ws.set_run_state(self.run.id, "finished" if over else "stopped", self._now())
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
 
 class Runners:
@@ -192,28 +281,37 @@ class Runners:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._runners: dict[str, Runner] = {}
+        self._runners: dict[str, Runner | BatchRunner] = {}
 
-    def find(self, run_id: str) -> Runner | None:
+    def find(self, run_id: str) -> Runner | BatchRunner | None:
         """The runner that last worked on this run in this app, at work or not."""
         with self._lock:
             return self._runners.get(run_id)
 
-    def ensure(self, ws: Workspace, run: Run, client: Client, *, workers: int = 4, patience: Patience | None = None) -> Runner:
-        """The runner at work on this run; starts one where there is none and rows are missing."""
+    def ensure(self, ws: Workspace, run: Run, client: Client, *, price: Price | None = None, batch: bool = False) -> Runner | BatchRunner:
+        """The runner at work on this run; starts one where there is none and rows are missing.
+
+        With `batch` the rows are ordered as one batch, unless that was done before. A batch that may still answer is only followed.
+        """
         with self._lock:
             known = self._runners.get(run.id)
             if known is not None and (known.alive or ws.progress(run.id).is_over):
                 return known
-            self._runners[run.id] = Runner(ws, run, client, workers=workers, patience=patience)
-            return self._runners[run.id].start()
+            record = ws.batch_of(run.id)
+            if (record is not None and record.is_live) or batch:
+                follower = BatchRunner(ws, run, client, price=price)
+                self._runners[run.id] = follower
+                return follower.start(ordering=batch)
+            runner = Runner(ws, run, client, price=price)
+            self._runners[run.id] = runner
+            return runner.start()
 
     def stop_all(self, wait_s: float = 0.0) -> None:
-        """Stop every runner; what they have not finished stays open for the next start."""
+        """Stop every runner; what they have not finished stays open for the next start, and batches go on at their servers."""
         with self._lock:
             runners = list(self._runners.values())
         for runner in runners:
-            runner.stop()
+            runner.leave()
         for runner in runners:
             runner.join(wait_s)
 

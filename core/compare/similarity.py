@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
+from core.base.chrf import chrf
 from core.base.intervals import CONFIDENCE
 from core.base.replies import Prediction
 
-MOST: Final = 5_000  # characters of each text that are compared: the letters of a longer one tell no more
 FEWEST: Final = 5  # rows for an interval; of fewer the bootstrap draws the same ones again and again
 _DRAWS: Final = 2_000
 
@@ -25,11 +24,8 @@ class Similarity:
 
 
 def similarity(given: str, wanted: str) -> float | None:
-    """chrF of an answer against what a person wrote (sacrebleu, its own defaults), 0 to 1; None where either is blank."""
-    given, wanted = given[:MOST].strip(), wanted[:MOST].strip()
-    if not given or not wanted:
-        return None
-    return float(_metric().sentence_score(given, [wanted]).score) / 100
+    """chrF of an answer against what a person wrote, 0 to 1; None where either is blank."""
+    return chrf(given, wanted) if given.strip() and wanted.strip() else None
 
 
 def similarities(
@@ -62,10 +58,3 @@ def _interval(values: Sequence[float], seed: int) -> tuple[float, float] | tuple
         rng=np.random.default_rng(seed),
     )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
-
-
-@cache
-def _metric() -> Any:
-    from sacrebleu.metrics import CHRF
-
-    return CHRF()

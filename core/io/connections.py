@@ -33,6 +33,8 @@ NEEDS = (
 
 Taken = Literal["yes", "no", "unknown"]
 
+AT_ONCE = 48  # 200 ms an answer: 240 a second, more than this machine's processor gets through; a run begins with few (core/compare/pacing)
+
 
 @dataclass(frozen=True)
 class BaseModel:
@@ -67,13 +69,25 @@ class PairsRule:
 
 
 @dataclass(frozen=True)
+class BatchRule:
+    """That a connection has the Batch API, how much one batch may hold, within how many hours it is done, and where that was read."""
+
+    most_requests: int
+    most_bytes: int
+    hours: int
+    as_of: date
+    source: str
+
+
+@dataclass(frozen=True)
 class Connection:
     """One server and what it allows; `base_url` is None until it is known (the engine's port, the user's own address).
 
     `needs_key` is whether to ask for a key at all, `key_optional` whether to go on without one. A file of more than `whole_file_bytes`
     is sent in parts of `part_bytes`, through the Uploads API; 0 where that is not known, and files are sent whole. `asks_address` is
     whether the user has to type the address, and `hosts` (shell patterns, none for any) where it may lead. `needs` says in a sentence
-    what the user has to have.
+    what the user has to have. `at_once` is how many questions may be under way there at most, `batch` whether
+    many may be sent as one order that is answered later.
     """
 
     id: str
@@ -96,6 +110,8 @@ class Connection:
     asks_address: bool = False
     hosts: tuple[str, ...] = ()
     needs: str = ""
+    at_once: int = AT_ONCE
+    batch: BatchRule | None = None
 
     @property
     def host(self) -> str:
@@ -171,8 +187,16 @@ def _read(entry: dict[str, Any], names: Mapping[str, str]) -> Connection:
         models = tuple(BaseModel(id, names.get(id, id.rpartition("/")[2]), pairs=_taken(pairs, id)) for id in listed.models)
         models = (replace(models[0], default=True), *models[1:])
         hosts = listed.hosts if asks_address else ()
+    batch = entry.pop("batch", None)
     dialect = read_dialect(entry)
-    told = {"base_models": models, "pairs": pairs, "dialect": dialect, "asks_address": asks_address, "hosts": hosts}
+    told = {
+        "batch": None if batch is None else BatchRule(**batch),
+        "base_models": models,
+        "pairs": pairs,
+        "dialect": dialect,
+        "asks_address": asks_address,
+        "hosts": hosts,
+    }
     return Connection(**{"base_url": None, "local": False, **entry, "key_env": tuple(entry.get("key_env", ())), **told})
 
 

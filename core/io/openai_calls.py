@@ -166,7 +166,7 @@ def make_client(connection: Connection, key: str | None, *, timeout_s: float = 6
         follow_redirects=False,
         trust_env=not is_loopback(base_url),
         # uvicorn drops an idle connection after 5 s; one reused at that moment would look like a lost answer
-        limits=httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4.0),
+        limits=httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=4.0),
         event_hooks={"response": [_no_long_waits]},
     )
 

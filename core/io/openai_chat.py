@@ -71,6 +71,12 @@ def stream_chat(
     return ReplyStream(_chunks(client, stream), stream.close, headers=headers, model=model, clock=clock, started=started)
 
 
+def chat_body(model: str, messages: Sequence[Message], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a request for one whole reply, with the settings that `chat` takes by name."""
+    sampling = {name: value for name, value in settings.items() if name != "stop"}
+    return _request(model, messages, stop=settings.get("stop"), **sampling)
+
+
 def _request(model: str, messages: Sequence[Message], *, stop: str | Sequence[str] | None, **sampling: Any) -> dict[str, Any]:
     asked = {"model": model, "messages": chat_messages(messages), **sampling}
     if stop:

@@ -24,18 +24,18 @@ PAGES_MAX = 1_000  # against a server whose list never ends
 
 def list_models(client: "Client") -> tuple[RemoteModel, ...]:
     """Every model that the server offers to this key."""
-    return tuple(_page(client, lambda: client.reads.models.with_raw_response.list(), model_from))
+    return tuple(one_page(client, lambda: client.reads.models.with_raw_response.list(), model_from))
 
 
 def get_model(client: "Client", model: str) -> RemoteModel:
     """One model; raises NotOnServer while a new one is not ready yet."""
-    model = _id(client, model)
+    model = path_id(client, model)
     return model_from(client.answer(lambda: client.reads.models.with_raw_response.retrieve(model), need="id"))
 
 
 def delete_model(client: "Client", model: str) -> bool:
     """Delete a fine-tuned model; False where the server does not have it (any more)."""
-    model = _id(client, model)
+    model = path_id(client, model)
     try:
         client.answer(lambda: client.once.models.with_raw_response.delete(model), need="id", changes=True)
     except NotOnServer:
@@ -70,19 +70,19 @@ def upload_file(
 
 def get_file(client: "Client", file_id: str) -> RemoteFile:
     """What the server knows about a file."""
-    file_id = _id(client, file_id)
+    file_id = path_id(client, file_id)
     return file_from(client.answer(lambda: client.reads.files.with_raw_response.retrieve(file_id), need="id"))
 
 
 def list_files(client: "Client", *, purpose: str | None = None, limit: int | None = None, after: str | None = None) -> Page[RemoteFile]:
     """One page of the files on the server."""
     asked = _given(purpose=purpose, limit=limit, after=after)
-    return _page(client, lambda: client.reads.files.with_raw_response.list(**asked), file_from, limit)
+    return one_page(client, lambda: client.reads.files.with_raw_response.list(**asked), file_from, limit)
 
 
 def file_content(client: "Client", file_id: str, *, max_bytes: int = RESULT_MAX_BYTES) -> bytes:
     """The bytes of a file, such as a job's result file; raises TooLarge rather than read more than `max_bytes`."""
-    file_id = _id(client, file_id)
+    file_id = path_id(client, file_id)
 
     def read() -> bytes:
         content = bytearray()
@@ -98,7 +98,7 @@ def file_content(client: "Client", file_id: str, *, max_bytes: int = RESULT_MAX_
 
 def delete_file(client: "Client", file_id: str) -> bool:
     """Delete a file; False where the server does not have it (any more)."""
-    file_id = _id(client, file_id)
+    file_id = path_id(client, file_id)
     try:
         client.answer(lambda: client.once.files.with_raw_response.delete(file_id), need="id", changes=True)
     except NotOnServer:
@@ -134,7 +134,7 @@ def create_job(
 
 def get_job(client: "Client", job_id: str) -> Job:
     """A job as it stands now."""
-    job_id = _id(client, job_id)
+    job_id = path_id(client, job_id)
     return job_from(client.answer(lambda: client.reads.fine_tuning.jobs.with_raw_response.retrieve(job_id), need="id"))
 
 
@@ -144,7 +144,7 @@ def list_jobs(client: "Client", *, limit: int = 20, after: str | None = None, me
     A server may ignore the filter, so it is applied here once more: a filtered page can be empty and still have a next one.
     """
     asked = _given(limit=limit, after=after, metadata=dict(metadata) if metadata else None)
-    page = _page(client, lambda: client.reads.fine_tuning.jobs.with_raw_response.list(**asked), job_from, limit)
+    page = one_page(client, lambda: client.reads.fine_tuning.jobs.with_raw_response.list(**asked), job_from, limit)
     if not metadata:
         return page
     return Page((job for job in page if metadata.items() <= job.metadata.items()), page.after)
@@ -178,9 +178,9 @@ def all_events(client: "Client", job_id: str, known_ids: Collection[str] = froze
 
 def list_checkpoints(client: "Client", job_id: str, *, limit: int = 100) -> tuple[Checkpoint, ...]:
     """A job's checkpoints by step, first to last."""
-    job_id = _id(client, job_id)
+    job_id = path_id(client, job_id)
     listing = client.reads.fine_tuning.jobs.checkpoints.with_raw_response.list
-    return tuple(sorted(_page(client, lambda: listing(job_id, limit=limit), checkpoint_from), key=lambda checkpoint: checkpoint.step))
+    return tuple(sorted(one_page(client, lambda: listing(job_id, limit=limit), checkpoint_from), key=lambda checkpoint: checkpoint.step))
 
 
 def cancel_job(client: "Client", job_id: str) -> Job:
@@ -199,16 +199,17 @@ def resume_job(client: "Client", job_id: str) -> Job:
 
 
 def _tell(client: "Client", order: Callable[[str], Any], job_id: str) -> Job:
-    job_id = _id(client, job_id)
+    job_id = path_id(client, job_id)
     return job_from(client.answer(lambda: order(job_id), need="id", changes=True))
 
 
 def _event_page(client: "Client", job_id: str, limit: int, after: str | None) -> Page[JobEvent]:
-    job_id, asked = _id(client, job_id), _given(limit=limit, after=after)
-    return _page(client, lambda: client.reads.fine_tuning.jobs.with_raw_response.list_events(job_id, **asked), event_from, limit)
+    job_id, asked = path_id(client, job_id), _given(limit=limit, after=after)
+    return one_page(client, lambda: client.reads.fine_tuning.jobs.with_raw_response.list_events(job_id, **asked), event_from, limit)
 
 
-def _page(client: "Client", call: Callable[[], Any], shape: Callable[[Json], T], limit: int | None = None) -> Page[T]:
+def one_page(client: "Client", call: Callable[[], Any], shape: Callable[[Json], T], limit: int | None = None) -> Page[T]:
+    """One page of any list of the server's."""
     data = client.answer(call, need="data")
     items = [item for item in data["data"] if isinstance(item, Mapping)] if isinstance(data["data"], list) else []
     more = data.get("has_more")
@@ -218,7 +219,7 @@ def _page(client: "Client", call: Callable[[], Any], shape: Callable[[Json], T],
     return Page(map(shape, items), last if more and isinstance(last, str) else None)
 
 
-def _id(client: "Client", value: str) -> str:
+def path_id(client: "Client", value: str) -> str:
     """An id that can stand in a path; the library would complain about an empty one, or about dots, in its own words."""
     if not value or re.fullmatch(r"\.{1,2}", value):
         raise NotOnServer(host=client.host)

@@ -7,12 +7,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from core.base.remote import Checkpoint, Job, JobEvent, JobStatus, RemoteFile, RemoteModel, ServerError
+from core.base.remote import BatchStatus, Checkpoint, Job, JobEvent, JobStatus, RemoteBatch, RemoteFile, RemoteModel, ServerError
 from core.base.replies import Reply
+from core.base.secrets import find_secrets
 from core.base.types import Message
+from core.io.rate_headers import allowance_from
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
+
+# what `job_from` reads, and the name of the shape; all else that a server says of a job is kept as text
+JOB_KEYS = frozenset(
+    "object id status model fine_tuned_model created_at finished_at estimated_finish training_file validation_file result_files "
+    "trained_tokens seed hyperparameters metadata error method".split()
+)
+EXTRA_FIELDS = 40
+EXTRA_CHARACTERS = 1_000  # of one field: the record is read at every click
+MASK = "[…]"
 
 # what a chat message may carry beside its role and content; `weight` is for training files and is refused here
 CHAT_KEYS = ("name", "tool_calls", "tool_call_id", "function_call", "refusal")
@@ -63,6 +74,7 @@ def job_from(data: Json) -> Job:
         metadata={_text(key): _text(value) for key, value in _dict(data.get("metadata")).items()},
         error=_error(data.get("error")),
         method=_text(_dict(data.get("method")).get("type")),
+        extra=_extra(data),
     )
 
 
@@ -121,7 +133,29 @@ def file_from(data: Json) -> RemoteFile:
     )
 
 
-def reply_from(data: Json, headers: Mapping[str, str], *, total_s: float) -> Reply:
+def batch_from(data: Json) -> RemoteBatch:
+    """A batch; a status that is not known is UNKNOWN, never failed."""
+    word = _text(data.get("status"))
+    counts = _dict(data.get("request_counts"))
+    errors = (_error(error) for error in _list(_dict(data.get("errors")).get("data")))
+    return RemoteBatch(
+        id=_text(data.get("id")),
+        status=BatchStatus(word) if word in set(BatchStatus) else BatchStatus.UNKNOWN,
+        raw_status=word,
+        input_file=_text(data.get("input_file_id")),
+        output_file=_text(data.get("output_file_id")) or None,
+        error_file=_text(data.get("error_file_id")) or None,
+        done=_int(counts.get("completed")) or 0,
+        failed=_int(counts.get("failed")) or 0,
+        total=_int(counts.get("total")) or 0,
+        created_at=_when(data.get("created_at")),
+        expires_at=_when(data.get("expires_at")),
+        errors=tuple(error for error in errors if error is not None),
+        metadata={_text(key): _text(value) for key, value in _dict(data.get("metadata")).items()},
+    )
+
+
+def reply_from(data: Json, headers: Mapping[str, str], *, total_s: float | None) -> Reply:
     """A chat completion, whole or one chunk of a stream; where the model refused to answer, its words of refusal are the text."""
     choice = _dict(next(iter(_list(data.get("choices"))), None))
     message = _dict(choice.get("message") or choice.get("delta"))
@@ -136,6 +170,7 @@ def reply_from(data: Json, headers: Mapping[str, str], *, total_s: float) -> Rep
         fingerprint=_text(data.get("system_fingerprint")),
         notes=notes_from(headers),
         ignored=ignored_from(headers),
+        allowance=allowance_from(headers),
     )
 
 
@@ -163,6 +198,28 @@ def _hyperparameters(data: Json) -> dict[str, Any]:
     own = _dict(_dict(method.get(_text(method.get("type")))).get("hyperparameters"))
     both = {**_dict(data.get("hyperparameters")), **{key: value for key, value in own.items() if value is not None}}
     return {key: value for key, value in both.items() if value is not None}
+
+
+def _extra(data: Json) -> dict[str, str]:
+    """The fields of a job that we do not know and that say something; of too many the first, of a long one its beginning."""
+    told: dict[str, str] = {}
+    for name, value in data.items():
+        if name in JOB_KEYS or value is None or value == "" or value == [] or value == {} or len(told) >= EXTRA_FIELDS:
+            continue
+        try:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        except (ValueError, RecursionError):
+            continue
+        masked = _masked(f"{name}: {text[: 4 * EXTRA_CHARACTERS]}")  # by the name of a field a key is known that bears no mark of its own
+        short = masked.removeprefix(f"{name}: ")
+        told[name[:100]] = short if len(short) <= EXTRA_CHARACTERS else short[:EXTRA_CHARACTERS] + "…"
+    return told
+
+
+def _masked(text: str) -> str:
+    for begin, end in sorted(find_secrets(text), reverse=True):
+        text = text[:begin] + MASK + text[end:]
+    return text
 
 
 def _error(value: Any) -> ServerError | None:

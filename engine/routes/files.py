@@ -17,6 +17,7 @@ from engine.wire import ApiError, Json, file_object, invalid, no_such_file, page
 # of a larger file only this much is looked at here: the job's own validation reads all of it, in a process of its own
 _LOOKED_AT = 16 * 2**20
 _FIELDS = {"purpose"}
+PURPOSES = ("fine-tune", "batch")
 
 
 async def create(request: Request) -> Json:
@@ -34,7 +35,8 @@ def _keep(upload: Upload, parts: Services) -> StoredFile:
     if unknown:
         raise invalid(f"Unrecognized request argument supplied: {unknown[0][:80]}", None, "unknown_parameter")
     purpose = check_kind(upload.fields.get("purpose"), upload.filename, "file")
-    look(upload.path)
+    if purpose == "fine-tune":  # a batch reads its file itself, and says then what is wrong with which line
+        look(upload.path)
     return parts.store.files.keep(upload.path, filename=upload.filename, purpose=purpose, now=int(time.time()))
 
 
@@ -42,8 +44,8 @@ def check_kind(purpose: str | None, filename: str, param: str) -> str:
     """The purpose, where files of this one and with this ending are taken."""
     if purpose is None:
         raise invalid("Missing required parameter: 'purpose'.", "purpose", "missing_required_parameter")
-    if purpose != "fine-tune":
-        raise invalid(f"'{purpose[:40]}' is not one of ['fine-tune'] - 'purpose'", "purpose")
+    if purpose not in PURPOSES:
+        raise invalid(f"'{purpose[:40]}' is not one of {list(PURPOSES)} - 'purpose'", "purpose")
     if not filename.lower().endswith(".jsonl"):
         raise invalid("Invalid file format for Fine-Tuning API. Must be .jsonl", param, "invalid_file_format")
     return purpose

@@ -89,7 +89,8 @@ def _complete(parts: Services, upload: StoredUpload, wanted: list[str], md5: str
         found = uploads.join(upload.id, wanted, whole)
         if md5 is not None and md5.lower() != found:
             raise invalid(f"The md5 of the parts is {found}, and {md5[:40]} was given.", "md5", "md5_mismatch")
-        look(whole)
+        if upload.purpose == "fine-tune":
+            look(whole)
         with parts.store.database.transaction():  # two calls at once make one file
             file = parts.store.files.keep(whole, filename=upload.filename, purpose=upload.purpose, now=now)
             if not uploads.complete(upload.id, file.id):

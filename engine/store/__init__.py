@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.store.batches import Batches
 from engine.store.database import Database
 from engine.store.events import Events
 from engine.store.files import Files
@@ -25,6 +26,7 @@ class Store:
     checkpoints: Checkpoints
     models: Models
     uploads: Uploads
+    batches: Batches
 
     @property
     def temporary(self) -> Path:
@@ -51,7 +53,7 @@ class Store:
 def open_store(home: Path) -> Store:
     """Open the store in `home`, making it where there is none; several processes may have it open at once."""
     home.mkdir(parents=True, exist_ok=True)
-    for name in ("files", "jobs", "models", "tmp", "uploads"):
+    for name in ("files", "jobs", "models", "tmp", "uploads", "batches"):
         (home / name).mkdir(exist_ok=True)
     database = Database(home / "engine.db")
     return Store(
@@ -63,4 +65,5 @@ def open_store(home: Path) -> Store:
         checkpoints=Checkpoints(database),
         models=Models(database, home / "models"),
         uploads=Uploads(database, home / "uploads"),
+        batches=Batches(database, home / "batches"),
     )

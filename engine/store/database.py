@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-VERSION = 3
+VERSION = 4
 SCHEMA = (
     """CREATE TABLE files (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, filename TEXT NOT NULL, bytes INTEGER NOT NULL,
@@ -40,6 +40,14 @@ UPGRADES = {
         """CREATE TABLE uploads (
             id TEXT PRIMARY KEY, filename TEXT NOT NULL, bytes INTEGER NOT NULL, purpose TEXT NOT NULL, created_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL, status TEXT NOT NULL, file_id TEXT)""",
+    ),
+    4: (
+        """CREATE TABLE batches (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, input_file TEXT NOT NULL, endpoint TEXT NOT NULL,
+            status TEXT NOT NULL, metadata TEXT, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, times TEXT NOT NULL DEFAULT '{}',
+            total INTEGER NOT NULL DEFAULT 0, completed INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
+            output_file TEXT, error_file TEXT, errors TEXT)""",
+        "CREATE INDEX batches_by_status ON batches (status)",
     ),
 }
 

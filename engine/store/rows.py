@@ -54,6 +54,31 @@ class StoredUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A batch of chat requests; `times` are the seconds since 1970 at which it became what ("in_progress_at" ...), by the API's names."""
+
+    id: str
+    input_file: str
+    endpoint: str
+    status: str
+    metadata: Mapping[str, str] | None
+    created_at: int
+    expires_at: int
+    times: Mapping[str, int]
+    total: int
+    completed: int
+    failed: int
+    output_file: str | None
+    error_file: str | None
+    errors: tuple[Mapping[str, Any], ...]
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing will change this batch any more."""
+        return self.status in ("failed", "completed", "expired", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
 class NewJob:
     """What a job is asked to do."""
 

@@ -91,9 +91,9 @@ def seen_by(table: Table, one: Taking) -> tuple[SeenRow, ...] | None:
     return (*trained, *(row for row in seen_in_prompts(table.rows, one.shots) if row.index not in known))
 
 
-def may_ask(table: Table, missing: Sequence[Taking]) -> bool:
-    """Name what leaves for which host, at what price; True once there was a yes for each."""
-    agreed = True
+def may_ask(table: Table, missing: Sequence[Taking]) -> tuple[bool, frozenset[str]]:
+    """Name what leaves for which host, at what price: True once there was a yes for each, and the servers that are asked in one batch."""
+    agreed, batched = True, set()
     hosts = {one.where.origin: one.where for one in missing if one.where is not None}
     for where in hosts.values():
         here = [one for one in missing if one.where is not None and one.where.origin == where.origin]
@@ -102,13 +102,17 @@ def may_ask(table: Table, missing: Sequence[Taking]) -> bool:
         for one in here:
             if one.shots:
                 consent.tell_of_shots(where, table.dataset, one.candidate.prompt.shots)
-        agreed &= consent.ask_questions(where, key=_consent_key(table, here), n=len(here) * len(table.rows), usd=_usd(table, here, where))
+        models = [one.candidate.model for one in here]
+        batch, usd = runs.way(where, models, _usd(table, here, where), key=f"{table.record.id}_{where.id}")
+        if batch:
+            batched.add(where.origin)
+        agreed &= consent.ask_questions(where, key=_consent_key(table, here), n=len(here) * len(table.rows), usd=usd)
         agreed &= not (where.origin != state.chosen_connection().origin and state.lacks_key(where))
-    return agreed
+    return agreed, frozenset(batched)
 
 
-def begin(table: Table, missing: Sequence[Taking]) -> None:
-    """Begin the runs of candidates that were not asked yet."""
+def begin(table: Table, missing: Sequence[Taking], batched: frozenset[str]) -> None:
+    """Begin the runs of candidates that were not asked yet, those of the servers in `batched` (by origin) as one order each."""
     for one in missing:
         if one.where is not None:
             run = start(
@@ -120,7 +124,7 @@ def begin(table: Table, missing: Sequence[Taking]) -> None:
                 dataset_id=table.dataset.id,
                 shots=one.shots,
             )
-            runs.go_on(run, one.where)
+            runs.go_on(run, one.where, batch=one.where.origin in batched)
 
 
 def progress(asked: Sequence[tuple[Taking, Run]]) -> bool:

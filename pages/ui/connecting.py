@@ -27,6 +27,13 @@ def key(where: Connection, place: str) -> None:
             t("Use this connection again: {name}", name=name),
             icon=":material/undo:",
             key=f"go_back_{place}",
-            on_click=state.go_over,
-            args=(where.id,),
+            on_click=_go_back,
+            args=(where,),
         )
+
+
+def _go_back(where: Connection) -> None:
+    state.go_over(where.id)
+    if where.asks_address and where.base_url:
+        state.set_custom_address(where.base_url)
+        st.session_state.pop(sidebar.address_box(where), None)  # it would go on showing what was last typed in it

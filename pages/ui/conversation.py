@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import StopException
 
 from core.base.errors import TunesmithError
 from core.io.workspace import JobRecord, Project
@@ -148,7 +147,7 @@ def next_question(tries: tuple[str, ...], why: str, project: Project, *, asked: 
         clicked = st.pills(why, tries, format_func=_short, key=f"tries_{project.id}_{asked}", disabled=not agreed)
     words = t("Ask the model") if sides == 1 else t("Ask both models") if sides == 2 else tn("Ask {n} model", "Ask all {n} models", sides)
     with st.bottom:  # inside the frame's container it would stand in the middle of the page
-        typed = st.chat_input(words, key=f"ask_{project.id}", submit_mode="stop", max_chars=20_000, disabled=not agreed)
+        typed = st.chat_input(words, key=f"ask_{project.id}", max_chars=20_000, disabled=not agreed)
     return typed or clicked
 
 
@@ -218,31 +217,34 @@ def _with(exchange: str, side: str, kept: Json) -> Any:
 def follow(place: str, sides: tuple[Side, ...], look: Look, spot: DeltaGenerator) -> None:
     """Draw the last exchange while its answers come, until all are there; each has a button that stops it and keeps its part.
 
-    Stopping the page stops them all; any other click begins a new run, which finds them where they are then.
+    The answers belong to the app, not to this run: a click elsewhere, a reload or another page leaves them at work, and the next run finds
+    them where they are then. So the field below has no Stop of its own, which would end nothing but the drawing: Streamlit ends a run in
+    the same way for every click (runner.fastReruns), and cannot tell the two apart.
     """
     talk = talks().read(place)
     exchange = talk.exchanges[-1]
     live = talks().live(place, exchange["id"])
     answers.question(_bubble(spot, look), exchange, look)
+    # each element has its place whether or not it is there: what an earlier run drew elsewhere would stand there until this one ends
+    halt = spot.empty()
+    if len(live) > 1 or look.large:
+        words = t("Stop") if look.large else t("Stop all")
+        halt.button(words, icon=":material/stop_circle:", key=f"halt_{place}", on_click=talks().stop, args=(place,))
     coming = []
     for column, side in zip(spot.columns(len(sides)), sides, strict=True):
         with column.container(border=True):
             st.markdown(f"**{side.label}**")
-            if side.key not in live:
-                answers.answer(exchange["answers"].get(side.key), look)
-                continue
             stop, text, clock = st.empty(), st.empty(), st.empty()
+            if side.key not in live:
+                with text.container():
+                    answers.answer(exchange["answers"].get(side.key), look)
+                continue
             if not look.large:
-                stop.button(
-                    t("Stop"), icon=":material/stop_circle:", key=f"stop_{place}_{side.key}", on_click=talks().stop, args=(place, side.key)
-                )
+                key = f"stop_{place}_{side.key}"
+                stop.button(t("Stop"), icon=":material/stop_circle:", key=key, on_click=talks().stop, args=(place, side.key))
             coming.append(_Coming(live[side.key], stop, text, clock, look))
-    try:
-        while any([one.look_at() for one in coming]):
-            time.sleep(max(TICK_S, sum(one.size for one in coming) / BYTES_A_SECOND))
-    except StopException:
-        talks().stop(place)
-        raise
+    while any([one.look_at() for one in coming]):
+        time.sleep(max(TICK_S, sum(one.size for one in coming) / BYTES_A_SECOND))
 
 
 class _Coming:

@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.base.types import TokenCount
 from core.estimate.cost import use_cost
-from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
 from core.train.method import Method, material
@@ -37,7 +36,7 @@ def show_price(tokens: TokenCount, asked: TokenCount, where: Connection, model: 
             help=t("What 1,000 questions to the trained model cost, if they and their answers are as long as in the examples."),
         )
     if model.practice:
-        st.caption(say(time_here(len(tokens.per_example)).reason))
+        st.caption(say(pace.of_practice(tokens, dataset).reason))
     if model.small:
         pace.show(where, model, tokens, material(dataset, method).n_validation, {})
     with st.expander(t("What these figures rest on"), icon=":material/rule:"):

@@ -16,7 +16,7 @@ from core.monitor.curve import progress
 from core.monitor.spent import spent
 from core.train.reconcile import reconcile
 from core.train.start import may_start, stored_error
-from pages.ui import closed, connecting, course, failed, models, orders, prices, state, stories
+from pages.ui import closed, connecting, course, failed, models, orders, prices, result_files, state, stories
 from pages.ui.models import base_of, connection_of, friendly_name
 from pages.ui.names import told_apart
 from pages.ui.parts import show_error, way_on
@@ -114,6 +114,7 @@ def show(record: JobRecord, where: Connection) -> None:
         elif error is not None:
             failed.show(record, error)
         return
+    result_files.fetch(record, where)
     story, checkpoints = stories.of(record), ws.checkpoints(record.id)
     plan = ws.plan(record.plan_id) if record.plan_id else None
     _state(record, job, where, story.landmarks, plan)
@@ -126,6 +127,7 @@ def show(record: JobRecord, where: Connection) -> None:
     asked = {**plan.hyperparameters, "seed": plan.seed} if plan else {}
     end = partial(orders.end_here, record, job, where) if job.status is JobStatus.RUNNING else None
     course.show(job, story, checkpoints, models.method_of(record, job), asked=asked, end=end)
+    result_files.missing(record, where)
 
 
 def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobEvent], plan: Plan | None) -> None:

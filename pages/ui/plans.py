@@ -37,6 +37,7 @@ def build_plan(dataset: Dataset, where: Connection, model: BaseModel, method: Me
         method=method,
         preset_name=preset,
         overrides=by_hand.overrides,
+        ranges=where.dialect.ranges,
         practice=model.practice,
         small=model.small,
         seed=by_hand.seed,

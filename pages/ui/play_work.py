@@ -81,7 +81,7 @@ def _edit(place: str, talk: Talk, at: int) -> None:
             t("Ask the changed question"), icon=":material/edit:", key=f"edited_{place}", on_click=_ask_edited, args=(place, at, field)
         )
         st.button(t("Branch from here"), icon=":material/call_split:", key=f"branched_{place}", on_click=_branch, args=(place, at))
-        st.button(t("Regenerate in a branch"), icon=":material/refresh:", key=f"anew_{place}", on_click=_ask_anew, args=(place, at))
+        st.button(t("Regenerate in a branch"), icon=":material/refresh:", key=f"fresh_{place}", on_click=_ask_anew, args=(place, at))
 
 
 def _ask_edited(place: str, at: int, field: str) -> None:

@@ -104,13 +104,18 @@ def _connection() -> None:
     if current.asks_address:
         _field(
             t("Address of the server"),
-            f"address_{current.id}_{st.session_state.get(state.PROJECT, NEW)}",
+            address_box(current),
             state.set_custom_address,
             value=current.base_url or "",
             placeholder=f"https://{current.hosts[0].replace('*', '…')}/openai/v1" if current.hosts else "https://…/v1",
         )
     if current.needs_key and current.base_url:
         key_field(current)
+
+
+def address_box(current: Connection) -> str:
+    """The key of the field for a connection's address: one for each connection of each project."""
+    return f"address_{current.id}_{st.session_state.get(state.PROJECT, NEW)}"
 
 
 def key_field(current: Connection, place: str = "") -> None:

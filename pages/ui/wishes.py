@@ -49,7 +49,7 @@ def fitted(project: Project, dataset: Dataset, where: Connection, model: BaseMod
     wishes = recall(project, where).wishes
     method = wishes.method if wishes.method in methods else methods[0]
     has_validation = bool(material(dataset, method or methods[0]).validation_sha)
-    return fit(wishes, Place(methods, model.small, has_validation, where.suffix_max))
+    return fit(wishes, Place(methods, model.small, has_validation, where.suffix_max, where.dialect.ranges))
 
 
 def arrive(project: Project, where: Connection) -> None:
@@ -123,7 +123,8 @@ def of_plan(plan: Plan) -> Wishes:
     where = next((one for one in connections() if one.id == plan.connection_id), None)
     practice = where is not None and any(model.id == plan.base_model and model.practice for model in where.base_models)
     small = where is not None and where.local and not practice
-    return carry.of_plan(plan, state.workspace().dataset(plan.dataset_id), practice=practice, small=small)
+    ranges = where.dialect.ranges if where is not None else ()
+    return carry.of_plan(plan, state.workspace().dataset(plan.dataset_id), practice=practice, small=small, ranges=ranges)
 
 
 def _setting(project: Project) -> str:

@@ -59,8 +59,8 @@ def test_three_replies_come_at_once_and_each_is_stopped_by_itself(
     walk = _opened(app, project, open_page)
     main = walk.page.get_by_test_id("stMainBlockContainer")
     main.get_by_text("Models to ask").click()
-    main.get_by_label("Name of the model").fill("a-third")
-    main.get_by_label("Name of the model").press("Enter")
+    main.get_by_role("textbox", name="Name of the model").fill("a-third")
+    main.get_by_role("textbox", name="Name of the model").press("Enter")
     walk.settled()
     walk.click("Add it")
     walk.settled()
@@ -83,7 +83,7 @@ def test_three_replies_come_at_once_and_each_is_stopped_by_itself(
     assert len(server.seen("POST /chat/completions")) == 3, "nobody was asked twice"
 
 
-def test_the_stop_of_the_page_stops_all_and_keeps_what_came(
+def test_all_are_stopped_at_once_and_what_came_is_kept(
     app: App, server: FakeOpenAI, trained: tuple[Project, str], open_page: Callable[..., Page]
 ) -> None:
     project, tuned = trained
@@ -93,11 +93,12 @@ def test_the_stop_of_the_page_stops_all_and_keeps_what_came(
     _asked(walk, "Count")
     main = walk.page.get_by_test_id("stMainBlockContainer")
     expect(main.get_by_text(SAID)).to_have_count(2, timeout=WAIT)
-    walk.page.get_by_test_id("stChatInput").get_by_role("button").last.click()
+    keyed(walk.page, "halt_chat").get_by_role("button").click()
+    expect(main.get_by_text("Stopped before the end.")).to_have_count(2, timeout=WAIT)
+    expect(main.get_by_text(SAID)).to_have_count(2, timeout=WAIT)
     settled(walk.page)
     walk.page.reload()
     expect(main.get_by_text("Stopped before the end.")).to_have_count(2, timeout=WAIT)
-    expect(main.get_by_text(SAID)).to_have_count(2, timeout=WAIT)
     expect(_stops(walk.page)).to_have_count(0)
 
 
@@ -111,7 +112,7 @@ def test_a_corrected_answer_is_in_the_next_version_of_the_data(
     walk.settled()
     main.get_by_text("Edit, branch, keep, copy").click()
     main.get_by_role("radio", name="Keep as a training example").click()
-    answer = main.get_by_label("The answer as it should be")
+    answer = main.get_by_role("textbox", name="The answer as it should be")
     expect(answer).to_be_visible(timeout=WAIT)
     answer.fill('{"Top Category": "Payments", "Sub Category": "Other"}')
     walk.click("Keep it")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from core.base.errors import AccessDenied, BadKey, NoCredit, NotOnServer, RateLimited, Unreachable
+from core.base.errors import AccessDenied, BadKey, NoCredit, NotOnServer, Unreachable
 from core.base.leakage import SeenRow, seen_in_training
 from core.base.types import Message
 from core.compare.candidate import Prompt
@@ -30,7 +30,7 @@ from tests.train.workbench import NOW, fake_connection
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAT = "POST /chat/completions"
-HASTE = Patience(tries=3, rate_limit_tries=4, first_wait_s=0.01, longest_wait_s=0.05)
+HASTE = Patience(tries=3, first_wait_s=0.01, longest_wait_s=0.05)
 
 
 def candidate(server: FakeOpenAI, **changes: Any) -> Candidate:
@@ -146,6 +146,33 @@ def test_rate_limits_are_waited_for_as_long_as_the_server_says(ws: Workspace, se
     assert ws.progress(run.id) == Progress(30, 0, 30) and len(server.seen(CHAT)) == 33
 
 
+def test_a_row_is_asked_for_as_long_as_the_server_says_too_many(
+    ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset
+) -> None:
+    run = start_run(ws, server, dataset)
+    server.fail(CHAT, *[faults.too_fast("0.01")] * 40)
+    runner = Runner(ws, run, client, workers=1, patience=HASTE).start()
+    finish(runner)
+    assert runner.problem is None
+    assert ws.progress(run.id) == Progress(30, 0, 30) and len(server.seen(CHAT)) == 70
+
+
+def test_a_server_that_asks_to_come_back_tomorrow_is_left_alone_until_somebody_stops_the_run(
+    ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset
+) -> None:
+    run = start_run(ws, server, dataset)
+    server.fail(CHAT, faults.too_fast("86400"), always=True)
+    runner = Runner(ws, run, client, workers=1, patience=HASTE).start()
+    wait_for(lambda: runner.paused_for_s > 0)
+    assert runner.paused_for_s == pytest.approx(86400, abs=10) and runner.alive
+    runner.stop(wait_s=5)
+    assert not runner.alive and runner.problem is None and len(server.seen(CHAT)) == 1
+    assert ws.progress(run.id) == Progress(0, 0, 30) and ws.run(run.id).state == "stopped"
+    server.heal()
+    finish(Runner(ws, run, client, patience=HASTE).start())
+    assert ws.progress(run.id) == Progress(30, 0, 30)
+
+
 def test_a_row_that_fails_is_a_row_with_its_reason(ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset) -> None:
     run = start_run(ws, server, dataset)
     server.fail(CHAT, faults.refuse(400, "context_length_exceeded", "This model's maximum context length is 10 tokens."))
@@ -191,10 +218,8 @@ def test_a_fault_of_one_row_alone_fails_that_row_after_a_few_tries(
         (faults.refuse(403), AccessDenied, 1),
         (faults.no_credit(), NoCredit, 1),
         (faults.refuse(404, "model_not_found"), NotOnServer, HASTE.tries),
-        (faults.too_fast("0.01"), RateLimited, HASTE.rate_limit_tries),
-        (faults.too_fast("86400"), RateLimited, 1),
     ],
-    ids=["key", "forbidden", "credit", "model", "endless 429", "come back tomorrow"],
+    ids=["key", "forbidden", "credit", "model"],
 )
 def test_what_every_row_would_meet_stops_the_run_with_its_rows_open(
     ws: Workspace, server: FakeOpenAI, client: Client, dataset: Dataset, fault: faults.Fault, problem: type[Exception], requests: int

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from core.base.errors import WorkspaceError
 from engine.app import create_app
+from engine.batching import Batching
 from engine.chat_params import chat_request
 from engine.guard import Activity
 from engine.job_params import new_job
@@ -115,6 +116,7 @@ def test_a_fault_on_the_way_is_told_in_openais_shape(error: Exception, status: i
             registry,
             Shelf(store, registry),
             Queue(store, spawn_worker),
+            Batching(store, Shelf(store, registry), touch=lambda: None),
             Activity(),
             background,
             downloads,

@@ -8,7 +8,9 @@ from core.compare.rows import examples_of
 from core.compare.run import Candidate, start
 from core.io.connections import connection
 from core.io.workspace import Progress, Project, Run, Workspace
+from core.io.workspace.batches import BatchAnswer
 from pages.ui import runs, state
+from pages.ui.text import unescape
 from tests.pages.conftest import NOW
 
 WHERE = connection("this-machine", base_url="http://127.0.0.1:9/v1")
@@ -18,7 +20,7 @@ class Worker:
     """A runner that has ended, with the problem that ended it."""
 
     def __init__(self, run: Run, problem: Unreachable | None) -> None:
-        self.run, self.problem, self.alive = run, problem, False
+        self.run, self.problem, self.alive, self.paused_for_s = run, problem, False, 0.0
 
 
 class Workers:
@@ -30,7 +32,7 @@ class Workers:
     def find(self, run_id: str) -> Worker | None:
         return self.ended.get(run_id)
 
-    def ensure(self, ws: Workspace, run: Run, client: None) -> None:
+    def ensure(self, ws: Workspace, run: Run, client: None, *, price: object = None, batch: bool = False) -> None:
         self.begun.add(run.id)
         self.ended.pop(run.id, None)
 
@@ -84,3 +86,40 @@ def test_rows_that_are_asked_again_can_be_stopped_again(ws: Workspace, two: list
     assert ws.progress(run.id) == Progress(0, 2, 2)
     shown(ws, [run], workers, monkeypatch).button(key=f"retry_{run.id}").click().run()
     assert workers.begun == {run.id} and not ws.get_setting(f"held/{run.project_id}/{run.id}")
+
+
+def test_after_a_batch_the_rows_left_are_asked_one_by_one_only_when_somebody_says_so(
+    ws: Workspace, two: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, workers = two[0], Workers()
+    ws.set_setting(f"held/{run.project_id}/{run.id}", False)
+    ws.claim_batch(run.id, origin=run.origin, owner={}, now=NOW)
+    ws.update_batch(run.id, state="created", remote_id="batch_1", status="in_progress")
+    shown(ws, [run], workers, monkeypatch)
+    assert workers.begun == {run.id}  # followed, as it may still answer
+    workers.begun.clear()
+    ws.settle_batch(run.id, [BatchAnswer(0, "refund", usd=0.1)], now=NOW, status="expired")
+    app = shown(ws, [run], workers, monkeypatch)
+    assert not workers.begun and any("1 of 2 rows have no answer" in one.value for one in app.warning)
+    app.button(key=f"after_batch_{run.id}").click().run()
+    assert workers.begun == {run.id} and not app.exception
+
+
+def test_a_batch_is_offered_at_its_own_price_where_it_costs_less() -> None:
+    def page(id):  # type: ignore[no-untyped-def]
+        import streamlit as st
+
+        from core.io.connections import connection
+        from pages.ui import runs
+
+        st.write(str(runs.way(connection(id), ["gpt-4.1-mini-2025-04-14", "ft:gpt-4.1-mini-2025-04-14:o::x"], 2.0, key="here")))
+
+    app = AppTest.from_function(page, default_timeout=30, args=("openai",))
+    app.run()
+    assert not app.exception and app.markdown[0].value == "(False, 2.0)"
+    assert len(app.radio[0].options) == 2 and "$1.00" in unescape(app.radio[0].options[1])
+    app.radio[0].set_value("batch").run()
+    assert app.markdown[0].value == "(True, 1.0)"
+    other = AppTest.from_function(page, default_timeout=30, args=("crusoe",))
+    other.run()
+    assert not other.radio and other.markdown[0].value == "(False, 2.0)"

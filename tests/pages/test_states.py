@@ -607,11 +607,13 @@ def test_where_the_key_is_to_blame_it_is_typed_on_the_spot(open_app: Open, their
     time.sleep(2.1)
     field.set_value(server.key).run()
     assert not app.exception and "does not accept" not in texts(app)
-    ws.update_project(theirs.id, NOW, connection_id="openai")
+    ws.update_project(theirs.id, NOW, connection_id="custom", base_url="https://elsewhere.example/v1")
     server.fail("GET /fine_tuning/jobs/{id}", faults.refuse(401, "invalid_api_key", "Incorrect API key provided."), always=True)
     look(app)
     next(button for button in app.main.button if button.label.startswith("Use this connection again")).click().run()
-    assert not app.exception and ws.project(theirs.id).connection_id == "custom"
+    assert not app.exception and ws.project(theirs.id).base_url == theirs.base_url
+    address = next(box for box in app.sidebar.text_input if box.label == "Address of the server")
+    assert address.value == theirs.base_url
 
 
 def test_what_a_connection_is_not_known_to_have_is_not_offered(

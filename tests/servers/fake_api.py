@@ -39,6 +39,7 @@ class FakeApi:
         self.says_has_more = True
         self.streams = True
         self.stalls: set[str] = set()  # models whose streamed replies stop after a few words and stay open
+        self.batches: dict[str, Json] = {}
         self.uploads: dict[str, Json] = {}
         self.parts: dict[str, dict[str, bytes]] = {}
         self.file_status: list[str] = []  # what the looks at the next files say, one after the other; the last one stays
@@ -87,6 +88,27 @@ class FakeApi:
         )
         return model
 
+    def finish_batch(self, batch_id: str, status: str = "completed", *, rows: int | None = None, spoilt: Sequence[Json] = ()) -> None:
+        """Answer the first `rows` requests of a batch (all of them) and end it so; `spoilt` are lines of its error file."""
+        batch = self.batches[batch_id]
+        asked = [json.loads(line) for line in self.contents[batch["input_file_id"]].splitlines()]
+        lines = []
+        named = {line["custom_id"] for line in spoilt}
+        for one in [one for one in asked if one["custom_id"] not in named][:rows]:
+            response = {"status_code": 200, "request_id": "req_1", "body": self._completion(one["body"])}
+            lines.append({"id": f"batch_req_{self._next()}", "custom_id": one["custom_id"], "response": response, "error": None})
+        left = [one["custom_id"] for one in asked if one["custom_id"] not in named | {line["custom_id"] for line in lines}]
+        errors = [*spoilt]
+        if status in ("expired", "cancelled"):
+            error = {"code": f"batch_{status}", "message": f"This request could not be executed before the batch {status}."}
+            errors += [{"id": f"batch_req_{self._next()}", "custom_id": name, "response": None, "error": error} for name in left]
+        for key, name, found in (("output_file_id", "output", lines[::-1]), ("error_file_id", "error", errors)):
+            if found:
+                content = "".join(json.dumps(line) + "\n" for line in found).encode()
+                batch[key] = self._store(f"{batch_id}_{name}.jsonl", content, "batch_output")["id"]
+        batch["request_counts"] = {"total": len(asked), "completed": len(lines), "failed": len(errors)}
+        batch["status"] = status
+
     def handlers(self) -> dict[str, Handler]:
         return {
             "GET /models": self._list_models,
@@ -110,6 +132,10 @@ class FakeApi:
             "GET /fine_tuning/jobs/{id}/events": self._list_events,
             "GET /fine_tuning/jobs/{id}/checkpoints": self._list_checkpoints,
             "POST /chat/completions": self._chat,
+            "POST /batches": self._create_batch,
+            "GET /batches": self._list_batches,
+            "GET /batches/{id}": self._get_batch,
+            "POST /batches/{id}/cancel": self._cancel_batch,
         }
 
     async def _list_models(self, request: Request) -> Response:
@@ -266,12 +292,11 @@ class FakeApi:
                 return refusal(400, "unsupported_parameter", words, param=name)
         if asked["model"] not in [model["id"] for model in self.models]:
             return refusal(404, "model_not_found", f"The model `{asked['model']}` does not exist or you do not have access to it.")
-        text = self.answer(asked)
-        usage = {"prompt_tokens": 11, "completion_tokens": len(text.split()), "total_tokens": 11 + len(text.split())}
-        head = {"id": f"chatcmpl-{self._next()}", "created": 1_790_000_000, "model": asked["model"], "system_fingerprint": "fp_fake"}
+        whole = self._completion(asked)
         if not (asked.get("stream") and self.streams):
-            choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-            return JSONResponse({**head, "object": "chat.completion", "choices": [choice], "usage": usage}, headers=self.chat_headers)
+            return JSONResponse(whole, headers=self.chat_headers)
+        text, usage = whole["choices"][0]["message"]["content"], whole["usage"]
+        head = {name: whole[name] for name in ("id", "created", "model", "system_fingerprint")}
         pieces = [word + " " for word in text.split(" ")]
         deltas: list[Json] = [{"role": "assistant", "content": ""}, *({"content": piece} for piece in [*pieces[:-1], pieces[-1][:-1]])]
         choices: list[Any] = [[{"index": 0, "delta": delta, "finish_reason": None}] for delta in deltas]
@@ -281,6 +306,39 @@ class FakeApi:
             chunks.append({**head, "object": "chat.completion.chunk", "choices": [], "usage": usage})
         stalled_after = STALLED_AFTER if asked["model"] in self.stalls else None
         return StreamingResponse(_events(chunks, stalled_after), media_type="text/event-stream", headers=self.chat_headers)
+
+    def _completion(self, asked: Json) -> Json:
+        text = self.answer(asked)
+        usage = {"prompt_tokens": 11, "completion_tokens": len(text.split()), "total_tokens": 11 + len(text.split())}
+        head = {"id": f"chatcmpl-{self._next()}", "created": 1_790_000_000, "model": asked["model"], "system_fingerprint": "fp_fake"}
+        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        return {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
+
+    async def _create_batch(self, request: Request) -> Response:
+        asked = await request.json()
+        if asked["input_file_id"] not in self.files:
+            return refusal(400, "invalid_request", f"No such File object: {asked['input_file_id']}", param="input_file_id")
+        batch_id = f"batch_{self._next()}"
+        times = {"created_at": 1_790_000_000, "expires_at": 1_790_086_400}
+        nothing = dict.fromkeys(("output_file_id", "error_file_id", "errors"))
+        counts = {"total": 0, "completed": 0, "failed": 0}
+        self.batches[batch_id] = {"id": batch_id, "object": "batch", **asked, **times, **nothing}
+        self.batches[batch_id] |= {"status": "validating", "request_counts": counts}
+        return JSONResponse(self.batches[batch_id])
+
+    async def _list_batches(self, request: Request) -> Response:
+        return self._page(request, [*self.batches.values()][::-1])
+
+    async def _get_batch(self, request: Request) -> Response:
+        batch = self.batches.get(request.path_params["id"])
+        return refusal(404, None, "No batch found with this id.") if batch is None else JSONResponse(batch)
+
+    async def _cancel_batch(self, request: Request) -> Response:
+        batch = self.batches.get(request.path_params["id"])
+        if batch is None:
+            return refusal(404, None, "No batch found with this id.")
+        batch["status"] = "cancelling"
+        return JSONResponse(batch)
 
     def _page(self, request: Request, newest_first: Sequence[Json]) -> Response:
         limit, after = int(request.query_params.get("limit", 20)), request.query_params.get("after")

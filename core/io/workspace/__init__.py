@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from core.base.errors import N_, WorkspaceError
+from core.io.workspace.batches import Batches
 from core.io.workspace.datasets import Datasets
 from core.io.workspace.diary import Diary
 from core.io.workspace.jobs import Jobs
@@ -15,6 +16,7 @@ from core.io.workspace.plain import plain, revive
 from core.io.workspace.plans import Plans
 from core.io.workspace.projects import Projects
 from core.io.workspace.records import (
+    BatchState,
     ClaimedRow,
     Dataset,
     JobRecord,
@@ -24,8 +26,10 @@ from core.io.workspace.records import (
     Progress,
     Project,
     Run,
+    RunBatch,
     RunRow,
     RunState,
+    Spent,
     StoredFile,
     Task,
     TaskState,
@@ -38,7 +42,7 @@ from core.io.workspace.votes import Votes
 from core.io.workspace.worklist import Worklist
 
 
-class Workspace(Projects, Datasets, PartUploads, Plans, Jobs, Diary, Runs, Settings, Votes, Worklist):
+class Workspace(Projects, Datasets, PartUploads, Plans, Jobs, Diary, Runs, Batches, Settings, Votes, Worklist):
     """A folder with a database and files; safe to share between threads, and open in several processes at once."""
 
     def close(self) -> None:
@@ -87,6 +91,7 @@ def _not_writable(home: Path, words: str) -> WorkspaceError:
 
 
 __all__ = [
+    "BatchState",
     "ClaimedRow",
     "Dataset",
     "JobRecord",
@@ -96,8 +101,10 @@ __all__ = [
     "Progress",
     "Project",
     "Run",
+    "RunBatch",
     "RunRow",
     "RunState",
+    "Spent",
     "StoredFile",
     "Task",
     "TaskState",

@@ -13,6 +13,7 @@ from core.io.workspace.plain import revive
 
 JobState = Literal["creating", "created", "uncertain", "absent", "refused"]
 RunState = Literal["running", "stopped", "finished"]
+BatchState = Literal["creating", "created", "uncertain", "absent", "refused", "over"]
 TaskState = Literal["waiting", "running", "done", "failed", "cancelled"]
 RunRow = tuple[int, str, str, str]  # row as the spreadsheet shows it, question, expected answer, messages as JSON
 
@@ -197,6 +198,48 @@ class ClaimedRow:
         """The messages to send, as the API takes them."""
         found: list[dict[str, Any]] = json.loads(self.messages_json)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class RunBatch:
+    """The one batch as which a run's rows were sent; written before the call that orders it.
+
+    `owner` is the process that took it in hand, `called_at` when the order left; `status`, `done` and `failed` are what its server last
+    said. While it is live nobody asks the run's rows one by one.
+    """
+
+    run_id: str
+    origin: str
+    state: BatchState
+    owner: dict[str, Any]
+    rows: int
+    file_id: str | None
+    remote_id: str | None
+    status: str
+    done: int
+    failed: int
+    error: dict[str, Any] | None
+    created_at: datetime
+    called_at: datetime | None
+    looked_at: datetime | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether answers may still come of it."""
+        return self.state in ("creating", "created", "uncertain")
+
+    @property
+    def failure(self) -> TunesmithError | None:
+        """What it ended with, or what became of the order, ready to be shown."""
+        return None if self.error is None else error_from_json(self.error)
+
+
+class Spent(NamedTuple):
+    """What the answers of a run have cost in USD, and how many of them have no known price."""
+
+    usd: float
+    priced: int
+    unpriced: int
 
 
 class Progress(NamedTuple):

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from core.base.replies import Prediction
 from core.io.workspace import tables
 from core.io.workspace.plain import plain
-from core.io.workspace.records import ClaimedRow, Progress, Project, Run, RunRow, RunState
+from core.io.workspace.records import ClaimedRow, Progress, Project, Run, RunRow, RunState, Spent
 from core.io.workspace.store import Store, add, change, digest, every, of_row, one
 
 
@@ -117,11 +117,14 @@ class Runs(Store):
             return change(connection, Run, tables.runs, run_id, {"state": state, "finished_at": finished_at})
 
     def claim_rows(self, run_id: str, owner: str, n: int, now: datetime, lease_s: float) -> list[ClaimedRow]:
-        """Up to n unanswered rows for `owner` alone, until `lease_s` seconds have passed; empty where the run is not running."""
+        """Up to n unanswered rows for `owner` alone, until `lease_s` seconds have passed.
+
+        Empty where the run is not running, and while a batch may still answer its rows: no question is paid for twice.
+        """
         row = tables.run_rows.c
         free = or_(row.lease_until.is_(None), row.lease_until <= now)
         with self._db.write() as connection:
-            if one(connection, Run, tables.runs, run_id).state != "running":
+            if one(connection, Run, tables.runs, run_id).state != "running" or live_batch(connection, run_id):
                 return []
             wanted = select(row.position).where(row.run_id == run_id, row.state == "open", free).order_by(row.position).limit(n)
             statement = update(tables.run_rows).where(row.run_id == run_id, row.position.in_(wanted))
@@ -156,6 +159,8 @@ class Runs(Store):
         prompt_tokens: int | None = None,
         completion_tokens: int | None = None,
         notes: Mapping[str, Any] | None = None,
+        finish_reason: str = "",
+        usd: float | None = None,
     ) -> bool:
         """Store what came of a row (its `index`, not the spreadsheet's number); False where it was settled already.
 
@@ -175,15 +180,14 @@ class Runs(Store):
             "prompt_tokens": prompt_tokens,
             "completion_tokens": completion_tokens,
             "notes": plain(notes) if notes else None,
+            "finish_reason": finish_reason,
+            "usd": usd,
             "owner": owner,
             "lease_until": None,
         }
         with self._db.write() as connection:
             settled = connection.execute(open_row.values(**values)).rowcount == 1
-            if connection.execute(select(row.position).where(row.run_id == run_id, row.state == "open").limit(1)).first() is None:
-                run = tables.runs.c
-                over = update(tables.runs).where(run.id == run_id, run.state != "finished")
-                connection.execute(over.values(state="finished", finished_at=now))
+            close_if_over(connection, run_id, now)
         return settled
 
     def retry_failed(self, run_id: str) -> int:
@@ -210,6 +214,32 @@ class Runs(Store):
         """What the settled rows ended with, in the order of the rows; those still open are not among them."""
         row = tables.run_rows.c
         wanted = (row.row, row.question, row.expected, row.answer, row.error, row.latency_s, row.prompt_tokens, row.completion_tokens)
-        query = select(*wanted, row.notes).where(row.run_id == run_id, row.state != "open").order_by(row.position)
+        further = (row.notes, row.finish_reason, row.usd)
+        query = select(*wanted, *further).where(row.run_id == run_id, row.state != "open").order_by(row.position)
         with self._db.read() as connection:
-            return [Prediction(*line[:-1], notes=line[-1] or {}) for line in connection.execute(query)]
+            return [Prediction(*line[:8], line[8] or {}, *line[9:]) for line in connection.execute(query)]
+
+    def spent(self, run_id: str) -> Spent:
+        """What the run's answers have cost so far."""
+        row = tables.run_rows.c
+        query = select(func.coalesce(func.sum(row.usd), 0.0), func.count(row.usd), func.count()).where(
+            row.run_id == run_id, row.state == "answered"
+        )
+        with self._db.read() as connection:
+            usd, priced, answered = connection.execute(query).one()
+        return Spent(float(usd), priced, answered - priced)
+
+
+def live_batch(connection: Connection, run_id: str) -> bool:
+    """Whether a batch may still answer the run's rows."""
+    batch = tables.run_batches.c
+    live = select(batch.run_id).where(batch.run_id == run_id, batch.state.in_(("creating", "created", "uncertain")))
+    return connection.execute(live).first() is not None
+
+
+def close_if_over(connection: Connection, run_id: str, now: datetime) -> None:
+    """Finish a run that has no open rows any more."""
+    row, run = tables.run_rows.c, tables.runs.c
+    if connection.execute(select(row.position).where(row.run_id == run_id, row.state == "open").limit(1)).first() is None:
+        over = update(tables.runs).where(run.id == run_id, run.state != "finished")
+        connection.execute(over.values(state="finished", finished_at=now))

@@ -190,7 +190,28 @@ run_rows = Table(
     text("owner", nullable=True),
     moment("lease_until", nullable=True),
     json("notes", nullable=True),
+    Column("finish_reason", Words, nullable=False, server_default=""),
+    Column("usd", Float, nullable=True),
     Index(None, "run_id", "state", "position"),
+)
+
+run_batches = Table(
+    "run_batches",
+    metadata,
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),  # never two for one run
+    text("origin"),
+    text("state"),
+    json("owner"),
+    number("rows"),
+    text("file_id", nullable=True),
+    text("remote_id", nullable=True),
+    text("status"),  # the server's word
+    number("done"),
+    number("failed"),
+    json("error", nullable=True),
+    moment("created_at"),
+    moment("called_at", nullable=True),
+    moment("looked_at", nullable=True),
 )
 
 held_files = Table(

@@ -1,0 +1,259 @@
+"""A run as one batch: ordered once and on record before, followed until it is over, its answers stored row by row.
+
+The money rule of a training holds here too: of any number of clicks, tabs and processes one orders, a lost answer is looked for on the
+server and never ordered again, and while a batch may still answer a row nobody else asks it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from core.base.errors import (
+    N_,
+    AnswerLost,
+    BadSetting,
+    NoCredit,
+    RateLimited,
+    RequestRefused,
+    ServerFault,
+    TooLarge,
+    TunesmithError,
+    Unreachable,
+)
+from core.base.remote import BatchStatus, RemoteBatch
+from core.base.token_cost import answer_usd
+from core.base.types import Message, Price
+from core.io.connections import BatchRule
+from core.io.openai_batches import BatchLine, batch_lines, cancel_batch, create_batch, get_batch, list_batches, request_line
+from core.io.openai_calls import Client, upload_file
+from core.io.owner import has_ended, sign
+from core.io.workspace import ClaimedRow, Run, RunBatch, Workspace
+from core.io.workspace.batches import BatchAnswer
+
+METADATA_RUN: Final = "tunesmith_run"
+PAGE, MOST_PAGES = 20, 50
+SETTLE_S: Final = 120.0  # until a server that was asked may be taken not to have it: it may list it late
+SETTLE_HERE_S: Final = 5.0
+FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_HERE_S = 2.0, 60.0, 1.0
+# what says nothing of the row itself: it may be asked again, one by one
+_LEFT_OPEN: Final = frozenset({"batch_expired", "batch_cancelled"})
+ERROR_LENGTH: Final = 500
+
+
+def order(ws: Workspace, client: Client, run: Run, *, now: Callable[[], datetime]) -> RunBatch:
+    """Order the run's open rows as a batch, or return the record of the one that already was.
+
+    Raises BadSetting and TooLarge before anything leaves, and what the server refused; a lost answer is a record that says "uncertain".
+    """
+    rule = client.connection.batch
+    if rule is None or client.origin != run.origin:
+        raise BadSetting(N_("{host} takes no batch of these questions."), N_("Ask them one by one."), host=client.host)
+    record, mine = ws.claim_batch(run.id, origin=client.origin, owner=sign(), now=now())
+    if not mine:
+        return record
+    try:
+        data = _file(run, ws.open_rows(run.id), rule, client.host)
+        file = upload_file(client, f"tunesmith-{run.id}.jsonl", data, purpose="batch")
+        ws.update_batch(run.id, file_id=file.id, called_at=now())
+    except TunesmithError as error:
+        ws.update_batch(run.id, expect="creating", state="absent", error=error)
+        raise
+    try:
+        batch = create_batch(client, file.id, hours=rule.hours, metadata={METADATA_RUN: run.id})
+    except AnswerLost as error:
+        return ws.update_batch(run.id, expect="creating", state="uncertain", error=error, looked_at=now())
+    except TunesmithError as error:
+        ws.update_batch(run.id, expect="creating", state="refused", error=error, looked_at=now())
+        raise
+    return _take(ws, run.id, batch, now())
+
+
+def reconcile(ws: Workspace, client: Client, record: RunBatch, now: datetime) -> RunBatch:
+    """Find out what became of an order whose answer is not known; any other record comes back as it is.
+
+    Found by the run's id in its metadata, or by the file that only this run has sent: "created". Certainly not there (never called, or
+    the whole list was read and the server had the time to settle): "absent". Anything else stays blocked.
+    """
+    if record.state not in ("creating", "uncertain") or (record.state == "creating" and not has_ended(record.owner)):
+        return record
+    if record.called_at is None:
+        return ws.update_batch(record.run_id, expect=record.state, state="absent", looked_at=now)
+    found, complete = _find(client, record)
+    if found is not None:
+        return _take(ws, record.run_id, found, now)
+    settled = (now - record.called_at).total_seconds() >= (SETTLE_HERE_S if client.connection.local else SETTLE_S)
+    state, error = ("absent", None) if complete and settled else ("uncertain", record.error)
+    return ws.update_batch(
+        record.run_id, expect=record.state, state="absent" if state == "absent" else "uncertain", error=error, looked_at=now
+    )
+
+
+def look(ws: Workspace, client: Client, record: RunBatch, now: datetime, *, price: Price | None = None) -> RunBatch:
+    """Ask the server how far the batch is; where it is over, store what it brought, whole or in part. Raises ServerProblem."""
+    if record.state != "created" or record.remote_id is None:
+        return record
+    batch = get_batch(client, record.remote_id)
+    if not batch.status.is_terminal:
+        return _take(ws, record.run_id, batch, now)
+    rows = {_custom_id(row): row.index for row in ws.open_rows(record.run_id)}
+    answers = list(_answers(batch_lines(client, batch), rows, price))
+    refused = None
+    if batch.status is BatchStatus.FAILED:
+        words = "\n".join(f"{error.code} {error.message}".strip() for error in batch.errors)
+        refused = RequestRefused(N_("{host} could not carry out the batch."), details=words, host=client.host)
+    ws.settle_batch(record.run_id, answers, now=now, status=batch.raw_status, done=batch.done, failed=batch.failed, error=refused)
+    settled = ws.batch_of(record.run_id)
+    return settled if settled is not None else record
+
+
+def cancel(ws: Workspace, client: Client, record: RunBatch, now: datetime) -> RunBatch:
+    """Ask for no more of the batch; it is over once the server says so, and what was answered until then is fetched."""
+    if record.state != "created" or record.remote_id is None:
+        return record
+    return _take(ws, record.run_id, cancel_batch(client, record.remote_id), now)
+
+
+class BatchRunner:
+    """Orders a run's batch where that was asked for, and follows it in the background until it is over.
+
+    A problem that does not pass by itself (key, permission, credit) ends it, in `problem`; the batch goes on at the server meanwhile, and
+    another BatchRunner goes on following it.
+    """
+
+    paused_for_s = 0.0
+
+    def __init__(
+        self,
+        ws: Workspace,
+        run: Run,
+        client: Client,
+        *,
+        price: Price | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        first_look_s: float | None = None,
+    ) -> None:
+        self.run = run
+        self.problem: TunesmithError | None = None
+        self._ws, self._client, self._price, self._now = ws, client, price, now
+        self._first_look_s = first_look_s or (LOOK_HERE_S if client.connection.local else FIRST_LOOK_S)
+        self._stop = threading.Event()
+        self._cancel = threading.Event()
+        self._ordering = False
+        self._thread = threading.Thread(target=self._work, name=f"batch-{run.id}", daemon=True)
+
+    def start(self, *, ordering: bool = False) -> "BatchRunner":
+        """Begin; with `ordering` the batch is ordered where there is none yet."""
+        self._ordering = ordering
+        self._thread.start()
+        return self
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is still followed."""
+        return self._thread.is_alive()
+
+    def stop(self, wait_s: float = 0.0) -> None:
+        """Ask the server for no more of the batch; it is followed until it is over, for its answers up to then."""
+        self._cancel.set()
+        self.join(wait_s)
+
+    def leave(self) -> None:
+        """Follow it no longer; the server goes on."""
+        self._stop.set()
+        self._cancel.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait until it is over; False where it is not when the time is up."""
+        self._thread.join(timeout_s)
+        return not self.alive
+
+    def _work(self) -> None:
+        try:
+            if self._ordering:
+                order(self._ws, self._client, self.run, now=self._now)
+            self._follow()
+        except TunesmithError as error:
+            self.problem = error
+
+    def _follow(self) -> None:
+        wait, cancelled = self._first_look_s, False
+        while (record := self._ws.batch_of(self.run.id)) is not None and record.is_live and not self._stop.is_set():
+            try:
+                if self._cancel.is_set() and not cancelled and record.state == "created":
+                    cancel(self._ws, self._client, record, self._now())
+                    cancelled, wait = True, self._first_look_s
+                record = reconcile(self._ws, self._client, record, self._now())
+                if not look(self._ws, self._client, record, self._now(), price=self._price).is_live:
+                    return
+            except NoCredit:
+                raise
+            except (Unreachable, RateLimited, ServerFault):
+                pass  # the server goes on with it, and the next look may be luckier
+            end = time.monotonic() + wait
+            while time.monotonic() < end and not self._stop.is_set() and (cancelled or not self._cancel.is_set()):
+                self._stop.wait(min(0.2, wait))
+            wait = wait if self._client.connection.local else min(LONGEST_LOOK_S, 1.5 * wait)
+
+
+def _file(run: Run, rows: list[ClaimedRow], rule: BatchRule, host: str) -> bytes:
+    if len(rows) > rule.most_requests:
+        raise TooLarge(
+            N_("{host} takes at most {limit} questions in one batch, and these are {n}."), host=host, limit=rule.most_requests, n=len(rows)
+        )
+    data = b"".join(request_line(_custom_id(row), run.model, _messages(row), run.settings) for row in rows)
+    if len(data) > rule.most_bytes:
+        raise TooLarge(
+            N_("{host} takes at most {limit} bytes in one batch, and these are {n}."), host=host, limit=rule.most_bytes, n=len(data)
+        )
+    return data
+
+
+def _messages(row: ClaimedRow) -> list[Message]:
+    return [Message(m["role"], m["content"], {k: v for k, v in m.items() if k not in ("role", "content")}) for m in row.messages]
+
+
+def _custom_id(row: ClaimedRow) -> str:
+    return f"row-{row.index}"
+
+
+def _answers(lines: Iterable[BatchLine], rows: dict[str, int], price: Price | None) -> Iterable[BatchAnswer]:
+    for line in lines:
+        place = rows.pop(line.custom_id, None)  # of two lines for one request the first counts
+        if place is None or line.code in _LEFT_OPEN:
+            continue
+        if line.reply is not None:
+            reply = line.reply
+            usd = answer_usd(price, reply.prompt_tokens, reply.completion_tokens, batch=True)
+            yield BatchAnswer(place, reply.text, "", reply.prompt_tokens, reply.completion_tokens, reply.finish_reason, usd)
+        elif line.problem is not None and not isinstance(line.problem, RateLimited | ServerFault):
+            words = " ".join(part for part in (str(line.problem), line.problem.details.replace("\n", " ")) if part)
+            yield BatchAnswer(place, None, words[:ERROR_LENGTH])
+
+
+def _take(ws: Workspace, run_id: str, batch: RemoteBatch, now: datetime) -> RunBatch:
+    return ws.update_batch(
+        run_id,
+        state="created",
+        remote_id=batch.id,
+        status=batch.raw_status,
+        done=batch.done,
+        failed=batch.failed,
+        error=None,
+        looked_at=now,
+    )
+
+
+def _find(client: Client, record: RunBatch) -> tuple[RemoteBatch | None, bool]:
+    """The record's batch in the server's list, and whether the whole list was read. Raises ServerProblem."""
+    after: str | None = None
+    for _ in range(MOST_PAGES):
+        page = list_batches(client, limit=PAGE, after=after)
+        for batch in page:
+            if batch.metadata.get(METADATA_RUN) == record.run_id or (record.file_id and batch.input_file == record.file_id):
+                return batch, True
+        if not page.has_more:
+            return None, True
+        after = page.after
+    return None, False
