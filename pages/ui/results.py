@@ -10,6 +10,7 @@ import streamlit as st
 from core.base.answers import AnswerShape, parse_answer
 from core.base.export import safe_csv
 from core.base.types import Message
+from core.compare.certainty import Difference
 from core.compare.headline import Headline
 from core.compare.outcome import Outcome
 from core.compare.score import WHOLE, Part
@@ -128,10 +129,8 @@ def _each(found: Outcome) -> None:
         if candidate.id != found.looked_at:
             one = found.against(candidate.id)
             apart = one.difference
-            line[t("Ahead by, of 100 rows")] = (
-                f"{_points(apart.value)} ({_points(apart.low)} – {_points(apart.high)})" if apart is not None else ""
-            )
-            line["p"] = number(one.p, 3) if one.scores is not None else ""
+            line[t("Ahead by, of 100 rows")] = _ahead(apart) if apart is not None else ""
+            line["p"] = _p(one.p) if one.scores is not None else ""
         lines.append(line)
     table = pd.DataFrame(lines).fillna("")
     st.dataframe(table, hide_index=True, key="each_model")
@@ -151,6 +150,14 @@ def _each(found: Outcome) -> None:
             more = one.verdict.params.get("more_rows")
             settles = tn("About {n} more test row would settle it.", "About {n} more test rows would settle it.", more) if more else ""
             st.markdown(f"- {verdict_of(found, one)} {settles}")
+
+
+def _ahead(apart: Difference) -> str:
+    return t("{value} ({low} to {high})", **_ends(apart.value, (apart.low, apart.high)))
+
+
+def _p(p: float) -> str:
+    return number(p, 3) if p >= 0.001 else f"< {number(0.001, 3)}"
 
 
 def _scores(found: Outcome) -> None:

@@ -165,6 +165,20 @@ def test_a_model_of_another_connection_is_asked_there_after_its_own_yes(
         assert {request.json["model"] for request in other.seen("POST /chat/completions")} == {"rival"}
 
 
+def test_a_model_of_another_connection_is_chosen_from_its_list(open_app: Open, ws: Workspace, compared: Project) -> None:
+    app = opened(open_app, ws, compared)
+    next(one for one in app.main.selectbox if one.label == "Connection").set_value("OpenAI").run()
+    models = next(one for one in app.main.selectbox if one.label == "Model")
+    assert models.proto.accept_new_options and models.options
+    models.set_value(models.options[0]).run()
+    next(one for one in app.main.button if one.label == "Let it take part").click().run()
+    assert not app.exception
+    kept = ws.get_setting(place(ws, compared))
+    assert kept["more"] == [f"https://api.openai.com {models.options[0]}"] and kept["added"][0]["connection"] == "openai"
+    assert "61 questions will be sent to api.openai.com" in texts(app)
+    assert app.button(key="run_comparison").disabled, "neither the key nor the yes is there"
+
+
 def test_other_trained_models_and_checkpoints_take_part_each_with_what_it_was_trained_on(
     open_app: Open, ws: Workspace, compared: Project
 ) -> None:
