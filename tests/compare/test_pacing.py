@@ -165,8 +165,8 @@ def test_tokens_are_a_limit_as_requests_are() -> None:
     pace = Pace(48)
     for at in range(5):
         pace.sent(10 * at)
-        # 900 of 1000 tokens are gone and come back within 90 seconds: ten a second, a question a hundred
-        pace.answered(10 * at, 10 * at + 0.2, 1, Allowance(tokens=Quota(1000, 100, 90)), 100)
+        # 950 of 1000 tokens are gone and come back within 95 seconds: ten a second, a question a hundred
+        pace.answered(10 * at, 10 * at + 0.2, 1, Allowance(tokens=Quota(1000, 50, 95)), 100)
     pace.sent(50)
     assert pace.wait(50, 1) == pytest.approx(10, abs=0.1)
 

@@ -184,3 +184,14 @@ def test_an_azure_address_is_azures():
     assert found.base_url == "https://mine.openai.azure.com/openai/v1" and found.suffix_max == 18 and found.asks_address
     with pytest.raises(BadSetting):
         connection("azure", base_url="https://openai.azure.com.evil.example/openai/v1")
+
+
+def test_this_machine_is_asked_little_at_once_and_a_provider_much() -> None:
+    assert connection("this-machine").at_once == 4
+    assert connection("openai").at_once >= 48
+
+
+def test_which_connections_take_batches_is_data() -> None:
+    openai = connection("openai").batch
+    assert openai is not None and (openai.most_requests, openai.most_bytes, openai.hours) == (50_000, 200_000_000, 24)
+    assert connection("crusoe").batch is None and connection("custom", base_url="http://127.0.0.1:9/v1").batch is None
