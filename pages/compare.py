@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.compare.outcome import Answered, outcome
 from core.compare.rows import Side, earlier_turns, shape_of
-from core.compare.run import Candidate, find, settings_for
-from pages.ui import confusion, consent, costs, deployments, models, new_rows, results, review, runs, state, vote
+from core.compare.run import Candidate, settings_for
+from pages.ui import candidates, confusion, deployments, models, new_rows, report, results, review, runs, state, text_checks, vote
+from pages.ui.candidates import Table, Taking
 from pages.ui.data import examples
 from pages.ui.parts import head, show_errors, way_on
-from pages.ui.seen import seen_rows
 from pages.ui.text import Raw, escape, t, tn
 
 head("compare")
@@ -37,6 +37,7 @@ rows = examples(dataset, side)[: runs.MOST_ROWS]
 asked_with = settings_for((row.answer for row in rows), small=base.small)
 before = Candidate("base", t("Before"), where.id, record.origin, base.before_of(tuned_id), asked_with)
 after = Candidate("tuned", t("After"), where.id, record.origin, tuned_id, asked_with)
+shape = shape_of(dataset)
 
 with st.container(border=True):
     if dataset.test_sha:
@@ -50,56 +51,74 @@ with st.container(border=True):
     if base.practice:
         st.caption(
             t("The practice model has been taught nothing before its training, and its “before” says so.")
-            if shape_of(dataset).kind == "text"
+            if shape.kind == "text"
             else t("The practice model knows nothing before its training, so its “before” always gives the most frequent answer.")
         )
     with st.popover(t("Their exact names"), type="tertiary", icon=":material/badge:"):
         st.code(f"{before.label}: {before.model}\n{after.label}: {after.model}", language=None, wrap_lines=True)
 
 ws = state.workspace()
-known = [find(ws.runs(project.id), candidate, dataset.id, rows) for candidate in (before, after)]
-begun = [run for run in known if run is not None]
-working = False
+table = Table(project, record, dataset, side, rows)
+two = (Taking(before, where, base), Taking(after, where, base, trained=True, trained_on=dataset))
+taking, working = list(two), False
 with show_errors():
-    working = runs.show_progress(begun, where, {run.id: one.label for run, one in zip(known, (before, after), strict=True) if run})
-    if len(begun) < 2:
-        usd = costs.asking(dataset, where, base, len(rows))
-        batch, usd = runs.way(where, (before.model, after.model), usd, key=record.id)
-        agreed = consent.ask_questions(where, key=f"compare_{record.id}", n=2 * len(rows), usd=usd)
-        if st.button(t("Run the comparison"), type="primary", icon=":material/play_arrow:", disabled=not agreed, key="run_comparison"):
-            runs.start(project, dataset, rows, (before, after), where, batch=batch)
+    taking += candidates.more(table, *two)
+known = [(one, candidates.run_of(table, one)) for one in taking]
+begun = [(one, run) for one, run in known if run is not None]
+with show_errors():
+    working = candidates.progress(begun)
+    missing = [one for one, run in known if run is None]
+    if missing:
+        agreed, batched = candidates.may_ask(table, missing)
+        label = t("Ask them, too") if all(run for _, run in known[:2]) else t("Run the comparison")
+        if st.button(label, type="primary", icon=":material/play_arrow:", disabled=not agreed, key="run_comparison"):
+            candidates.begin(table, missing, batched)
             st.rerun()
-        st.caption(t("Both models answer every row once. It goes on if you leave this page."))
+        st.caption(
+            t("Both models answer every row once. It goes on if you leave this page.")
+            if len(taking) == 2
+            else t("Each model answers every row once. It goes on if you leave this page.")
+        )
 
-if len(begun) == 2:
-    seen = seen_rows(dataset, side)
-    if seen is None:
+ready = sum(one in two for one, _ in begun) == 2
+if ready:
+    seen = [candidates.seen_by(table, one) for one, _ in begun]
+    if any(found is None for found in seen):
         st.stop()
-    first, second = (ws.predictions(run.id) for run in begun)
-    answered = (Answered(before, first, total=begun[0].total), Answered(after, second, seen, begun[1].total))
-    found = outcome(answered, shape_of(dataset), practice=base.practice)
-    labels = (before.label, after.label)
-    results.show(found, shape_of(dataset), working=working)
+    answered = [
+        Answered(one.candidate, ws.predictions(run.id), some or (), run.total) for (one, run), some in zip(begun, seen, strict=True)
+    ]
+    about = candidates.looked_at(table, [one for one, _ in begun])
+    found = outcome(answered, shape, looked_at=about, practice=base.practice and about == after.id)
+    results.show(found, shape, working=working)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
-    is_text, voting = shape_of(dataset).kind == "text", False
+    is_text, voting, pair = shape.kind == "text", False, None
     if is_text and not working:
-        answers = [{one.row: one for one in side} for side in (first, second)]
-        on = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", answers[0], answers[1], labels)
-        voting = vote.show(project, dataset, on, review.before_it, earlier)
+        first, second = (one.predictions for one in answered[:2])
+        by_row = [{one.row: one for one in side} for side in (first, second)]
+        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], (before.label, after.label))
+        voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
-            review.show(first, second, dataset, labels, place=place, key=record.id, practice=base.practice, earlier=earlier)
+            answers = {one.candidate.label: one.predictions for one in answered}
+            rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
+            review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
     if not voting:
-        results.rows(found, shape_of(dataset), earlier)
+        results.rows(found, shape, earlier)
     if not working and not voting:
-        confusion.show(project, dataset, second, after.label, key=record.id)
-        made = max(run.finished_at or run.created_at for run in begun)
+        told = next(one for one in answered if one.candidate.id == about)
+        unseen = [one for one in told.predictions if one.row not in found.seen]  # no figure counts rows that a training contained
+        mistakes = confusion.show(project, dataset, unseen, told.candidate.label, key=record.id)
+        made = max(run.finished_at or run.created_at for _, run in begun)
         systems = {row.row: row.system for row in rows}
         results.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
+        votes = vote.votes_on(project, pair) if pair else ()
+        said = {one.candidate.id: one.predictions for one in answered}
+        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes))
 
-new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for run in begun))
+new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for _, run in begun))
 
-if len(begun) == 2 and not working:
+if ready and not working:
     way_on(
         "prepare",
         t("More and more varied rows are what helps most. Add them in Prepare and train again."),

@@ -20,7 +20,7 @@ if project is None or dataset is None:
         t("An estimate needs examples to count. Prepare turns your rows into them."),
         go_to="prepare",
         label=t("Prepare the data"),
-        preview=t("What you will see: what the training costs, how often it reads the examples, and how long they are."),
+        preview=t("What you will see: what it costs over its whole life, whether it can run at all, and what it must beat."),
     )
     st.stop()
 

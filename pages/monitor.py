@@ -67,7 +67,7 @@ seen = record.snapshot
 if seen is not None and wait is None:
     takeaway.offer(project, record, where)
     if seen.status is not JobStatus.SUCCEEDED or deployments.answers(record, where):
-        jobs.what_next(seen)
+        jobs.what_next(record, seen)
 elif seen is None:
     jobs.not_started(record)
 shelf.show(project)

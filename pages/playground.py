@@ -1,4 +1,4 @@
-"""Playground: the model before and after training, asked the same question side by side."""
+"""Playground: the model before and after training, or up to four models of any connection, asked the same question side by side."""
 
 from pages.ui.frame import require_frame
 
@@ -7,11 +7,12 @@ require_frame()
 import streamlit as st
 
 from core.compare.rows import shape_of
-from core.playground.chat import Settings, system_warnings
-from pages.ui import consent, conversation, deployments, ending, models, state
+from core.playground.chat import Settings, place_warnings, system_warnings, trained_place
+from core.playground.sampling import Preset
+from pages.ui import conversation, deployments, ending, models, play_models, play_settings, play_work, state
 from pages.ui.answers import Look
 from pages.ui.asks import suggested
-from pages.ui.data import examples
+from pages.ui.data import dataset_of, examples
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.sentences import say
 from pages.ui.text import t
@@ -19,76 +20,81 @@ from pages.ui.text import t
 head("playground")
 project = state.project()
 record = models.choose(project, t("What you will see: the same question, answered before and after the training, side by side."))
-if project is None or record is None:
+if project is None or (record is None and not play_models.meanwhile(project)):
     st.stop()
 
-where = models.connection_of(record)
-if not deployments.answers(record, where):
+where = models.connection_of(record) if record else state.chosen_connection()
+if record and not deployments.answers(record, where):
     st.stop()
-base = models.base_of(record, where)
-dataset = models.dataset_of(record)
+base = models.base_of(record, where) if record else None
+dataset = models.dataset_of(record) if record else dataset_of(project)
 
 trained_with = dataset.system_prompt if dataset else ""
-look = Look(conversation.presenting(project), shape_of(dataset) if dataset else None)
-tuned_id = models.tuned_name(record) if look.large else models.choose_state(record, base)
-sides = (conversation.Side(t("Before"), base.before_of(tuned_id)), conversation.Side(t("After"), tuned_id))
+look = Look(record is not None and conversation.presenting(project), shape_of(dataset) if dataset else None)
+pair: dict[str, play_models.Side] = {}
+if record and base:
+    tuned_id = models.tuned_name(record) if look.large else models.choose_state(record, base)
+    pair = play_models.before_and_after(record, where, base, tuned_id)
+sides = tuple(pair.values())
 if look.large:
     st.set_page_config(initial_sidebar_state="collapsed")
-    system, settings = trained_with, Settings(temperature=0.0)
+    how = Preset("", trained_with, settings=Settings(temperature=0.0))
 else:
-    ending.show(where, base)
+    if base:
+        ending.show(where, base)
+    sides = play_models.choose(project, pair, where.origin)
+    stood = trained_place(examples(dataset, "train")) if dataset else None
     with st.expander(t("System prompt and sampling"), icon=":material/tune:"):
-        system, settings = conversation.settings(project, trained_with)
-    for warning in system_warnings(system, [trained_with] if dataset else []):
+        how = play_settings.ask(project, trained_with, stood or "first")
+        play_settings.left_out(sides, how.settings)
+    for warning in (*system_warnings(how.system, [trained_with] if dataset else []), *place_warnings(how.system, how.place, stood)):
         st.warning(say(warning), icon=":material/warning:")
-    if base.practice:
+    if base and base.practice:
         st.caption(
             t(
                 "The practice model was taught on this machine in seconds: it picks among the answers of its training, "
                 "and temperature and top p change nothing."
             )
         )
+if not sides:
+    st.info(t("Choose a model first."), icon=":material/info:")
+    st.stop()
 
-agreed = consent.ask_questions(where, key=f"play_{where.origin}")
+agreed = play_models.agreed(sides)
 rows = examples(dataset, "test" if dataset.test_sha else "train") if dataset else ()
 tries, why = suggested(project, dataset, rows)
 known = {row.question: row.answer for row in rows}
-history = conversation.history(project, record)
-again = conversation.wanted_again(project, history)
-shown = history[:-1] if again else history  # what is being asked again is drawn as it comes
+place = conversation.place_of(project, record)
+talk = conversation.talks().read(place)
+again = conversation.wanted_again(place, talk)
+coming = bool(again or conversation.under_way(place, talk))
+shown = talk.exchanges[:-1] if coming else talk.exchanges  # what is being asked is drawn as it comes
+asked = sum(len(branch) for branch in talk.branches)
 if look.large:
-    question = conversation.next_question(tries, why, project, asked=len(history), agreed=agreed)
+    question = conversation.next_question(tries, why, project, asked=asked, agreed=agreed, sides=len(sides))
     live = st.empty()
-    conversation.show(shown, sides, look)
+    conversation.show(place, shown, sides, look, agreed=agreed, last=not coming)
 else:
-    conversation.show(shown, sides, look)
+    conversation.branches(place, talk)
+    conversation.show(place, shown, sides, look, agreed=agreed, last=not coming)
     live = st.empty()
-    question = conversation.next_question(tries, why, project, asked=len(history), agreed=agreed)
-if question or again:
-    asked = question or ""
+    question = conversation.next_question(tries, why, project, asked=asked, agreed=agreed, sides=len(sides))
+if question or coming:
     with show_errors():
-        client = state.client(where)
-        conversation.ask_all(
-            client,
-            sides,
-            project,
-            record,
-            asked,
-            known.get(asked, ""),
-            system,
-            settings,
-            look,
-            live.container(),
-            again=again and not question,
-        )
+        if question:
+            conversation.begin(place, question, known.get(question, ""))
+        if question or again:
+            conversation.ask_all(project, place, sides, how)
+        conversation.follow(place, sides, look, live.container())
         state.mark_done("playground")
         st.rerun()
 
-if history:
+if talk.exchanges:
     with st.container(horizontal=True):
-        conversation.offer_again(project, history, sides, agreed=agreed)
-        st.button(
-            t("Start a new conversation"), icon=":material/refresh:", key="anew", on_click=conversation.start_anew, args=(project, record)
-        )
-    answered = any(kept["done"] for exchange in history for kept in exchange["answers"].values())
+        conversation.offer_again(project, place, talk, sides, agreed=agreed)
+        st.button(t("Start a new conversation"), icon=":material/refresh:", key="anew", on_click=conversation.start_anew, args=(place,))
+if not look.large:
+    play_work.show(project, place, talk, sides, how, dataset, look)
+if talk.exchanges and record:
+    answered = any(kept["done"] for exchange in talk.exchanges for kept in exchange["answers"].values())
     way_on("compare", t("A few questions prove little. Compare asks all the test questions and counts."), primary=answered)

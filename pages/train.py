@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from core.base.types import Reason
+from core.train.again import plan_file as as_file
 from core.train.plan import describe
 from core.train.reconcile import reconcile
 from core.train.start import may_start
@@ -74,6 +75,7 @@ with show_errors():
         st.markdown(plans.price_sentence(cost))
         if model.small and (tokens := counting.tokens(dataset, model.id, method)) is not None:
             pace.show(where, model, tokens, plan.n_validation, plan.hyperparameters)
+        plan_file.export(as_file(plan, dataset), key=project.id)
 
     record = ws.latest_attempt(plan.key)
     if plans.was_started(project, record):

@@ -48,7 +48,8 @@ class Baselines:
 
     Intervals count different questions, since a row that stands there twice is no second piece of evidence. `family` won and `reason`
     says why; `families` holds each one's own share of whole answers; `agreed` is the share of folds that chose the same. `drawn_from` is
-    how many rows there are, where `rows` of them were drawn by chance, and 0 where all were used.
+    how many rows there are, where `rows` of them were drawn by chance, and 0 where all were used. `learning` is about how many seconds of
+    computing the practice model takes for all of them on the machine where this was measured, 0 where that is not known.
     """
 
     rows: int
@@ -65,6 +66,7 @@ class Baselines:
     closeness: Closeness | None = None
     nothing: str = ""
     drawn_from: int = 0
+    learning: float = 0.0
 
     @property
     def best(self) -> Baseline | None:
@@ -88,6 +90,7 @@ class Baselines:
             agreed=found.agreed,
             seen=found.seen,
             drawn_from=drawn_from,
+            learning=found.choosing + found.teaching * max(1.0, drawn_from / found.rows),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Which kind of classifier suits the labels at hand: what wins on a hundred rows loses on ten thousand, so it is tried."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,6 +76,15 @@ def decide(judged: Sequence[Judged], rows: Sequence["np.ndarray"]) -> tuple[Fami
     if gain > error:
         return "linear", Reason("family_linear", facts)
     return "bayes", Reason("family_bayes" if -gain > error else "family_alike", facts)
+
+
+def learning_seconds(judged: Judged, family: Family) -> tuple[float, float]:
+    """About how long it takes here to choose a family, and to teach `family` all the rows, by the folds that were judged."""
+    folds = len(set(judged.fold[judged.rows].tolist()))
+    each = {way: seconds / folds for way, seconds in judged.seconds.items()}
+    fold = sum(each.get(way, 0.0) for way in FAMILIES)
+    tried = min(FOLDS, math.ceil(ENOUGH * folds / len(judged.rows)))
+    return min(tried * fold, max(fold, SECONDS)), each[family] * FOLDS / (FOLDS - 1)
 
 
 def _share(judged: Sequence[Judged], rows: Sequence["np.ndarray"], way: Family) -> float:

@@ -1,5 +1,6 @@
 """What is known of models by their names, from the dated file models.toml: their vocabulary, and how long an example they take."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -9,6 +10,8 @@ from pathlib import Path
 from core.base.data_file import Field, read_blocks
 
 FALLBACK_ENCODING = "o200k_base"
+# Microsoft Learn, Azure OpenAI REST API, Models - List, 2024-10-21 (read from a copy): "curie.ft-72a2792ef7d24ba7b82c7fe4a37e379f"
+_AZURES = re.compile(r"\.ft-[0-9a-f]{16}")
 
 _FILE = Path(__file__).with_name("models.toml")
 _SCHEMAS = {
@@ -36,15 +39,16 @@ class ModelTable:
 
 
 def is_tuned(model: str) -> bool:
-    """Whether the name is that of a fine-tune: `ft:base:org:suffix:id`."""
-    return model.strip().startswith("ft:")
+    """Whether the name is that of a fine-tune: `ft:base:org:suffix:id`, or Azure's `base.ft-id`."""
+    return model.strip().startswith("ft:") or _AZURES.search(model) is not None
 
 
 def base_model(model: str) -> str:
-    """The base model's name: the second field of a fine-tune's, and without a leading `openai/`."""
+    """The base model's name: the second field of a fine-tune's, or what stands before Azure's `.ft-`, and without a leading `openai/`."""
     name = model.strip()
-    if is_tuned(name):
+    if name.startswith("ft:"):
         name = name.split(":")[1]
+    name = _AZURES.split(name)[0]
     return name.removeprefix("openai/")
 
 

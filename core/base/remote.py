@@ -36,7 +36,10 @@ class ServerError:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A fine-tuning job as the server last described it; `raw_status` and `method` are its own words, "" where it has none."""
+    """A fine-tuning job as the server last described it; `raw_status` and `method` are its own words, "" where it has none.
+
+    `extra` is what else it says of the job, by its own names: text, or JSON as text, with keys and passwords masked.
+    """
 
     id: str
     status: JobStatus
@@ -55,6 +58,7 @@ class Job:
     metadata: Mapping[str, str] = field(default_factory=dict)
     error: ServerError | None = None
     method: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from core.base.intervals import CONFIDENCE
@@ -15,6 +16,7 @@ LEVEL: Final = 0.05
 POWER: Final = 0.8  # so likely is a difference found that is as large as it looks now
 RESAMPLES: Final = 4_000  # at 4,000 the ends of an interval of 20 rows move by less than a point from one seed to another
 SEED: Final = 1
+ADDED: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def pair(first: Sequence[Judged], second: Sequence[Judged]) -> Pairing:
     return Pairing(len(both), sum(a for a, _ in both), sum(b for _, b in both), only_first, only_second, p)
 
 
+@lru_cache(maxsize=256)  # a page asks anew with every rerun, and 2,000 rows take 0.14 s
 def difference(pairing: Pairing, *, seed: int = SEED) -> Difference | None:
     """The difference of the two shares and its interval, by resampling the rows as pairs; None of no rows."""
     if not pairing.n:
@@ -69,14 +72,15 @@ def difference(pairing: Pairing, *, seed: int = SEED) -> Difference | None:
 def mean_interval(values: "np.ndarray", *, seed: int = SEED) -> tuple[float, float]:
     """The 95% interval of the mean of values from -1 to 1, one a row, by the bootstrap (scipy's, percentile).
 
-    Two rows are added, one of each extreme: without them ten rows that all turn from wrong to right would have an interval of no width,
-    and short tests one that is too narrow. It is what Agresti and Min (2005) do to Wald's interval for pairs, done to the bootstrap; the
-    coverage is in tests/compare/test_certainty.py.
+    Two rows are added that cancel out, +0.5 and -0.5: without them ten rows that all turn from wrong to right would have an interval of no
+    width, and short tests one that is too narrow. It is what Agresti and Min (2005) do to Wald's interval for pairs, done to the bootstrap.
+    Over 42 settings (6 to 300 rows) the coverage was 0.950 on average with rows of 0.5, 0.958 with 0.7, 0.972 with 1, and without any 0.939
+    (10 to 300 rows); tests/compare/test_certainty.py repeats a part of it.
     """
     import numpy as np
     from scipy.stats import bootstrap
 
-    padded = np.concatenate([values, (1.0, -1.0)])
+    padded = np.concatenate([values, (ADDED, -ADDED)])
     found = bootstrap(
         (padded,), np.mean, confidence_level=CONFIDENCE, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(seed)
     ).confidence_interval
@@ -110,7 +114,13 @@ def more_rows_needed(pairing: Pairing, *, comparisons: int = 1) -> int | None:
     gap = abs(pairing.only_second - pairing.only_first) / pairing.n
     level, power = float(norm.isf(LEVEL / comparisons / 2)), float(norm.ppf(POWER))
     needed = (level * math.sqrt(discordant) + power * math.sqrt(max(0.0, discordant - gap**2))) ** 2 / gap**2
-    return max(1, math.ceil(needed) - pairing.n)
+    return _about(max(1, math.ceil(needed) - pairing.n))
+
+
+def _about(rows: int) -> int:
+    """Rounded up to two digits: "about 2,136" would claim to know more than it does."""
+    step = 10 ** max(0, len(str(rows)) - 2)
+    return -(-rows // step) * step
 
 
 def _both(first: Sequence[Judged], second: Sequence[Judged]) -> list[tuple[bool, bool]]:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -136,8 +135,3 @@ def _sheet_name(title: str, taken: list[str]) -> str:
 def _text(text: str) -> str:
     clean = text.encode("utf-8", "replace").decode("utf-8")
     return clean if len(clean) <= CELL else clean[: CELL - 1] + "…"
-
-
-def rows_of(lines: Sequence[Sequence[Cell]]) -> tuple[tuple[Cell, ...], ...]:
-    """Rows for a table, whatever sequences they come as."""
-    return tuple(tuple(line) for line in lines)

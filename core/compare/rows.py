@@ -52,7 +52,11 @@ def earlier_turns(example: Example) -> tuple[Message, ...]:
 
 
 def seen(ws: Workspace, args: Mapping[str, Any], progress: Callable[[int, int], None]) -> list[list[Any]]:
-    """As a task: the rows of `side` of data set `dataset` that its training rows contain, as the fields of a SeenRow each."""
+    """As a task: the rows of `side` of data set `dataset` that a training's rows contain, as the fields of a SeenRow each.
+
+    The training is that of the same data set, or of the data set `trained_on`.
+    """
     dataset = ws.dataset(args["dataset"])
-    found = seen_in_training(examples_of(ws, dataset, args["side"]), examples_of(ws, dataset, "train"))
+    trained_on = ws.dataset(args["trained_on"]) if "trained_on" in args else dataset
+    found = seen_in_training(examples_of(ws, dataset, args["side"]), examples_of(ws, trained_on, "train"))
     return [[row.index, row.row, row.how, row.train_row] for row in found]

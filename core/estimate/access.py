@@ -5,11 +5,10 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from core.base.deadlines import Deadlines, TrainingEnd, training_ends
-from core.base.model_table import is_tuned
 from core.base.prices import THIS_MACHINE
 from core.base.remote import Job, RemoteModel
 from core.base.types import Reason
-from core.estimate.timeline import model_end, model_note, training_end, training_note
+from core.estimate.timeline import model_end, model_note, own_models, training_end, training_note
 
 Verdict = Literal["yes", "probably", "probably_not", "no", "unknown"]
 
@@ -72,7 +71,7 @@ def _by_rules(
     """The verdict where dated rules say who may still train."""
     newcomers = _in_force(ends, "newcomers", today)
     idle = _in_force(ends, "idle", today)
-    tuned = [model for model in models or () if is_tuned(model.id)]
+    tuned = own_models(models, None)
     if not jobs and not tuned:
         if models is None or jobs is None:
             return "unknown", Reason("not_asked")

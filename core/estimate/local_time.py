@@ -1,5 +1,6 @@
-"""How long a training takes on this machine: roughly for the practice model, from a measured pace for a small open model."""
+"""How long a training takes on this machine: by what was measured here; until that is done, roughly for the practice model."""
 
+import math
 import random
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from core.base.types import Reason, TokenCount
 # scikit-learn.
 _START_S = 1.0
 _ROW_S = 0.0008
-# The same runs took up to four times as long while the machine was busy with something else, and laptops differ by as much.
+# The same runs took up to four times as long while the machine was busy with something else: what is measured is processor time, too.
 _SPREAD = 4
 
 _TEMPLATE = 12  # tokens that a chat template puts around an example: 8 to 25 in those of the listed models
@@ -38,10 +39,15 @@ class StepShape:
     answer_tokens: int
 
 
-def time_here(n_examples: int) -> LocalTime:
-    """Roughly how long the practice model learns from `n_examples`, in whole seconds; no promise, other machines are faster or slower."""
-    low = max(1, round(_START_S + _ROW_S * n_examples))
-    return LocalTime(low, low * _SPREAD, Reason("seconds_here", {"n": n_examples, "low": low, "high": low * _SPREAD}))
+def practice_time(n_examples: int, measured_s: float = 0.0) -> LocalTime:
+    """How long the practice model learns from `n_examples`, in whole seconds, where learning them was measured here to take `measured_s`.
+
+    Where it was not (0): very roughly, by another machine's measurements.
+    """
+    seconds = _START_S + (measured_s or _ROW_S * n_examples)
+    low = max(1, math.ceil(seconds) if measured_s else round(seconds))
+    code = "seconds_measured_range" if measured_s else "seconds_here"
+    return LocalTime(low, low * _SPREAD, Reason(code, {"n": n_examples, "low": low, "high": low * _SPREAD}))
 
 
 def step_shape(tokens: TokenCount, batch_size: int, context_length: int = USUAL["context_length"]) -> StepShape:

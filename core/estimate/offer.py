@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from core.base.deadlines import Deadlines, shutdown, training_ends
 from core.base.prices import THIS_MACHINE, PriceBook, day_of, deploy_fee, hosting, is_old, price, provider, tuned_price
 from core.base.providers import Hosting
-from core.base.types import Price, Reason
+from core.base.types import Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,17 @@ class Offer:
     local: bool = False
     practice: bool = False
 
+    @property
+    def answers_included(self) -> bool:
+        """Whether the answers cost nothing beside the rent."""
+        return self.hosting is not None and self.hosting.includes_answers
+
     def counted(self, *, hosted: bool, batch: bool) -> Iterator[Figure]:
         """The figures that count and have a day: what is not hosted has no price of hosting."""
         if self.local:
             return
         fields = ["training", "deploy", *(["hosting"] if hosted else [])]
-        if self.hosting is None or not self.hosting.includes_answers:
+        if not self.answers_included:
             fields += ["tuned.batch_input", "tuned.batch_output"] if batch else ["tuned.input", "tuned.output"]
         yield from (figure for figure in map(self.figure, fields) if figure.day is not None)
 
@@ -80,21 +84,6 @@ def offer(place: str, name: str, model: str, today: date, *, book: PriceBook | N
         local=place == THIS_MACHINE,
         practice=practice,
     )
-
-
-def ends(offer: Offer, today: date, *, deadlines: Deadlines | None = None) -> Iterator[Reason]:
-    """The days on which training there, or this model, ends."""
-    if offer.local:
-        return
-    for end in training_ends(offer.place, deadlines=deadlines):
-        if end.who == "everyone":
-            code = "training_may_close" if end.earliest else "training_closed" if end.on <= today else "training_closes"
-            yield Reason(code, {"on": end.on, "days": max(0, (end.on - today).days), "source": end.source})
-    last = shutdown(offer.place, offer.model, deadlines=deadlines)
-    if last is not None:
-        yield Reason(
-            "model_gone" if last.on <= today else "model_ends", {"model": offer.model, "on": last.on, "days": (last.on - today).days}
-        )
 
 
 def oldest_figure(figures: Iterable[Figure]) -> Figure | None:

@@ -9,7 +9,7 @@ from core.base.deadlines import Deadlines, shutdown
 from core.base.model_table import base_model
 from core.base.prices import THIS_MACHINE, PriceBook, shipped_prices
 from core.base.types import TokenCount
-from core.estimate.local_time import LocalTime, time_here
+from core.estimate.local_time import LocalTime, practice_time
 from core.estimate.offer import Offer, offer
 from core.estimate.whole_life import Use, WholeLife, whole_life
 
@@ -36,6 +36,7 @@ def side_by_side(
     *,
     usual: Mapping[str, str],
     practice: str,
+    learning_s: float = 0.0,
     book: PriceBook | None = None,
     deadlines: Deadlines | None = None,
 ) -> tuple[WholeLife, ...]:
@@ -43,12 +44,12 @@ def side_by_side(
 
     `counts` gives, for a model, the tokens of the training file, of the validation file, and of what will be asked and answered. Another
     connection is compared with the same model where it has it, else with its usual one (`usual`, by connection), else with its cheapest;
-    `practice` is the practice model's id.
+    `practice` is the practice model's id, `learning_s` how long it was measured to learn here (0: not measured).
     """
     book = book or shipped_prices()
     lives = [_life(offer(here.place, here.name, here.model, today, book=book, practice=here.practice), counts, use, today, here.time)]
     if here.place != THIS_MACHINE:
-        lives.append(_here_for_nothing(counts, use, today, practice))
+        lives.append(_here_for_nothing(counts, use, today, practice, learning_s))
     for other in book.providers:
         if other.id == here.place:
             continue
@@ -65,10 +66,10 @@ def _life(known: Offer, counts: Counts, use: Use, today: date, time: LocalTime |
     return whole_life(known, tokens, validation, use, today, asked=asked, time=time)
 
 
-def _here_for_nothing(counts: Counts, use: Use, today: date, practice: str) -> WholeLife:
+def _here_for_nothing(counts: Counts, use: Use, today: date, practice: str, learning_s: float) -> WholeLife:
     tokens, _, _ = counts(practice)
     here = offer(THIS_MACHINE, THIS_MACHINE, practice, today, practice=True)
-    return whole_life(here, tokens, None, use, today, time=time_here(len(tokens.per_example)))
+    return whole_life(here, tokens, None, use, today, time=practice_time(len(tokens.per_example), learning_s))
 
 
 def _is_gone(place: str, model: str, today: date, deadlines: Deadlines | None) -> bool:

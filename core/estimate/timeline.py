@@ -10,6 +10,8 @@ from core.base.model_table import base_model, is_tuned
 from core.base.remote import Job, RemoteModel
 from core.base.types import Reason
 
+_CHECKPOINT = ":ckpt-step-"  # in the name of a checkpoint, after its model's
+
 Kind = Literal["training", "base", "tuned", "service"]
 
 
@@ -66,10 +68,11 @@ def timeline(
 
 
 def own_models(models: Sequence[RemoteModel] | None, jobs: Sequence[Job] | None) -> tuple[str, ...]:
-    """The fine-tunes of the account, from both lists."""
+    """The fine-tunes of the account, from both lists; a checkpoint goes with its model, and stands alone where that is gone."""
     listed = (one.id for one in models or () if is_tuned(one.id))
     made = (job.fine_tuned_model for job in jobs or () if job.fine_tuned_model)
-    return tuple(dict.fromkeys([*listed, *made]))
+    names = dict.fromkeys([*listed, *made])
+    return tuple(name for name in names if (whole := name.partition(_CHECKPOINT)[0]) == name or whole not in names)
 
 
 def training_end(connection_id: str, today: date, *, deadlines: Deadlines | None = None) -> End | None:

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from core.base.types import Reason, TokenCount
 from core.estimate.cost import Epochs, answer_cost, training_cost, training_epochs, training_reasons, validation_reason
 from core.estimate.local_time import LocalTime
-from core.estimate.offer import Offer, ends, oldest_figure, stale_days
+from core.estimate.offer import Offer, oldest_figure, stale_days
 from core.estimate.span import NOTHING, UNKNOWN, Span, decimal, exactly, total
+from core.estimate.timeline import last_days, model_end
 
 MONTHS = 12
 HOURS_A_MONTH = 730  # 365 x 24 / 12
+_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class WholeLife:
 
     `oldest` is the day of the oldest figure, `source` where it was read (empty: the user entered it), `stale` how many days ago that was
     where it is too long ago; `time` is how long the training takes where this machine does it for nothing, None where that is not known.
-    `batch` says that the price of answers in bulk counts.
+    `batch` says that the price of answers in bulk counts; `stops` is the day on which the model stops, where that is within the year.
     """
 
     offer: Offer
@@ -52,6 +54,7 @@ class WholeLife:
     stale: int | None = None
     time: LocalTime | None = None
     batch: bool = False
+    stops: date | None = None
 
     @property
     def known(self) -> bool:
@@ -83,9 +86,10 @@ def whole_life(
     training = training_cost(tokens, offer.base, (low, high), validation, offer.validation_billed)
     deploy = UNKNOWN if offer.deploy.usd is None else exactly(decimal(offer.deploy.usd))
     hosted, batch = _hosting(offer, use.ready), use.batch and _has_batch(offer)
-    thousand = NOTHING if _included(offer) else answer_cost(asked, offer.tuned, batch=batch).times(1000)
+    thousand = NOTHING if offer.answers_included else answer_cost(asked, offer.tuned, batch=batch).times(1000)
     used = thousand.times(Decimal(use.answers) / 1000)
     month = hosted + used
+    last = model_end(offer.place, offer.model, None, today)
     oldest = oldest_figure(offer.counted(hosted=use.ready > 0, batch=batch))
     assumptions = (
         why,
@@ -93,7 +97,7 @@ def whole_life(
         *_told_of_training(offer, tokens, validation, today),
         *_told_of_hosting(offer, use.ready),
         *_told_of_answers(offer, asked, use, batch),
-        *ends(offer, today),
+        *last_days(offer.place, offer.model, today),
     )
     return WholeLife(
         offer,
@@ -109,6 +113,7 @@ def whole_life(
         source=oldest.source if oldest is not None and not oldest.own else "",
         stale=stale_days(oldest, today),
         batch=batch,
+        stops=last.on if last is not None and last.on < today + _YEAR else None,
     )
 
 
@@ -116,10 +121,6 @@ def _hosting(offer: Offer, hours: int) -> Span:
     if offer.hosting is None or offer.hosting.per_hour is None:
         return UNKNOWN.times(hours)
     return exactly(decimal(offer.hosting.per_hour)).times(hours)
-
-
-def _included(offer: Offer) -> bool:
-    return offer.hosting is not None and offer.hosting.includes_answers
 
 
 def _has_batch(offer: Offer) -> bool:
@@ -162,7 +163,7 @@ def _told_of_hosting(offer: Offer, hours: int) -> Iterator[Reason]:
 
 
 def _told_of_answers(offer: Offer, tokens: TokenCount, use: Use, batch: bool) -> Iterator[Reason]:
-    if _included(offer):
+    if offer.answers_included:
         yield Reason("answers_included")
         return
     n = max(1, len(tokens.per_example))

@@ -1,5 +1,6 @@
 """How one server's way of the fine-tuning API differs from OpenAI's, as connections.toml tells it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,13 +28,59 @@ class Deploy:
 
 
 @dataclass(frozen=True)
+class Range:
+    """What a server takes for one hyperparameter, and where that was read; `high` is None where it tells no most."""
+
+    name: str
+    low: float
+    high: float | None
+    whole: bool
+    as_of: date
+    source: str
+
+    def fits(self, value: Any) -> bool:
+        """Whether the server takes this value."""
+        right_kind = type(value) is int if self.whole else type(value) in (int, float)
+        return right_kind and self.low <= value <= (math.inf if self.high is None else self.high)
+
+
+@dataclass(frozen=True)
+class Pause:
+    """That a running job can be paused and gone on with; `known` is False where the API has it and the server perhaps not."""
+
+    known: bool
+    as_of: date
+    source: str
+
+
+@dataclass(frozen=True)
+class AfterCancel:
+    """What becomes of the checkpoints of a job that was cancelled."""
+
+    keeps_checkpoints: bool
+    as_of: date
+    source: str
+
+
+@dataclass(frozen=True)
 class Dialect:
-    """Where a job's hyperparameters stand, what is always sent beside them and beside the job, and how its model is deployed."""
+    """Where a job's hyperparameters stand, what is always sent beside them and beside the job, and how its model is deployed.
+
+    `pause` is None where nothing says that the server has it, `after_cancel` where nobody knows what it keeps.
+    `ranges` are of hyperparameters that OpenAI's API has not, or has with another range.
+    """
 
     hyperparameters: Place = "method"
     always: Pairs = ()  # further hyperparameters
     body: Pairs = ()  # further fields of the job
     deploy: Deploy | None = None
+    pause: Pause | None = None
+    after_cancel: AfterCancel | None = None
+    ranges: tuple[Range, ...] = ()
+
+    def range_of(self, name: str) -> Range | None:
+        """What this server takes for a hyperparameter, where it differs from OpenAI's."""
+        return next((one for one in self.ranges if one.name == name), None)
 
 
 OPENAIS = Dialect()
@@ -50,6 +97,9 @@ def read_dialect(entry: dict[str, Any]) -> Dialect:
         tuple(entry.pop("always_hyperparameters", {}).items()),
         tuple(entry.pop("always_body", {}).items()),
         deploy,
+        Pause(**pause) if (pause := entry.pop("pause", None)) else None,
+        AfterCancel(**kept) if (kept := entry.pop("after_cancel", None)) else None,
+        tuple(Range(**{"high": None, "whole": False} | one) for one in entry.pop("range", ())),
     )
 
 

@@ -27,12 +27,15 @@ def chat(
     temperature: float | None = None,
     top_p: float | None = None,
     max_tokens: int | None = None,
+    frequency_penalty: float | None = None,
+    presence_penalty: float | None = None,
     stop: str | Sequence[str] | None = None,
     seed: int | None = None,
     clock: Clock = time.perf_counter,
 ) -> Reply:
     """One whole reply. Asked once: whoever asks many times retries with a patience of its own."""
-    asked = _request(model, messages, temperature=temperature, top_p=top_p, max_tokens=max_tokens, stop=stop, seed=seed)
+    penalties = {"frequency_penalty": frequency_penalty, "presence_penalty": presence_penalty}
+    asked = _request(model, messages, temperature=temperature, top_p=top_p, max_tokens=max_tokens, stop=stop, seed=seed, **penalties)
     create: Any = client.once.chat.completions.with_raw_response.create
     started = clock()
 
@@ -51,12 +54,15 @@ def stream_chat(
     temperature: float | None = None,
     top_p: float | None = None,
     max_tokens: int | None = None,
+    frequency_penalty: float | None = None,
+    presence_penalty: float | None = None,
     stop: str | Sequence[str] | None = None,
     seed: int | None = None,
     clock: Clock = time.perf_counter,
 ) -> ReplyStream:
     """A reply in pieces. The request is sent here, so a refusal is raised here; later trouble is raised by the iteration."""
-    asked = _request(model, messages, temperature=temperature, top_p=top_p, max_tokens=max_tokens, stop=stop, seed=seed)
+    penalties = {"frequency_penalty": frequency_penalty, "presence_penalty": presence_penalty}
+    asked = _request(model, messages, temperature=temperature, top_p=top_p, max_tokens=max_tokens, stop=stop, seed=seed, **penalties)
     asked |= {"stream": True, "stream_options": {"include_usage": True}}
     create: Any = client.once.chat.completions.create
     started = clock()

@@ -9,11 +9,21 @@ from typing import Any, TypeVar
 
 from core.base.remote import BatchStatus, Checkpoint, Job, JobEvent, JobStatus, RemoteBatch, RemoteFile, RemoteModel, ServerError
 from core.base.replies import Reply
+from core.base.secrets import find_secrets
 from core.base.types import Message
 from core.io.rate_headers import allowance_from
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
+
+# what `job_from` reads, and the name of the shape; all else that a server says of a job is kept as text
+JOB_KEYS = frozenset(
+    "object id status model fine_tuned_model created_at finished_at estimated_finish training_file validation_file result_files "
+    "trained_tokens seed hyperparameters metadata error method".split()
+)
+EXTRA_FIELDS = 40
+EXTRA_CHARACTERS = 1_000  # of one field: the record is read at every click
+MASK = "[…]"
 
 # what a chat message may carry beside its role and content; `weight` is for training files and is refused here
 CHAT_KEYS = ("name", "tool_calls", "tool_call_id", "function_call", "refusal")
@@ -64,6 +74,7 @@ def job_from(data: Json) -> Job:
         metadata={_text(key): _text(value) for key, value in _dict(data.get("metadata")).items()},
         error=_error(data.get("error")),
         method=_text(_dict(data.get("method")).get("type")),
+        extra=_extra(data),
     )
 
 
@@ -94,12 +105,18 @@ def checkpoint_from(data: Json) -> Checkpoint:
 
 
 def model_from(data: Json) -> RemoteModel:
-    """A model and, where its owner has announced one, the day on which it is switched off."""
+    """A model and, where its owner has announced one, the day on which it is switched off.
+
+    Azure has no `shutdown_date` but the second on which it stops answering, and its own word for the making (Microsoft Learn, Azure OpenAI
+    REST API, Models - List, 2024-10-21, read from a copy).
+    """
+    ends = data.get("deprecation")
+    last = _when(ends.get("inference")) if isinstance(ends, dict) else None
     return RemoteModel(
         id=_text(data.get("id")),
         owned_by=_text(data.get("owned_by")),
-        created_at=_when(data.get("created")),
-        shutdown_date=_day(data.get("shutdown_date")),
+        created_at=_when(data.get("created")) or _when(data.get("created_at")),
+        shutdown_date=_day(data.get("shutdown_date")) or (last.date() if last else None),
     )
 
 
@@ -181,6 +198,28 @@ def _hyperparameters(data: Json) -> dict[str, Any]:
     own = _dict(_dict(method.get(_text(method.get("type")))).get("hyperparameters"))
     both = {**_dict(data.get("hyperparameters")), **{key: value for key, value in own.items() if value is not None}}
     return {key: value for key, value in both.items() if value is not None}
+
+
+def _extra(data: Json) -> dict[str, str]:
+    """The fields of a job that we do not know and that say something; of too many the first, of a long one its beginning."""
+    told: dict[str, str] = {}
+    for name, value in data.items():
+        if name in JOB_KEYS or value is None or value == "" or value == [] or value == {} or len(told) >= EXTRA_FIELDS:
+            continue
+        try:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        except (ValueError, RecursionError):
+            continue
+        masked = _masked(f"{name}: {text[: 4 * EXTRA_CHARACTERS]}")  # by the name of a field a key is known that bears no mark of its own
+        short = masked.removeprefix(f"{name}: ")
+        told[name[:100]] = short if len(short) <= EXTRA_CHARACTERS else short[:EXTRA_CHARACTERS] + "…"
+    return told
+
+
+def _masked(text: str) -> str:
+    for begin, end in sorted(find_secrets(text), reverse=True):
+        text = text[:begin] + MASK + text[end:]
+    return text
 
 
 def _error(value: Any) -> ServerError | None:

@@ -1,5 +1,6 @@
 """The one thing to try that follows from what a curve does, from what the job is, and from which checkpoints there are."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,8 +11,10 @@ from core.monitor.curve import Curve
 
 # of a training by preference the loss means something else, and so do these words
 _PAIRS: Final = (
-    "loss_falling", "loss_flat", "loss_flat_low", "validation_falling", "rising_validation", "memorised", "no_validation",
+    "loss_falling", "loss_flat", "loss_flat_low", "validation_falling", "validation_low", "rising_validation", "memorised", "no_validation",
 )  # fmt: skip
+CHANCE: Final = math.log(2)  # the loss of a training by preference that leans to neither answer (DPO begins there, whatever its beta)
+_NEARLY: Final = 0.005  # so little below it nobody calls leaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def suggest(reason: Reason, facts: Facts) -> Reason | None:
         case "validation_noisy":
             return Reason("more_validation_rows")
         case "loss_flat":
-            return None if facts.runs else Reason("look_at_answers")  # a slow start may still become a fall
+            # a slow start may still become a fall
+            return None if facts.runs else Reason("look_at_pairs" if facts.pairs else "look_at_answers")
         case "no_validation":
             return Reason("add_validation")
     return None
@@ -82,6 +86,8 @@ def suggest(reason: Reason, facts: Facts) -> Reason | None:
 
 def worded(reason: Reason, *, pairs: bool) -> Reason:
     """The same verdict under the code that has the words for its method."""
+    if pairs and reason.code == "validation_falling" and reason.params["last"] >= CHANCE - _NEARLY:
+        return Reason("pairs_validation_guessing", reason.params)
     return Reason(f"pairs_{reason.code}", reason.params) if pairs and reason.code in _PAIRS else reason
 
 
@@ -91,8 +97,10 @@ def _earlier(best: int, last: int, facts: Facts) -> Reason:
     if facts.runs:
         return Reason("end_it_now", {"best_step": best})
     nearest = min(facts.checkpoints, key=lambda step: (abs(step - best), step), default=None)
-    if nearest is not None and nearest < last and abs(nearest - best) < abs(last - best):
+    # the last three are kept: of a real run that was best at step 8 of 80 those of 76, 78 and 80, which were as bad as each other
+    if nearest is not None and nearest < last and abs(nearest - best) <= (last - best) / 2:
         return Reason("keep_checkpoint", {"step": nearest})
     if facts.epochs is not None and facts.epochs > 1:
-        return Reason("one_epoch_less", {"to": facts.epochs - 1})
+        enough = max(1, math.ceil(facts.epochs * best / last))
+        return Reason("one_epoch_less" if enough >= facts.epochs - 1 else "fewer_epochs", {"to": min(enough, facts.epochs - 1)})
     return Reason("more_varied_rows")

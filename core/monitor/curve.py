@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -20,6 +21,7 @@ METRICS: Final[Mapping[str, str]] = {
     "train_mean_token_accuracy": "train_accuracy",
     "valid_accuracy": "valid_accuracy",
     "valid_mean_token_accuracy": "valid_accuracy",
+    "validation_mean_token_accuracy": "valid_accuracy",  # so called in Azure's results.csv (its documentation, read from a copy 2026-11-26)
     "full_valid_accuracy": "full_valid_accuracy",
     "full_valid_mean_token_accuracy": "full_valid_accuracy",
     # of a training by preference, from our engine (TRL's rewards/accuracies): the share of pairs whose better answer it leans to
@@ -34,13 +36,15 @@ COLUMNS: Final = tuple(dict.fromkeys(METRICS.values()))
 class Curve:
     """The metrics by step: `frame` has a column `step` and one for each metric that was ever reported, sorted by step.
 
-    `by_token`: the accuracies count single tokens, each guessed from the right ones before it, and not whole answers.
+    `by_token`: the accuracies count single tokens, each guessed from the right ones before it, and not whole answers. `from_file`: how
+    many of the figures no event told, and the result file did.
     """
 
     frame: pd.DataFrame
     total_steps: int | None
     from_checkpoints: bool = False
     by_token: bool = False
+    from_file: int = 0
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -107,9 +111,25 @@ class Rows:
         else:
             self._by_step[step] = found | row
 
-    def curve(self, checkpoints: Sequence[Checkpoint] = ()) -> Curve:
-        """All of it as one curve; the figures of the checkpoints where no event had any."""
-        rows = self._by_step
+    def curve(
+        self,
+        checkpoints: Sequence[Checkpoint] = (),
+        filed: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
+        *,
+        tokens: bool = False,
+    ) -> Curve:
+        """All of it as one curve.
+
+        `filed` are the rows of the job's result file, which fill in what no event told (`tokens`: its accuracies count tokens); the figures
+        of the checkpoints stand only where neither had any.
+        """
+        rows, from_file = self._by_step, 0
+        by_token = self._by_token
+        if filed:
+            by_token |= tokens and not any("accuracy" in name for row in rows.values() for name in row)
+            told = sum(map(len, rows.values()))
+            rows = {step: {**filed.get(step, {}), **rows.get(step, {})} for step in {*rows, *filed}}
+            from_file = sum(map(len, rows.values())) - told
         from_checkpoints = not rows and bool(checkpoints)
         if from_checkpoints:
             rows = {}
@@ -120,9 +140,9 @@ class Rows:
         steps = sorted(rows)
         data: dict[str, list[Any]] = {"step": steps}
         data |= {name: [rows[step].get(name, math.nan) for step in steps] for name in names}
-        by_token = self._by_token or any("token_accuracy" in name for checkpoint in checkpoints for name in checkpoint.metrics)
+        by_token |= any("token_accuracy" in name for checkpoint in checkpoints for name in checkpoint.metrics)
         total = self._total[1] if self._total else None
-        return Curve(pd.DataFrame(data, columns=["step", *names]), total, from_checkpoints and bool(rows), by_token)
+        return Curve(pd.DataFrame(data, columns=["step", *names]), total, from_checkpoints and bool(rows), by_token, from_file)
 
 
 def repeated_steps(events: Sequence[JobEvent]) -> int:
@@ -145,6 +165,12 @@ def preferred(events: Sequence[JobEvent]) -> float | None:
         if told:
             return min(1.0, max(0.0, float(max(told)[1])))
     return None
+
+
+def preferred_last(drawn: Curve) -> float | None:
+    """The same from the curve, where no event told it and the result file did."""
+    points = drawn.points("full_valid_preferred") or drawn.points("valid_preferred")
+    return points[-1][1] if points and _is_share(points[-1][1]) else None
 
 
 def _is_share(value: Any) -> bool:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from core.base.errors import N_, NotOnServer, RequestRefused, ServerProblem, TunesmithError
+from core.base.errors import N_, AccessDenied, BadKey, NeedsKey, NotOnServer, RequestRefused, ServerProblem, TunesmithError
 from core.base.remote import ServerError
 
 PLACES: Final = ("prepare", "estimate", "train", "monitor", "connection", "")
@@ -58,7 +58,8 @@ def explain(error: ServerError | TunesmithError | None) -> Failure:
             return Failure(entry.name, True, entry.cause, entry.remedy, entry.place, code, words, params)
     if isinstance(error, TunesmithError):
         # our own typed errors already say in words what happened and what to do
-        return Failure(type(error).__name__, True, error.message, error.hint, "", code, words, dict(error.params))
+        place = "connection" if isinstance(error, (BadKey, NeedsKey, AccessDenied)) else ""
+        return Failure(type(error).__name__, True, error.message, error.hint, place, code, words, dict(error.params))
     if not code and not words:
         return Failure("silent", False, _SILENT_CAUSE, _SILENT_REMEDY, "", code, words)
     return Failure("unknown", False, _UNKNOWN_CAUSE, _UNKNOWN_REMEDY, "", code, words)

@@ -11,6 +11,8 @@ from core.base.remote import Checkpoint, JobEvent
 from core.io.workspace import Workspace
 from core.monitor.advice import Facts
 from core.monitor.curve import Curve, Rows, landmark_keys, unknown_figures
+from core.monitor.result_file import ResultFile
+from core.monitor.results import kept_file
 from core.monitor.verdict import Verdict, verdict
 
 LISTED: Final = 200  # events: a job of 1,000 steps has more than anyone reads
@@ -28,14 +30,22 @@ class Story:
         self._drawn: tuple[int, Sequence[Checkpoint], Curve] | None = None
         self._verdicts: dict[Facts, tuple[Verdict, ...]] = {}
         self.others: dict[str, float] = {}  # figures that no curve shows, as last told
+        self.file: ResultFile | None = None
         self.count = 0
 
     def catch_up(self, ws: Workspace, job_id: str) -> "Story":
-        """Take in the events that the workspace has noted since."""
+        """Take in the events that the workspace has noted since, and the job's result file once it is kept there."""
         with self._lock:
             events, self._seq = ws.events_from(job_id, self._seq)
             self.take(events)
+            if self.file is None and (file := kept_file(ws, job_id)) is not None:
+                self.take_file(file)
         return self
+
+    def take_file(self, file: ResultFile) -> None:
+        """Take in the job's result file, which fills in what its events left out."""
+        self.file, self._drawn = file, None
+        self.others = {**file.others, **self.others}
 
     def take(self, events: Sequence[JobEvent]) -> None:
         """Take in events, in any order."""
@@ -64,7 +74,9 @@ class Story:
         """The curve so far, made anew only when something has come."""
         with self._lock:
             if self._drawn is None or self._drawn[:2] != (self.count, checkpoints):
-                self._drawn = self.count, checkpoints, self._rows.curve(checkpoints)
+                file = self.file
+                drawn = self._rows.curve(checkpoints, file.rows, tokens=file.by_token) if file else self._rows.curve(checkpoints)
+                self._drawn = self.count, checkpoints, drawn
                 self._verdicts.clear()
             return self._drawn[2]
 

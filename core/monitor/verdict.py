@@ -18,6 +18,8 @@ NOISE: Final = 3.5  # the lowest of a dozen noisy checks lies 1 to 2 deviations 
 EARLY: Final = 0.25  # of a training, cancelled ones too: the first steps are slow on purpose, so a flat curve says nothing yet
 LOW_LOSS: Final = 0.05  # the right token has about 95% of the probability: there is hardly anything left to learn
 KNOWN: Final = 0.2  # the right token has about 80% of the probability
+FULL_PASSES: Final = 6  # of fewer, nobody can tell a bend from a jitter: four of a real run, 0.11 to 0.007, passed for noisy
+UNSURE: Final = 0.5  # of such a training: the better answer of an average pair has no more than 60% of the two
 GAP: Final = 4.0  # how many times the training loss the validation loss is where examples are known by heart
 HIDDEN: Final = 0.25  # of the level: where a change so large would not show in the jitter, nothing is said of the course
 AWAY: Final = 1.0  # a training loss that is twice as high as it was and does not come back has run away
@@ -40,8 +42,9 @@ def verdict(curve: Curve, facts: Facts | None = None) -> tuple[Verdict, ...]:
     """Say what the losses do, most important first.
 
     Of the validation loss: rising_validation, memorised, validation_came_back, validation_falling, stopped_too_early, validation_flat,
-    validation_noisy, validation_too_short, no_validation; of the training loss: loss_falling, loss_flat, loss_flat_low, loss_rising,
-    loss_diverging, loss_noisy, curve_too_short. Of a training by preference the codes begin with `pairs_` where the words differ.
+    validation_low, validation_noisy, validation_too_short, no_validation; of the training loss: loss_falling, loss_flat, loss_flat_low,
+    loss_rising, loss_diverging, loss_noisy, curve_too_short. Of a training by preference, whose loss is another one (it begins at ln 2,
+    and tells how surely two answers are told apart), the codes begin with `pairs_` where the words differ.
     """
     facts = facts or Facts()
     training = curve.points("train_loss")
@@ -50,7 +53,7 @@ def verdict(curve: Curve, facts: Facts | None = None) -> tuple[Verdict, ...]:
     train = _training(training)
     if train.code in ("loss_flat", "loss_noisy") and curve.total_steps and training[-1][0] < EARLY * curve.total_steps:
         train = Reason("curve_too_short", {"points": training[-1][0], "needed": math.ceil(EARLY * curve.total_steps)})
-    validation = _by_heart(_validation(validation_points(curve), facts), train)
+    validation = _by_heart(_validation(validation_points(curve), facts), train, facts)
     if train.code == "loss_diverging" and validation.code in ("rising_validation", "memorised"):
         told: Sequence[Reason] = (train,)  # both rise together, for one reason
     else:
@@ -59,9 +62,9 @@ def verdict(curve: Curve, facts: Facts | None = None) -> tuple[Verdict, ...]:
 
 
 def validation_points(curve: Curve) -> Points:
-    """The checks that are judged: the full passes where there are enough, which are the steadier figure, else those on a sample."""
-    full = curve.points("full_valid_loss")
-    return full if len(full) > RISING_CHECKS else curve.points("valid_loss") or full
+    """The checks that are judged: the full passes where there are enough, which are the steadier figure, else the more frequent ones."""
+    full, sampled = curve.points("full_valid_loss"), curve.points("valid_loss")
+    return full if len(full) >= FULL_PASSES or len(full) >= len(sampled) else sampled
 
 
 def _training(points: Points) -> Reason:
@@ -107,6 +110,8 @@ def _validation(points: Points, facts: Facts) -> Reason:
     best, last = values[low], min(at.last, values[-1])  # both must have risen: a single bad check at the end is no trend
     checks = len(points) - 1 - low
     told = {"best_step": points[low][0], "best": best, "last_step": points[-1][0], "last": last, "checks": checks, "first": at.first}
+    if max(at.last, values[-1]) <= LOW_LOSS:  # hardly anything left to lose or to learn, wherever it comes from
+        return Reason("validation_falling" if at.first - at.last > at.margin else "validation_low", told)
     enough = max(RISE * abs(best), NOISE * trend.noise(points))
     if checks >= RISING_CHECKS and last - best > enough:
         # A first check before anything was learned is often the lowest (so in practice runs of few rows): above it is not yet rising.
@@ -127,11 +132,14 @@ def _validation(points: Points, facts: Facts) -> Reason:
     return Reason("validation_flat", told)
 
 
-def _by_heart(validation: Reason, train: Reason) -> Reason:
-    """Examples are known by heart where the training loss is low, the validation loss a multiple of it, and not falling."""
+def _by_heart(validation: Reason, train: Reason, facts: Facts) -> Reason:
+    """Examples are known by heart where the training loss is low, the validation loss a multiple of it, and not falling.
+
+    Of pairs a multiple says little: with 0.01 for those it reads and 0.1 for others, a model tells nearly all of both apart.
+    """
     known = train.params.get("last", math.inf)
     if validation.code not in ("rising_validation", "validation_flat") or train.code not in ("loss_falling", "loss_flat_low", "loss_flat"):
         return validation
-    if known > KNOWN or validation.params["last"] < GAP * known:
+    if known > KNOWN or validation.params["last"] < (UNSURE if facts.pairs else GAP * known):
         return validation
     return Reason("memorised", {**validation.params, "train": known, "rises": validation.code == "rising_validation"})

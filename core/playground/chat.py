@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from core.base.errors import N_, BadSetting
 from core.base.replies import Reply
@@ -13,6 +13,8 @@ from core.io.openai_calls import Client, ReplyStream, stream_chat
 
 MOST_STOPS: Final = 4  # OpenAI's API reference
 LONG_QUESTION: Final = 200_000  # characters; more than any base model's context holds
+LOOKED_AT: Final = 500  # training rows that tell where the system prompt stands; a file is written in one way
+Place = Literal["first", "last"]  # of the system prompt: before everything, or after the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Settings:
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
     stop: tuple[str, ...] = ()
     seed: int | None = None
 
@@ -30,6 +34,8 @@ class Settings:
         _in_range("temperature", self.temperature, 0, 2)
         _in_range("top p", self.top_p, 0, 1)
         _in_range("maximum tokens", self.max_tokens, 1, 1_000_000)
+        _in_range("frequency penalty", self.frequency_penalty, -2, 2)
+        _in_range("presence penalty", self.presence_penalty, -2, 2)
         _in_range("seed", self.seed, 0, 2_147_483_647)
         if len(self.stop) > MOST_STOPS or not all(self.stop):
             raise BadSetting(N_("There can be up to {most} stop sequences, none of them empty."), most=MOST_STOPS)
@@ -65,13 +71,14 @@ class Conversation:
         return replace(self, turns=(*self.turns, Turn("user", question)))
 
 
-def build_messages(conversation: Conversation) -> tuple[Message, ...]:
-    """What is sent: the system prompt first, where there is one, then the turns; an answer with no text is left out."""
+def build_messages(conversation: Conversation, place: Place = "first") -> tuple[Message, ...]:
+    """What is sent: the system prompt, where there is one, before or after the turns; an answer with no text is left out."""
     system = (Message("system", conversation.system),) if conversation.system.strip() else ()
-    return system + tuple(Message(turn.role, turn.content) for turn in conversation.turns if turn.content)
+    turns = tuple(Message(turn.role, turn.content) for turn in conversation.turns if turn.content)
+    return turns + system if place == "last" else system + turns
 
 
-def ask(client: Client, model: str, conversation: Conversation, settings: Settings) -> ReplyStream:
+def ask(client: Client, model: str, conversation: Conversation, settings: Settings, place: Place = "first") -> ReplyStream:
     """Send the conversation and give back the reply as it streams in; raises BadSetting, or a ServerProblem from the first piece on."""
     settings.check()
     if not conversation.turns or conversation.turns[-1].role != "user":
@@ -79,10 +86,12 @@ def ask(client: Client, model: str, conversation: Conversation, settings: Settin
     return stream_chat(
         client,
         model,
-        build_messages(conversation),
+        build_messages(conversation, place),
         temperature=settings.temperature,
         top_p=settings.top_p,
         max_tokens=settings.max_tokens,
+        frequency_penalty=settings.frequency_penalty,
+        presence_penalty=settings.presence_penalty,
         stop=list(settings.stop) or None,
         seed=settings.seed,
     )
@@ -105,6 +114,24 @@ def system_warnings(system: str, trained: Sequence[str]) -> tuple[Reason, ...]:
     if not usual:
         return (Reason("system_prompt_was_none", {"given": system}),)
     return (Reason("system_prompt_differs", {"trained": usual, "given": system}),)
+
+
+def trained_place(examples: Sequence[Example]) -> Place | None:
+    """Where most training rows have their system prompt, by their first rows; None where they have none."""
+    places: list[Place] = []
+    for example in examples[:LOOKED_AT]:
+        roles = [message.role for message in example.messages]
+        system = next((at for at, role in enumerate(roles) if role in ("system", "developer")), None)
+        if system is not None:
+            places.append("last" if "user" in roles[:system] else "first")
+    return ("last" if places.count("last") * 2 > len(places) else "first") if places else None
+
+
+def place_warnings(system: str, place: Place, trained: Place | None) -> tuple[Reason, ...]:
+    """Warn where the system prompt stands elsewhere than in the training; without one, here or there, its text says all."""
+    if not system.strip() or trained is None or place == trained:
+        return ()
+    return (Reason("system_prompt_after_here"),) if place == "last" else (Reason("system_prompt_after_in_training"),)
 
 
 def reply_warnings(reply: Reply, settings: Settings) -> tuple[Reason, ...]:

@@ -10,6 +10,7 @@ from core.prepare.columns import ColumnProfile, profile
 from core.prepare.draft import Draft, Step
 from core.prepare.formatting import make_examples, with_system_prompt
 from core.prepare.guessing import guess_mapping
+from core.prepare.kept import added
 from core.prepare.mapping import Mapping
 from core.prepare.own_test import read_own_test
 from core.prepare.prompts import resolve, suggest_system_prompt
@@ -69,6 +70,7 @@ def mend(
         mapping = None
         raw = with_system_prompt(source.examples, draft.system_mode, draft.system_prompt)
     steps = tuple(step for step in draft.steps if step.repair in REPAIRS)  # a draft of another version may name others
+    raw, steps = added(raw, steps, system_prompt_of(raw))
     own_test, unread = read_own_test(test_data, draft, mapping, limits) if test_data is not None else ((), ())
     outcome = changed(raw, steps, draft.worksheet, source.findings, own_test, source=source, mapping=mapping)
     worked = outcome.examples

@@ -26,8 +26,8 @@ class Again:
     notes: tuple[Reason, ...] = ()
 
 
-def plan_file(plan: Plan, dataset: Dataset) -> PlanFile:
-    """A kept plan as what can be written to a file."""
+def plan_file(plan: Plan | TrainingPlan, dataset: Dataset) -> PlanFile:
+    """A plan, kept or only just made, as what can be written to a file."""
     files = material(dataset, plan.method)
     return PlanFile(
         connection_id=plan.connection_id,
@@ -79,14 +79,14 @@ def again(
     model, notes = _model(wanted, where, offered)
     values, left_out = dict(wanted.hyperparameters), []
     if not model.small:
-        left_out = [name for name in values if name in SETTINGS]
+        left_out = [name for name in values if name in SETTINGS and where.dialect.range_of(name) is None]
         values = {name: value for name, value in values.items() if name not in left_out}
     notes += [Reason("setting_left_out", {"setting": name, "host": host}) for name in left_out]
     suffix = wanted.suffix[: where.suffix_max]
     if suffix != wanted.suffix:
         notes.append(Reason("suffix_cut", {"name": wanted.suffix, "short": suffix, "n": where.suffix_max}))
     preset = wanted.preset if wanted.preset in PRESETS else "balanced"
-    kind: dict[str, Any] = {"practice": model.practice, "small": model.small, "method": wanted.method}
+    kind: dict[str, Any] = {"practice": model.practice, "small": model.small, "method": wanted.method, "ranges": where.dialect.ranges}
     # whatever is not the preset's own value was set by hand; a name that no training knows is kept, so that `build` refuses it
     by_hand = set_by_hand(values, preset, files.n_train, has_validation=bool(files.validation_sha), **kind)
     usual = set_by_hand(dict.fromkeys(values, object()), preset, files.n_train, has_validation=bool(files.validation_sha), **kind)

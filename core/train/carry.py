@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final
 
 from core.base.errors import BadSetting
+from core.io.dialects import Range
 from core.io.workspace import Dataset, Plan
 from core.train.method import METHODS, Method, material
 from core.train.plan import PRESETS, set_by_hand
@@ -28,12 +29,13 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a base model on a connection can take: its methods with the proposed one first, and the longest suffix."""
+    """What a base model on a connection can take: its methods with the proposed one first, the longest suffix, and ranges of its own."""
 
     methods: tuple[Method, ...] = ("supervised",)
     small: bool = False
     has_validation: bool = False
     suffix_max: int = ANY_SUFFIX
+    ranges: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def moved(wishes: Wishes, offered: Sequence[str]) -> Wishes:
     return wishes if wishes.base_model in offered else replace(wishes, base_model="")
 
 
-def of_plan(plan: Plan, dataset: Dataset, *, practice: bool, small: bool) -> Wishes:
+def of_plan(plan: Plan, dataset: Dataset, *, practice: bool, small: bool, ranges: Sequence[Range] = ()) -> Wishes:
     """The choices that led to a kept plan; `dataset` is the one that it was made for."""
     files = material(dataset, plan.method)
     by_hand = set_by_hand(
@@ -79,6 +81,7 @@ def of_plan(plan: Plan, dataset: Dataset, *, practice: bool, small: bool) -> Wis
         small=small,
         has_validation=bool(files.validation_sha),
         method=plan.method,
+        ranges=ranges,
     )
     return Wishes(plan.base_model, plan.method, plan.preset, by_hand, plan.seed, plan.suffix, plan.metadata)
 
@@ -98,7 +101,7 @@ def _takes(place: Place, name: str, value: Any) -> bool:
     if name == "early_stopping" and not place.has_validation:
         return False
     method: Method = "dpo" if "dpo" in place.methods else "supervised"
-    return _passes(lambda: check_hyperparameters({name: value}, small=place.small, method=method))
+    return _passes(lambda: check_hyperparameters({name: value}, small=place.small, method=method, ranges=place.ranges))
 
 
 def _passes(check: Any) -> bool:

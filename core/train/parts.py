@@ -2,18 +2,16 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from core.base.errors import N_, AnswerLost, NotOnServer, RequestRefused, ServerProblem
 from core.base.remote import RemoteFile
 from core.io.file_stretch import Stretch
-from core.io.openai_calls import Client, list_files
+from core.io.openai_calls import Client
 from core.io.openai_uploads import begin_upload, cancel_upload, complete_upload, send_part
 from core.io.workspace import PartUpload, Workspace
-
-CLOCKS_DIFFER = timedelta(minutes=10)
-PAGES_MAX = 100
+from core.train.lost_upload import young
 
 
 def send_in_parts(
@@ -68,24 +66,10 @@ def _go_on(
         return complete_upload(client, begun.upload_id, ids, _md5(path))
     except (AnswerLost, RequestRefused, NotOnServer):
         # an answer that was lost, now or before the app was killed: then the file is there, and the upload is over
-        there = _made_from(client, name, size, begun.created_at)
-        if there is None:
+        there = young(client, name, size, begun.created_at)
+        if len(there) != 1:
             raise
-        return there
-
-
-def _made_from(client: Client, name: str, size: int, since: datetime) -> RemoteFile | None:
-    """The one file of this name and size that is not older than the upload."""
-    found: list[RemoteFile] = []
-    after: str | None = None
-    for _ in range(PAGES_MAX):
-        page = list_files(client, purpose="fine-tune", limit=100, after=after)
-        found += [file for file in page if (file.name, file.bytes) == (name, size)]
-        after = page.after
-        if after is None:
-            break
-    young = [file for file in found if file.created_at is not None and file.created_at >= since - CLOCKS_DIFFER]
-    return young[0] if len(young) == 1 else None
+        return there[0]
 
 
 def _give_up(ws: Workspace, client: Client, begun: PartUpload) -> None:

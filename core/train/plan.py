@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from core.base.epochs import usual_epochs
 from core.base.errors import N_, BadSetting
 from core.base.lora_settings import SETTINGS, USUAL, usual_batch
 from core.base.types import Reason
+from core.io.dialects import Range
 from core.train.method import Method
 from core.train.ranges import AUTO, WHOLE_RANGES, check_hyperparameters, check_metadata, check_method, check_seed, check_suffix
 
@@ -122,11 +123,12 @@ def set_by_hand(
     small: bool = False,
     has_validation: bool = False,
     method: Method = "supervised",
+    ranges: Sequence[Range] = (),
 ) -> dict[str, Any]:
     """The hyperparameters of a kept plan that are not those of its preset: what had been set under "Advanced"."""
     chosen = preset(preset_name, n_examples, practice=practice, small=small, has_validation=has_validation, method=method)
     usual = {choice.name: choice.value for choice in chosen}
-    known = {*usual, *SETTINGS} if small else set(usual)
+    known = {*usual, *SETTINGS} if small else {*usual, *(one.name for one in ranges)}
     return {name: value for name, value in hyperparameters.items() if name in known and usual.get(name, AUTO) != value}
 
 
@@ -151,10 +153,14 @@ def build(
     method: Method = "supervised",
     metadata: Mapping[str, str] | None = None,
     remembers: bool = False,
+    ranges: Sequence[Range] = (),
 ) -> TrainingPlan:
-    """Make a plan from a preset and whatever was set by hand under "Advanced"; raises BadSetting for a value outside its range."""
+    """Make a plan from a preset and whatever was set by hand under "Advanced"; raises BadSetting for a value outside its range.
+
+    `ranges` are the connection's own.
+    """
     check_method(method, practice=practice)
-    check_hyperparameters(overrides or {}, small=small, method=method)
+    check_hyperparameters(overrides or {}, small=small, method=method, ranges=ranges)
     check_seed(seed)
     check_suffix(suffix, suffix_max)
     check_metadata(metadata or {})

@@ -2,11 +2,12 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.base.errors import N_, BadSetting
 from core.base.lora_settings import BETA, SETTINGS, Setting
+from core.io.dialects import Range
 from core.train.method import METHODS, Method
 
 AUTO: Final = "auto"
@@ -31,12 +32,18 @@ def check_method(method: str, *, practice: bool = False) -> None:
         raise BadSetting(N_("This model cannot be trained by the method {method}."), N_("Choose to copy the good answers."), method=method)
 
 
-def check_hyperparameters(values: Mapping[str, Any], *, small: bool = False, method: Method = "supervised") -> None:
+def check_hyperparameters(
+    values: Mapping[str, Any], *, small: bool = False, method: Method = "supervised", ranges: Sequence[Range] = ()
+) -> None:
     """Refuse what a server would refuse, before anything is sent; raises BadSetting with the range.
 
-    A `small` model knows further ones, and training by preference knows `beta`.
+    A `small` model knows further ones, training by preference knows `beta`, and `ranges` are the connection's own.
     """
     for name, value in values.items():
+        if (own := next((one for one in ranges if one.name == name), None)) is not None:
+            if value != AUTO and not own.fits(value):
+                raise _out_of_own_range(value, own)
+            continue
         setting = SETTINGS.get(name) if small else None
         if name == "beta" and method == "dpo":
             setting = BETA if small else _OPENAIS_BETA
@@ -53,6 +60,13 @@ def check_hyperparameters(values: Mapping[str, Any], *, small: bool = False, met
                 raise _out_of_range(name, value, Setting("", bool, low, high, whole=True))
         elif isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
             raise BadSetting(N_("{name} is {value}, and must be a number above zero."), name=name, value=value)
+
+
+def _out_of_own_range(value: Any, own: Range) -> BadSetting:
+    if own.high is not None:
+        return _out_of_range(own.name, value, Setting("", own.fits, own.low, own.high, whole=own.whole))
+    sentence = N_("{name} is {value}, and must be a number that is not below {low}.")
+    return BadSetting(sentence, name=own.name, value=str(value)[:40], low=own.low)
 
 
 def _fits_openai(beta: Any) -> bool:

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from filelock import FileLock, Timeout
 
-from core.base.errors import N_, NotOnServer, RequestRefused, WorkspaceBusy
+from core.base.errors import N_, AnswerLost, NotOnServer, RequestRefused, ServerProblem, WorkspaceBusy
 from core.base.remote import RemoteFile
 from core.io.openai_calls import Client, get_file, upload_file
 from core.io.workspace import Workspace
+from core.train import lost_upload
 from core.train.parts import send_in_parts
 
 Sent = Callable[[int, int], None]  # bytes that have left, bytes in all
@@ -31,11 +32,12 @@ def ensure_uploaded(
 ) -> str:
     """Give the id that a file of the workspace has on the server; uploads it only where it is not there (any more).
 
-    Two that want the same file sent at once send it once. Raises NotInWorkspace, or the ServerProblem that stood in the way, among them
-    RequestRefused with the server's words for a file that it could not process: nothing has been charged then.
+    Two that want the same file sent at once send it once, and one whose answer was lost is looked for before it is sent again. Raises
+    NotInWorkspace, or the ServerProblem that stood in the way, among them RequestRefused with the server's words for a file that it could
+    not process: nothing has been charged then.
     """
     origin = client.connection.origin
-    lock = ws.home / "tmp" / f"upload-{hashlib.sha256(f'{origin} {sha}'.encode()).hexdigest()[:24]}.lock"
+    lock = ws.home / "tmp" / f"upload-{_id(origin, sha)}.lock"
     try:
         with FileLock(lock, timeout=LOCK_S):
             remote = _known(ws, client, sha) or _send(ws, client, sha, name, now, on_sent)
@@ -61,10 +63,37 @@ def _send(ws: Workspace, client: Client, sha: str, name: str, now: Callable[[], 
     if where.part_bytes and where.whole_file_bytes < size <= where.max_file_bytes:
         remote = send_in_parts(ws, client, sha, name, now=now, on_sent=on_sent)
     else:
-        remote = upload_file(client, name, path, on_sent=lambda sent: on_sent(sent, size))
+        remote = _send_whole(ws, client, sha, name, now, lambda sent: on_sent(sent, size))
     ws.remember_upload(where.origin, sha, remote.id, now())
     ws.forget_part_upload(where.origin, sha)
     return remote
+
+
+def _send_whole(
+    ws: Workspace, client: Client, sha: str, name: str, now: Callable[[], datetime], on_sent: Callable[[int], None]
+) -> RemoteFile:
+    """Send a file in one request, unless it came there by an earlier try that was not heard to its end (or whose app was killed)."""
+    path, mark = ws.file_path(sha), _id(client.connection.origin, sha)
+    size, since = path.stat().st_size, lost_upload.begun(ws, mark)
+    remote = None if since is None else lost_upload.arrived(client, name, size, since)
+    if remote is None:
+        began = now()
+        lost_upload.note(ws, mark, began)
+        try:
+            remote = upload_file(client, name, path, on_sent=on_sent)
+        except AnswerLost:
+            remote = lost_upload.arrived(client, name, size, began)
+            if remote is None:
+                raise
+        except ServerProblem:  # the server has said no, or nothing has left
+            lost_upload.note(ws, mark, None)
+            raise
+    lost_upload.note(ws, mark, None)
+    return remote
+
+
+def _id(origin: str, sha: str) -> str:
+    return hashlib.sha256(f"{origin} {sha}".encode()).hexdigest()[:24]
 
 
 def _processed(ws: Workspace, client: Client, sha: str, remote: RemoteFile, sleep: Callable[[float], None]) -> str:

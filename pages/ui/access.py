@@ -13,10 +13,10 @@ from core.base.types import Reason
 from core.estimate.access import Access, can_train
 from core.estimate.probe import SLOW_S, Probe
 from core.estimate.timeline import timeline
-from core.io.connections import BaseModel, Connection, connections
+from core.io.connections import BaseModel, Connection
 from core.io.workspace import JobRecord, Project
 from core.train.start import stored_error
-from pages.ui import charts, choices, models, prices, probe, state
+from pages.ui import charts, models, prices, probe, state, ways_on, wishes
 from pages.ui.names import told_apart
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
@@ -37,7 +37,7 @@ _LOOK = {
 def show(where: Connection, model: BaseModel, project: Project) -> None:
     """Say whether this connection can train, as far as can be known without spending anything, and until when; the page does not wait."""
     if where.local:
-        _verdict(can_train(where.id, None, None, _today()), where, model, None)
+        _verdict(can_train(where.id, None, None, _today()), where, model, project, None)
         return
     lacks_key = state.lacks_key(where)
     found = at = None
@@ -51,7 +51,7 @@ def show(where: Connection, model: BaseModel, project: Project) -> None:
             at = state.now() - timedelta(seconds=asking.age)
     judged = _judge(where, model, project, found)
     if found is not None or lacks_key or judged.verdict == "no":
-        _verdict(judged, where, model, found)
+        _verdict(judged, where, model, project, found)
     if lacks_key:
         st.caption(t("Type its API key in the sidebar to ask it."))
     if found is not None and at is not None:
@@ -122,7 +122,7 @@ def _used(where: Connection, project: Project) -> date | None:
     return next(((run.finished_at or run.created_at).date() for run in runs if ws.progress(run.id).done), None)
 
 
-def _verdict(access: Access, where: Connection, model: BaseModel, found: Probe | None) -> None:
+def _verdict(access: Access, where: Connection, model: BaseModel, project: Project, found: Probe | None) -> None:
     """The verdict with its reasons, what stands in the way of knowing more, and the ways on where it is a no."""
     hindrance = found.hindrance if found else None
     if hindrance is not None:
@@ -148,7 +148,7 @@ def _verdict(access: Access, where: Connection, model: BaseModel, found: Probe |
         with st.expander(t("Technical details"), icon=":material/terminal:"):
             st.code("\n".join(dict.fromkeys(said)), language=None, wrap_lines=True)
     if access.verdict in ("no", "probably_not"):
-        _ways_on(where)
+        ways_on.offer(project, where.id, wishes.recall(project, where).wishes)
 
 
 def _worded(reason: Reason, model: BaseModel) -> Reason:
@@ -160,22 +160,6 @@ def _worded(reason: Reason, model: BaseModel) -> Reason:
         names = dict.fromkeys(t(PERMISSIONS[one]) if one in PERMISSIONS else escape(one) for one in params["permissions"])
         params["permissions"] = Raw(", ".join(names))
     return replace(reason, params=params)
-
-
-def _ways_on(where: Connection) -> None:
-    """One click each: the same on this machine, or on another connection."""
-    with st.container(horizontal=True):
-        choices.stay_here()
-        for other in connections():
-            if not other.local and other.id != where.id and other.trains:
-                name = t(other.name)
-                st.button(
-                    t("Use another connection: {name}", name=name),
-                    icon=":material/swap_horiz:",
-                    key=f"go_over_{other.id}",
-                    on_click=state.go_over,
-                    args=(other.id,),
-                )
 
 
 def _asked(where: Connection, found: Probe, at: datetime) -> None:

@@ -7,17 +7,24 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.base.errors import N_
 from core.base.lora_settings import BETA, SETTINGS, TUNINGS, USUAL
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, Project
 from core.train.method import Method, material
 from core.train.notes import write_notes
 from core.train.plan import suggest_suffix
-from core.train.ranges import BETA_MAX, SEED_RANGE
+from core.train.ranges import BETA_MAX, SEED_RANGE, WHOLE_RANGES
 from pages.ui import budgets, wishes
 from pages.ui.choices import setting_name
 from pages.ui.sentences import training
 from pages.ui.text import number, t
+
+_ADAPTER = {
+    "lora_r": N_("How much the adapter can hold: more for many different examples, less for few."),
+    "lora_alpha": N_("How strongly the adapter speaks."),
+    "lora_dropout": N_("The share of the adapter that rests at each step, so that few examples are not learned by heart."),
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ def ask(project: Project, dataset: Dataset, where: Connection, model: BaseModel,
         "n_epochs": left.number_input(
             t("Epochs"),
             1,
-            50,
+            _most(where, "n_epochs"),
             _whole(own.get("n_epochs")),
             placeholder=t("from the preset"),
             help=t("How many times the model reads all the examples."),
@@ -50,7 +57,7 @@ def ask(project: Project, dataset: Dataset, where: Connection, model: BaseModel,
         "batch_size": middle.number_input(
             t("Batch size"),
             1,
-            256,
+            _most(where, "batch_size"),
             _whole(own.get("batch_size")),
             placeholder=t("automatic"),
             help=t("How many examples the model reads before it adjusts itself. One batch is one step."),
@@ -81,6 +88,7 @@ def ask(project: Project, dataset: Dataset, where: Connection, model: BaseModel,
             ),
             **wishes.kept_as("beta", project, where),
         )
+    values |= _of_connection(project, where, own)
     if model.small:
         values |= _of_small_models(project, where, own, has_validation=has_validation)
     left, middle, right = st.columns(3)
@@ -112,6 +120,32 @@ def ask(project: Project, dataset: Dataset, where: Connection, model: BaseModel,
     )
     by_hand = {name: value for name, value in values.items() if value is not None}
     return Advanced(by_hand, int(seed), suffix.strip(), budget, notes)
+
+
+def _most(where: Connection, name: str) -> int:
+    """The largest whole number that the connection takes."""
+    own = where.dialect.range_of(name)
+    return int(own.high) if own is not None and own.high is not None else WHOLE_RANGES[name][1]
+
+
+def _of_connection(project: Project, where: Connection, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for what this connection has beyond OpenAI's settings; None leaves it to the server."""
+    asked = [one for one in where.dialect.ranges if one.name in _ADAPTER]
+    values: dict[str, Any] = {}
+    for one, place in zip(asked, st.columns(len(asked)) if asked else (), strict=True):
+        number_of = int if one.whole else float
+        value = own.get(one.name)
+        values[one.name] = place.number_input(
+            setting_name(one.name),
+            number_of(one.low),
+            None if one.high is None else number_of(one.high),
+            None if value is None else number_of(value),
+            step=1 if one.whole else 0.05,
+            placeholder=t("automatic"),
+            help=t(_ADAPTER[one.name]),
+            **wishes.kept_as(one.name, project, where),
+        )
+    return values
 
 
 def _of_small_models(project: Project, where: Connection, own: Mapping[str, Any], *, has_validation: bool) -> dict[str, Any]:
@@ -157,14 +191,9 @@ def _of_small_models(project: Project, where: Connection, own: Mapping[str, Any]
     )
     left, middle, right = st.columns(3)
     adapter = {
-        "lora_r": ask(left, "lora_r", t("How much the adapter can hold: more for many different examples, less for few."), disabled=whole),
+        "lora_r": ask(left, "lora_r", t(_ADAPTER["lora_r"]), disabled=whole),
         "lora_alpha": ask(middle, "lora_alpha", t("How strongly the adapter speaks. Left alone it is twice the rank."), disabled=whole),
-        "lora_dropout": ask(
-            right,
-            "lora_dropout",
-            t("The share of the adapter that rests at each step, so that few examples are not learned by heart."),
-            disabled=whole,
-        ),
+        "lora_dropout": ask(right, "lora_dropout", t(_ADAPTER["lora_dropout"]), disabled=whole),
     }
     return values if whole else {**values, **adapter}
 

@@ -11,11 +11,11 @@ from core.base.answers import AnswerShape, parse_answer
 from core.base.types import Reason
 from core.io.workspace.records import error_from_json
 from core.monitor.failures import while_answering
-from pages.ui import recalled
+from pages.ui import long_text, recalled
 from pages.ui.names import class_name
 from pages.ui.parts import show_error
 from pages.ui.sentences import say
-from pages.ui.text import number, t, tn
+from pages.ui.text import money, number, t, tn
 
 Json = dict[str, Any]
 _LARGE = "font-size:1.7rem;line-height:1.4;font-weight:500;white-space:pre-wrap;overflow-wrap:anywhere;margin:0"
@@ -29,7 +29,8 @@ class Look:
     shape: AnswerShape | None = None
 
     def text(self, place: DeltaGenerator, text: str) -> None:
-        """Write a model's text: as it is, never as markup."""
+        """Write a model's text: as it is, never as markup, and of a long one its beginning."""
+        text = long_text.cut(text)  # a reply that finds no end would be sent whole again with every word that is added
         if self.large:
             place.html(f'<p style="{_LARGE}">{html.escape(text)}</p>')
         else:
@@ -59,6 +60,8 @@ def answer(kept: Json | None, look: Look) -> None:
         _words(kept, look)
     elif kept["text"] or kept["done"]:
         st.caption(said_nothing(kept["text"]))
+    if kept.get("hand"):
+        return
     if kept["problem"] is not None:
         show_error(while_answering(error_from_json(kept["problem"])))
     elif not kept["done"]:
@@ -82,7 +85,8 @@ def _words(kept: Json, look: Look) -> None:
     text = recalled.spoken(kept["text"], (kept["reply"] or {}).get("notes") or {})
     values = look.values(text)
     if values is None:
-        look.text(st.container(), text)
+        # the exchange's own dict is the same object for as long as it is shown
+        long_text.show(text, key=f"reply_{id(kept)}", draw=lambda part: look.text(st.container(), part))
         return
     for name, value in values.items():
         st.caption(t("{name}:", name=name))
@@ -94,10 +98,17 @@ def _words(kept: Json, look: Look) -> None:
 
 def _facts(reply: Json) -> None:
     facts = []
+    if reply.get("first_token_s") is not None:
+        facts.append(t("first word after {seconds} seconds", seconds=number(float(reply["first_token_s"]), 2)))
     if reply.get("total_s") is not None:
         facts.append(t("{seconds} seconds", seconds=number(float(reply["total_s"]), 2)))
     if reply.get("completion_tokens") is not None and reply.get("prompt_tokens") is not None:
         facts.append(tn("{n} token written", "{n} tokens written", reply["completion_tokens"]))
         facts.append(tn("{n} token read", "{n} tokens read", reply["prompt_tokens"]))
+    if "usd" in reply:  # what an older version kept has none
+        usd = reply["usd"]
+        facts.append(t("price not known") if usd is None else money(float(usd)) if usd else t("free"))
     if facts:
         st.caption(" · ".join(facts))
+    if ignored := reply.get("ignored"):
+        st.caption(t("The server says that these had no effect: {names}.", names=", ".join(map(str, ignored))))

@@ -5,8 +5,7 @@ import streamlit as st
 from core.base.model_table import is_tuned
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Project
-from pages.ui import probe, small, wishes
-from pages.ui.choices import stay_here
+from pages.ui import probe, small, ways_on, wishes
 from pages.ui.text import t
 
 
@@ -17,7 +16,7 @@ def choose(where: Connection, project: Project) -> BaseModel | None:
             t("{name} answers questions but cannot train. Choose another connection in the sidebar.", name=where.name),
             icon=":material/info:",
         )
-        stay_here(primary=True)
+        ways_on.stay_here(project, wishes.recall(project, where).wishes)
         return None
     if where.asks_address and not where.base_url:
         st.info(t("Type the address of the server in the sidebar first."), icon=":material/info:")

@@ -7,21 +7,9 @@ from core.io.workspace import Dataset, Project
 from core.train.method import Method, offer
 from core.train.plan import PRESETS
 from core.train.ranges import AUTO
-from pages.ui import state, wishes
+from pages.ui import wishes
 from pages.ui.sentences import say, training
 from pages.ui.text import number, t
-
-
-def stay_here(*, primary: bool = False) -> None:
-    """Offer the way that is always open: the same training on this machine; `primary` where the page has no better way on."""
-    st.button(
-        t("Train on this machine instead"),
-        type="primary" if primary else "secondary",
-        icon=":material/computer:",
-        key="stay_here",
-        on_click=state.stay_here,
-        help=t("With the practice model. It costs nothing, and nothing leaves this machine."),
-    )
 
 
 def choose_method(project: Project, dataset: Dataset, where: Connection, model: BaseModel) -> Method:

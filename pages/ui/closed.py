@@ -1,40 +1,25 @@
 """Where a server trains no more for this account: what happened, and the same plan somewhere else in one click."""
 
-import streamlit as st
-
 from core.base.errors import N_, TrainingNotAvailable, TunesmithError
-from core.io.connections import connection, connections
+from core.base.remote import ServerError
+from core.io.connections import Connection
 from core.io.workspace import Plan, Project
-from pages.ui import state, wishes
+from pages.ui import ways_on, wishes
 from pages.ui.parts import show_error
-from pages.ui.steps import go
-from pages.ui.text import t
 
 KEPT = N_("Nothing was started and nothing was charged. Your data and your plan are kept: the same training can be done elsewhere.")
+ENDED = N_("This training has ended without a model. Your data and your plan are kept: the same training can be done elsewhere.")
+CODE = "training_not_available"  # OpenAI's
 
 
-def show(project: Project, plan: Plan, error: TrainingNotAvailable, *, lead_on: bool = False) -> None:
-    """Say what happened and offer every other place that trains; `lead_on` where the page is not Train, which is then opened."""
+def refused(project: Project, plan: Plan, error: TrainingNotAvailable, *, lead_on: bool = False) -> None:
+    """For a training that was never begun: say so, and offer every other place; `lead_on` where the page is not Train."""
     show_error(TunesmithError(error.message, KEPT, details=error.details, **error.params))
-    with st.container(horizontal=True):
-        for where in connections():
-            if not where.trains or where.id == plan.connection_id:
-                continue
-            pressed = st.button(
-                t("Train on this machine instead") if where.local else t("Use another connection: {name}", name=t(where.name)),
-                type="primary" if where.local else "secondary",
-                icon=":material/computer:" if where.local else ":material/swap_horiz:",
-                key="stay_here" if where.local else f"go_over_{where.id}",
-                on_click=_go_over,
-                args=(project, plan, where.id),
-                help=t("With the practice model. It costs nothing, and nothing leaves this machine.") if where.local else None,
-            )
-            if pressed and lead_on:
-                go("train")
+    ways_on.offer(project, plan.connection_id, wishes.of_plan(plan), primary=True, lead_on=lead_on)
 
 
-def _go_over(project: Project, plan: Plan, connection_id: str) -> None:
-    """Choose the other connection and, in place of what was chosen there before, what the plan has; for a callback."""
-    state.go_over(connection_id)
-    where = connection(connection_id, base_url=project.base_url if connection_id == state.CUSTOM else None)
-    wishes.take_along(project, where, plan)
+def ended(project: Project, plan: Plan, where: Connection, error: ServerError) -> None:
+    """The same for one that the server had taken and then ended for this reason; on Monitor."""
+    details = "\n".join(part for part in (error.code, error.message) if part)
+    show_error(TunesmithError(TrainingNotAvailable.message, ENDED, details=details, host=where.host))
+    ways_on.offer(project, plan.connection_id, wishes.of_plan(plan), primary=True, lead_on=True)

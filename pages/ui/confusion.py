@@ -18,22 +18,23 @@ MOST_LABELS = 12  # categories in the picture: on a phone more would be too smal
 _NAMED = 3  # examples of answers that cannot be
 
 
-def show(project: Project, dataset: Dataset, predictions: Sequence[Prediction], label: str, *, key: str) -> None:
-    """Draw where a model called `label` went wrong over the test rows; nothing for free text and before there are answers."""
+def show(project: Project, dataset: Dataset, predictions: Sequence[Prediction], label: str, *, key: str) -> tuple[Confusion, ...]:
+    """Draw where a model called `label` went wrong over the test rows, and give it; nothing for free text and before there are answers."""
     taught = [one.answer for one in data.examples(dataset, "train")]
     found = confusions(predictions, shape_of(dataset), taught)
     if not found or not found[-1].classes:
-        return
+        return found
     st.header(t("Which category was taken for which"), anchor=False)
     st.markdown(t("The answers of “{model}”, category by category.", model=label))
     _figures(found)
     chosen = _field(found, key)
     if not chosen.mistakes:
         st.success(t("No category was taken for another one."), icon=":material/check_circle:")
-        return
+        return found
     cell = _cell(chosen, key)
     if cell is not None:
         mending.show(project, dataset, chosen.field, cell, chosen.cells[cell], predictions, key=f"{key}_{chosen.field}")
+    return found
 
 
 def _figures(found: Sequence[Confusion]) -> None:

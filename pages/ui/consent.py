@@ -58,6 +58,14 @@ def _kind(one: Private) -> str:
     return tn("{kind} ({n} row)", "{kind} ({n} rows)", one.rows, kind=kind)
 
 
+def tell_of_shots(where: Connection, dataset: Dataset, k: int) -> None:
+    """Say that training examples leave with each question, and what personal data is in them; nothing leaves for this machine."""
+    if where.local:
+        return
+    told = t("With each question {k} examples of the training, questions and answers, are sent to {host}.", k=k, host=where.host)
+    st.warning("  \n".join((told, *_private(private_data(dataset, "supervised")))), icon=":material/outbound:")
+
+
 def ask_questions(where: Connection, *, key: str, n: int | None = None, usd: float | None = None) -> bool:
     """The same for asking a model: True once it was agreed that the questions (`n` of them, where that is known) go to the host."""
     if where.local:

@@ -1,95 +1,48 @@
-"""The conversations of the Playground: kept in the workspace, streamed one after the other, shown side by side."""
+"""The conversations of the Playground: kept in the workspace, streamed from all models at once, shown side by side."""
 
-from dataclasses import dataclass
-from typing import Any
+import time
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.base.errors import TunesmithError
-from core.base.replies import Reply
-from core.io.openai_calls import Client
-from core.io.workspace import JobRecord, Project, plain
+from core.io.workspace import JobRecord, Project
 from core.io.workspace.records import error_to_json
-from core.playground.chat import Conversation, Settings, ask, reply_warnings
+from core.playground.answering import Answering, Question, Talks
+from core.playground.sampling import Preset
+from core.playground.talk import EVERYONE, Talk, is_answered, new_answer
 from core.prepare.samples import sample
-from pages.ui import answers, state
+from pages.ui import answers, play_settings, state
 from pages.ui.answers import Json, Look
-from pages.ui.text import escape, t
+from pages.ui.play_models import Side
+from pages.ui.text import escape, number, t, tn, unescape
 
-LONGEST_PILL = 70  # characters; a longer question is cut on its button, not when it is asked
-# one exchange: {"question": str, "answers": {model id: {"text", "reply", "warnings", "problem", "done"}}}, all plain JSON
-
-
-@dataclass(frozen=True)
-class Side:
-    """One model as the page names it."""
-
-    label: str
-    model: str
+LONGEST_PILL: Final = 70  # characters; a longer question is cut on its button, not when it is asked
+TICK_S: Final = 0.1  # between two looks at what has come
+BYTES_A_SECOND: Final = 2_000_000  # of text that is drawn anew: a reply of a megabyte is looked at less often
 
 
-def _place(project: Project, record: JobRecord) -> str:
-    return f"chat/{project.id}/{record.id}"
+@st.cache_resource(show_spinner=False)
+def _talks(home: str) -> Talks:
+    # one for all tabs: replies belong to the app, and a page that is opened again finds them at work
+    return Talks(state.workspace())
 
 
-def history(project: Project, record: JobRecord) -> list[Json]:
-    """The exchanges so far with this model, also those of yesterday."""
-    place = _place(project, record)
-    if place not in st.session_state:
-        st.session_state[place] = state.workspace().get_setting(place, [])
-    kept: list[Json] = st.session_state[place]
-    return kept
+def talks() -> Talks:
+    """The conversations of this app."""
+    return _talks(str(state.engine_home()))
 
 
-def start_anew(project: Project, record: JobRecord) -> None:
-    """Forget the exchanges with this model."""
-    place = _place(project, record)
-    st.session_state[place] = []
-    state.workspace().set_setting(place, [])
+def place_of(project: Project, record: JobRecord | None) -> str:
+    """Where the conversation about a job's model is kept; there is one more where no model is trained yet."""
+    return f"chat/{project.id}/{record.id if record else 'untrained'}"
 
 
-def settings(project: Project, trained_with: str) -> tuple[str, Settings]:
-    """Ask for the system prompt and the sampling; the defaults are what the training used."""
-    key = project.id
-    system = st.text_area(
-        t("System prompt"),
-        value=trained_with,
-        key=f"system_{key}",
-        persist_state="session",
-        help=t("The instruction that stands before every question. A model answers best with the one it was trained with."),
-    )
-    left, middle, right = st.columns(3)
-    temperature = left.slider(
-        t("Temperature"),
-        0.0,
-        2.0,
-        0.0,
-        0.1,
-        key=f"temperature_{key}",
-        persist_state="session",
-        help=t("How adventurous the answers are: at 0 the same question gets the same answer."),
-    )
-    top_p = middle.slider(
-        t("Top p"),
-        0.05,
-        1.0,
-        1.0,
-        0.05,
-        key=f"top_p_{key}",
-        persist_state="session",
-        help=t("Leaves out unlikely words: 1 leaves out none."),
-    )
-    limit = right.number_input(
-        t("Most tokens in a reply"),
-        1,
-        4096,
-        512,
-        key=f"limit_{key}",
-        persist_state="session",
-        help=t("A token is about four letters of English."),
-    )
-    return system, Settings(temperature=temperature, top_p=top_p if top_p < 1 else None, max_tokens=int(limit))
+def start_anew(place: str) -> None:
+    """Forget all branches of a conversation."""
+    talks().stop(place)
+    talks().change(place, lambda talk: Talk())
 
 
 def presenting(project: Project) -> bool:
@@ -111,14 +64,74 @@ def presenting(project: Project) -> bool:
     )
 
 
-def show(exchanges: list[Json], sides: tuple[Side, ...], look: Look) -> None:
-    """Draw the conversation so far; for a room the newest stands on top, under the question that was clicked."""
-    for exchange in reversed(exchanges) if look.large else exchanges:
+def branches(place: str, talk: Talk) -> None:
+    """Choose which branch is looked at, where there are several."""
+    if len(talk.branches) < 2:
+        return
+    box = f"branch_{place}_{len(talk.branches)}_{talk.at}"
+
+    def look() -> None:
+        talks().change(place, lambda one: one.look_at(st.session_state[box]))
+
+    def name(at: int) -> str:
+        last = talk.branches[at][-1]["question"] if talk.branches[at] else t("(empty)")
+        return unescape(t("Branch {n}: {question}", n=at + 1, question=last[:LONGEST_PILL]))
+
+    left, right = st.columns((4, 1), vertical_alignment="bottom")
+    left.selectbox(t("Branch of the conversation"), range(len(talk.branches)), index=talk.at, format_func=name, key=box, on_change=look)
+    right.button(t("Delete this branch"), key=f"drop_{place}", on_click=_drop, args=(place,), icon=":material/delete:", width="stretch")
+
+
+def _drop(place: str) -> None:
+    talks().change(place, Talk.without_branch)
+
+
+def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look: Look, *, agreed: bool, last: bool) -> None:
+    """Draw the conversation so far; for a room the newest stands on top, under the question that was clicked.
+
+    `last` is whether the last of these is the conversation's last, whose answers can be asked for anew.
+    """
+    for at in reversed(range(len(exchanges))) if look.large else range(len(exchanges)):
+        exchange = exchanges[at]
         answers.question(_bubble(st, look), exchange, look)
+        if EVERYONE in exchange["answers"]:
+            with st.container(border=True):
+                st.markdown(f"**{t('Written by hand, for every model')}**")
+                answers.answer(exchange["answers"][EVERYONE], look)
+            continue
         for column, side in zip(st.columns(len(sides)), sides, strict=True):
             with column.container(border=True, height="stretch"):
                 st.markdown(f"**{side.label}**")
-                answers.answer(exchange["answers"].get(side.model), look)
+                kept = exchange["answers"].get(side.key)
+                answers.answer(kept, look)
+                if last and at == len(exchanges) - 1 and kept is not None and not look.large:
+                    _anew(place, side, kept, agreed=agreed)
+
+
+def _anew(place: str, side: Side, kept: Json, *, agreed: bool) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            t("Regenerate"),
+            icon=":material/refresh:",
+            type="tertiary",
+            key=f"regenerate_{place}_{side.key}",
+            disabled=not agreed,
+            on_click=_regenerate,
+            args=(place, side.key),
+            help=t("Asks this model the same question once more."),
+        )
+        if earlier := kept.get("earlier"):
+            with st.popover(
+                tn("{n} earlier answer", "{n} earlier answers", len(earlier)), type="tertiary", key=f"earlier_{place}_{side.key}"
+            ):
+                for one in earlier:
+                    st.text(one["text"])
+                    st.divider()
+
+
+def _regenerate(place: str, side: str) -> None:
+    talks().change(place, lambda talk: talk.again([side]))
+    want_again(place)
 
 
 def _bubble(place: Any, look: Look) -> DeltaGenerator:
@@ -126,14 +139,15 @@ def _bubble(place: Any, look: Look) -> DeltaGenerator:
     return bubble
 
 
-def next_question(tries: tuple[str, ...], why: str, project: Project, *, asked: int, agreed: bool) -> str | None:
+def next_question(tries: tuple[str, ...], why: str, project: Project, *, asked: int, agreed: bool, sides: int) -> str | None:
     """The question asked in this run: typed, or one of the suggestions clicked; `why` says where those come from."""
     clicked = None
     if tries:
         # another key after each exchange: what was clicked is not chosen any more, and may be clicked again
         clicked = st.pills(why, tries, format_func=_short, key=f"tries_{project.id}_{asked}", disabled=not agreed)
+    words = t("Ask the model") if sides == 1 else t("Ask both models") if sides == 2 else tn("Ask {n} model", "Ask all {n} models", sides)
     with st.bottom:  # inside the frame's container it would stand in the middle of the page
-        typed = st.chat_input(t("Ask both models"), key=f"ask_{project.id}", submit_mode="stop", max_chars=20_000, disabled=not agreed)
+        typed = st.chat_input(words, key=f"ask_{project.id}", max_chars=20_000, disabled=not agreed)
     return typed or clicked
 
 
@@ -142,85 +156,127 @@ def _short(text: str) -> str:
     return escape(line if len(line) <= LONGEST_PILL else line[: LONGEST_PILL - 1] + "…")
 
 
-def offer_again(project: Project, exchanges: list[Json], sides: tuple[Side, ...], *, agreed: bool) -> None:
+def offer_again(project: Project, place: str, talk: Talk, sides: tuple[Side, ...], *, agreed: bool) -> None:
     """A button that repeats the last question, where a model has not answered it."""
-    if exchanges and not all(_answered(exchanges[-1], side) for side in sides):
+    if talk.exchanges and not all(is_answered(talk.exchanges[-1], side.key) for side in sides):
         st.button(
             t("Ask again"),
             icon=":material/replay:",
             key=f"again_{project.id}",
-            on_click=_want_again,
-            args=(project,),
+            on_click=want_again,
+            args=(place,),
             disabled=not agreed,
             help=t("Repeats the last question to each model that has not answered it."),
         )
 
 
-def wanted_again(project: Project, exchanges: list[Json]) -> bool:
-    """Whether the last question is to be repeated in this run."""
-    return bool(st.session_state.pop(f"wanted_again_{project.id}", False) and exchanges)
+def wanted_again(place: str, talk: Talk) -> bool:
+    """Whether the last question is to be put in this run to whoever has not answered it."""
+    return bool(st.session_state.pop(f"wanted_again_{place}", False) and talk.exchanges)
 
 
-def _want_again(project: Project) -> None:
-    st.session_state[f"wanted_again_{project.id}"] = True
+def want_again(place: str) -> None:
+    st.session_state[f"wanted_again_{place}"] = True
 
 
-def _answered(exchange: Json, side: Side) -> bool:
-    return bool(exchange["answers"].get(side.model, {}).get("done"))
+def under_way(place: str, talk: Talk) -> dict[str, Answering]:
+    """The replies to the last question that are still coming."""
+    return talks().live(place, talk.exchanges[-1]["id"]) if talk.exchanges else {}
 
 
-def ask_all(
-    client: Client,
-    sides: tuple[Side, ...],
-    project: Project,
-    record: JobRecord,
-    question: str,
-    expected: str,
-    system: str,
-    chosen: Settings,
-    look: Look,
-    place: DeltaGenerator,
-    *,
-    again: bool = False,
-) -> None:
-    """Ask every side, streaming into `place`; what has come is kept even where the reader stops it or a server fails.
+def begin(place: str, question: str, expected: str) -> None:
+    """Add a question; what is still being said to the one before is stopped there."""
+    talks().stop(place)
+    talks().change(place, lambda talk: talk.asked(question, expected))
 
-    `again` repeats the last question to the sides that have not answered it.
+
+def ask_all(project: Project, place: str, sides: tuple[Side, ...], how: Preset) -> None:
+    """Put the last question to every side that has not answered it, all at once; who cannot be asked has the reason for its answer."""
+    talk = talks().read(place)
+    exchange, number_ = talk.exchanges[-1], len(talk.exchanges) - 1
+    questions = []
+    for side in sides:
+        if is_answered(exchange, side.key):
+            continue
+        try:
+            client = state.client(side.where)
+        except TunesmithError as problem:  # the other sides are asked all the same
+            failed = {**new_answer(), "problem": error_to_json(problem)}
+            talks().change(place, _with(exchange["id"], side.key, failed))
+            continue
+        before = talk.before(number_, side.key, how.system).asked(exchange["question"])
+        settings, _ = play_settings.fit(side, how.settings)
+        questions.append(Question(side.key, client, side.model, before, settings, how.place, side.price))
+    talks().ask(place, project.id, exchange["id"], questions)
+
+
+def _with(exchange: str, side: str, kept: Json) -> Any:
+    return lambda talk: talk.answered(exchange, side, kept)
+
+
+def follow(place: str, sides: tuple[Side, ...], look: Look, spot: DeltaGenerator) -> None:
+    """Draw the last exchange while its answers come, until all are there; each has a button that stops it and keeps its part.
+
+    The answers belong to the app, not to this run: a click elsewhere, a reload or another page leaves them at work, and the next run finds
+    them where they are then. So the field below has no Stop of its own, which would end nothing but the drawing: Streamlit ends a run in
+    the same way for every click (runner.fastReruns), and cannot tell the two apart.
     """
-    exchanges = history(project, record)
-    if not again:
-        exchanges.append({"question": question, "expected": expected, "answers": {}})
-    exchange, before = exchanges[-1], exchanges[:-1]
-    answers.question(_bubble(place, look), exchange, look)
-    try:
-        for column, side in zip(place.columns(len(sides)), sides, strict=True):
-            with column.container(border=True):
-                st.markdown(f"**{side.label}**")
-                if _answered(exchange, side):
-                    answers.answer(exchange["answers"][side.model], look)
-                    continue
-                kept: Json = {"text": "", "reply": None, "warnings": [], "problem": None, "done": False}
-                exchange["answers"][side.model] = kept
-                so_far = Conversation.of(system, [(one["question"], one["answers"].get(side.model, {}).get("text", "")) for one in before])
-                _ask_one(client, side, so_far.asked(exchange["question"]), chosen, look, kept)
-    finally:
-        state.workspace().set_setting(_place(project, record), exchanges)
+    talk = talks().read(place)
+    exchange = talk.exchanges[-1]
+    live = talks().live(place, exchange["id"])
+    answers.question(_bubble(spot, look), exchange, look)
+    # each element has its place whether or not it is there: what an earlier run drew elsewhere would stand there until this one ends
+    halt = spot.empty()
+    if len(live) > 1 or look.large:
+        words = t("Stop") if look.large else t("Stop all")
+        halt.button(words, icon=":material/stop_circle:", key=f"halt_{place}", on_click=talks().stop, args=(place,))
+    coming = []
+    for column, side in zip(spot.columns(len(sides)), sides, strict=True):
+        with column.container(border=True):
+            st.markdown(f"**{side.label}**")
+            stop, text, clock = st.empty(), st.empty(), st.empty()
+            if side.key not in live:
+                with text.container():
+                    answers.answer(exchange["answers"].get(side.key), look)
+                continue
+            if not look.large:
+                key = f"stop_{place}_{side.key}"
+                stop.button(t("Stop"), icon=":material/stop_circle:", key=key, on_click=talks().stop, args=(place, side.key))
+            coming.append(_Coming(live[side.key], stop, text, clock, look))
+    while any([one.look_at() for one in coming]):
+        time.sleep(max(TICK_S, sum(one.size for one in coming) / BYTES_A_SECOND))
 
 
-def _ask_one(client: Client, side: Side, conversation: Conversation, chosen: Settings, look: Look, kept: Json) -> None:
-    slot = st.empty()
-    slot.caption(t("Waiting for the first words…"))  # a model of this machine is read from the disk first
-    try:
-        with ask(client, side.model, conversation, chosen) as stream:
-            for piece in stream:
-                kept["text"] += piece
-                if kept["text"].strip():  # blank lines alone would look as if nothing went on
-                    look.text(slot, kept["text"])
-            reply: Reply = stream.reply
-    except TunesmithError as problem:  # the other side is asked all the same
-        kept["problem"] = error_to_json(problem)
-    else:
-        kept["reply"], kept["done"] = plain(reply), True
-        kept["warnings"] = [[reason.code, dict(reason.params)] for reason in reply_warnings(reply, chosen)]
-    slot.empty()
-    answers.answer(kept, look)
+class _Coming:
+    """Where one answer is drawn while it comes."""
+
+    def __init__(self, one: Answering, stop: DeltaGenerator, text: DeltaGenerator, clock: DeltaGenerator, look: Look) -> None:
+        self._one, self._stop, self._text, self._clock, self._look = one, stop, text, clock, look
+        self._drawn, self._since, self._ended = "", time.monotonic(), False
+        self._clock.caption(t("Waiting for the first words…"))  # a model of this machine is read from the disk first
+
+    @property
+    def size(self) -> int:
+        """Characters that are drawn."""
+        return 0 if self._ended else len(self._drawn)
+
+    def look_at(self) -> bool:
+        """Draw what has come since; True while more is to come. Always draws something, since that is where a page can be stopped."""
+        if self._ended:
+            return False
+        over, kept = self._one.over, self._one.kept
+        if over:
+            self._ended = True
+            self._stop.empty()
+            self._clock.empty()
+            with self._text.container():
+                answers.answer(kept, self._look)
+            return False
+        if kept["text"] != self._drawn and kept["text"].strip():  # blank lines alone would look as if nothing went on
+            self._drawn = kept["text"]
+            self._look.text(self._text, self._drawn)
+        seconds = number(int(time.monotonic() - self._since))
+        self._clock.caption(
+            t("Writing, {seconds} s", seconds=seconds) if self._drawn else t("Waiting for the first words, {seconds} s", seconds=seconds)
+        )
+        return True

@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.base.types import TokenCount
 from core.estimate.cost import use_cost
-from core.estimate.local_time import time_here
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset
 from core.train.method import Method, material
@@ -37,7 +36,7 @@ def show_price(tokens: TokenCount, asked: TokenCount, where: Connection, model: 
             help=t("What 1,000 questions to the trained model cost, if they and their answers are as long as in the examples."),
         )
     if model.practice:
-        st.caption(say(time_here(len(tokens.per_example)).reason))
+        st.caption(say(pace.of_practice(tokens, dataset).reason))
     if model.small:
         pace.show(where, model, tokens, material(dataset, method).n_validation, {})
     with st.expander(t("What these figures rest on"), icon=":material/rule:"):
@@ -52,6 +51,18 @@ def asking(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> flo
         return None
     before = use_cost(tokens, prices.of(where, model.id), questions=n).usd
     return None if before is None else before + after
+
+
+def asking_one(dataset: Dataset, where: Connection, model: BaseModel, n: int, *, trained: bool, shots: int = 0) -> float | None:
+    """About what it costs, in USD, to put n questions to one model, each behind `shots` training examples; None where it is not known."""
+    if where.local:
+        return 0.0
+    tokens = counting.tokens(dataset, model.id)
+    price = prices.tuned(where, model.id) if trained else prices.of(where, model.id)
+    if tokens is None or price is None or price.input is None:
+        return None
+    asked = use_cost(tokens, price, questions=n)
+    return None if asked.usd is None else asked.usd + n * shots * (asked.prompt_tokens + asked.answer_tokens) * price.input / 1_000_000
 
 
 def answering(dataset: Dataset, where: Connection, model: BaseModel, n: int) -> float | None:

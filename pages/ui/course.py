@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.base.remote import Checkpoint, Job
 from core.monitor.advice import facts_of
-from core.monitor.curve import Curve, preferred, repeated_steps, why_no_curve
+from core.monitor.curve import Curve, preferred, preferred_last, repeated_steps, why_no_curve
 from core.monitor.story import Story
 from pages.ui import charts, diary
 from pages.ui.models import method_name
@@ -47,16 +47,34 @@ def show(
         )
     if drawn.metrics:
         pairs = method == "dpo"
-        if (share := preferred(landmarks)) is not None:
+        share = preferred(landmarks)
+        if share is None and pairs:
+            share = preferred_last(drawn)
+        if share is not None:
             leans = t("Of the validation pairs, the model leans to the better answer in {share}.", share=Raw(percent(share)))
             st.markdown(f":material/thumbs_up_down: {leans}")
         elif not pairs:
             _accuracy(drawn)
         _verdicts(story, drawn, job, checkpoints, method, end)
         _curves(drawn, [one.step for one in checkpoints], pairs=pairs)
+        _where_from(drawn, story)
     elif (reason := why_no_curve(landmarks, job.base_model, job.status)) is not None:
         st.info(say(reason), icon=":material/show_chart:")
     diary.show(job, asked, checkpoints, story, method_name(method))
+
+
+def _where_from(drawn: Curve, story: Story) -> None:
+    """Say what of the curves the server told only after the training."""
+    if not drawn.from_file:
+        return
+    told = tn(
+        "{n} figure of these curves is from the result file that the server wrote at the end.",
+        "{n} figures of these curves are from the result file that the server wrote at the end.",
+        drawn.from_file,
+    )
+    if story.file is not None and story.file.cut:
+        told += " " + t("The file breaks off in its last line, which is left out.")
+    st.caption(f":material/description: {told}")
 
 
 def _accuracy(drawn: Curve) -> None:

@@ -12,14 +12,18 @@ from pages.ui.text import Raw, day, money, t
 LOOK_EVERY_S = 10.0  # a model takes minutes to get ready
 
 
+def is_ready(record: JobRecord, where: Connection) -> bool:
+    """Whether the model of a job can be asked now; says nothing on the page."""
+    known = deployment_of(state.workspace(), record.id) if where.dialect.deploy is not None else None
+    return where.dialect.deploy is None or (known is not None and known.state == "ready")
+
+
 def answers(record: JobRecord, where: Connection) -> bool:
     """Whether the model of a job can be asked; where it cannot yet, say what has to happen first and offer it."""
     way = where.dialect.deploy
-    if way is None:
+    if way is None or is_ready(record, where):
         return True
     known = deployment_of(state.workspace(), record.id)
-    if known is not None and known.state == "ready":
-        return True
     if way.how == "call":
         _by_call(record, where, known)
     elif way.how == "by_hand":
@@ -30,16 +34,38 @@ def answers(record: JobRecord, where: Connection) -> bool:
         st.caption(_price(record, where))
         _ask_name(record)
     else:
-        st.info(
-            t(
-                "The model is trained, and {name} makes it ready in its own pages, at another address. "
-                "To ask it something, choose “Other compatible server” with that address.",
-                name=t(where.name),
-            ),
-            icon=":material/cloud_upload:",
-        )
-        st.caption(_price(record, where))
+        _elsewhere(record, where)
     return False
+
+
+def next_step(record: JobRecord, where: Connection) -> str:
+    """What still has to happen before the model of a job answers, in one sentence; "" where it answers."""
+    way = where.dialect.deploy
+    known = deployment_of(state.workspace(), record.id)
+    if way is None or (known is not None and known.state == "ready"):
+        return ""
+    if way.how == "call":
+        return t("It does not answer yet: it is made ready in Monitor, under its training.")
+    if way.how == "by_hand":
+        return t("It does not answer yet: it needs a deployment, made in the pages of {name}.", name=t(where.name))
+    return t("It does not answer yet: {name} makes it ready in its own pages, and it then answers at another address.", name=t(where.name))
+
+
+def _elsewhere(record: JobRecord, where: Connection) -> None:
+    """The way to a model that is made ready by hand and answers at another address, step by step."""
+    name, job = t(where.name), record.remote_id or ""
+    st.info(
+        t("The model is trained and lies at {name}. It answers nobody yet: three steps are left, outside of this app.", name=name),
+        icon=":material/cloud_upload:",
+    )
+    steps = (
+        t("In the pages of {name}, deploy the result of the training {job}.", name=name, job=job),
+        t("Copy the address and the model's name that the pages of {name} show for it.", name=name),
+        t("Here, in the sidebar, choose “Other compatible server” with that address and your key, and ask the model by that name."),
+    )
+    st.markdown("\n".join(f"{n}. {step}" for n, step in enumerate(steps, start=1)))
+    st.caption(_price(record, where))
+    st.caption(t("Until then Playground and Compare cannot ask it. The training is paid for and done, and nothing of it is lost."))
 
 
 def _by_call(record: JobRecord, where: Connection, known: Deployment | None) -> None:

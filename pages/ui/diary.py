@@ -12,6 +12,7 @@ from core.monitor.curve import METRICS as THEIR_METRICS
 from core.monitor.happenings import plainly
 from core.monitor.story import Story
 from core.train.ranges import AUTO
+from pages.ui import result_files
 from pages.ui.choices import setting_name, setting_value
 from pages.ui.sentences.training import METRICS, SETTINGS
 from pages.ui.text import Raw, clock, number, number_columns, percent, t, unescape
@@ -30,6 +31,9 @@ def show(job: Job, asked: Mapping[str, Any], checkpoints: Sequence[Checkpoint], 
         told = [t("{name}: {value}", name=t("Method"), value=Raw(method))] if method else []
         st.caption("  \n".join([*told, t("Fine-tuning job: {id}", id=job.id)]))
         st.dataframe(settings(job, asked), hide_index=True, key=f"settings_{job.id}", placeholder="–")
+        if job.extra:
+            st.markdown(f"**{t('What the server also says')}**", help=t("Fields that Tunesmith does not know, as the server wrote them."))
+            st.code("\n".join(f"{name}: {value}" for name, value in job.extra.items()), language=None, wrap_lines=True)
         if checkpoints:
             st.markdown(f"**{t('Checkpoints')}**", help=t("A checkpoint is the model as it was at one step. The last three are kept."))
             table = checkpoint_table(checkpoints)
@@ -37,6 +41,7 @@ def show(job: Job, asked: Mapping[str, Any], checkpoints: Sequence[Checkpoint], 
         if story.others:
             names = ", ".join(f"{name} {number(value, 4)}" for name, value in sorted(story.others.items()))
             st.caption(t("Figures that Tunesmith does not know, as last told: {names}", names=names))
+        result_files.download(job, story)
         _events(job, story)
 
 

@@ -8,7 +8,7 @@ from core.io.software import versions
 from core.io.workspace import JobRecord
 from core.monitor import failures
 from core.monitor.diagnostics import diagnostics
-from pages.ui import data, models, state
+from pages.ui import connecting, data, models, state
 from pages.ui.parts import show_error
 from pages.ui.sentences import shown
 from pages.ui.text import t
@@ -24,6 +24,7 @@ def show(record: JobRecord, error: ServerError | TunesmithError | None) -> None:
     else:
         words = "\n".join(part for part in (told.code, told.words) if part)
         show_error(TunesmithError(told.cause, told.remedy, details=words, **shown(told.params)))
+    connecting.mend(models.connection_of(record), error, f"failed_{record.id}")
     with st.expander(t("For whoever helps you"), icon=":material/support_agent:", on_change="rerun", key=f"help_{record.id}") as box:
         if box.open:
             st.markdown(t("Copy this text: it holds no key, no name of a folder and nothing of your data."))

@@ -164,7 +164,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "token",
         "similarity",
         "confidence",
-        *("checkpoint", "step"),
+        *("checkpoint", "step", "seed", "jsonl", "training_file"),
     ),
     "compare": (
         "test",

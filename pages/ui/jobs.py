@@ -1,29 +1,28 @@
 """A fine-tuning job on screen: which one is looked at, its state, what can be done with it, and what a failure means."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
 from functools import partial
 
 import streamlit as st
 
-from core.base.errors import TrainingNotAvailable, TunesmithError
+from core.base.errors import N_, TrainingNotAvailable, TunesmithError
 from core.base.remote import Job, JobEvent, JobStatus
 from core.io.connections import Connection
-from core.io.openai_calls import Client
-from core.io.workspace import JobRecord, Plan, Project, Workspace
+from core.io.workspace import JobRecord, Plan, Project
 from core.io.workspace.records import error_from_json
 from core.monitor import failures, watch
 from core.monitor.curve import progress
 from core.monitor.spent import spent
 from core.train.reconcile import reconcile
 from core.train.start import may_start, stored_error
-from pages.ui import closed, course, failed, models, prices, state, stories
+from pages.ui import closed, connecting, course, failed, models, orders, prices, result_files, state, stories
 from pages.ui.models import base_of, connection_of, friendly_name
 from pages.ui.names import told_apart
-from pages.ui.parts import show_error, show_errors, way_on
+from pages.ui.parts import show_error, way_on
 from pages.ui.sentences import say
 from pages.ui.sentences.training import STATUS
+from pages.ui.steps import go
 from pages.ui.text import Raw, clock, day, moment, money, t, tn
 
 _BADGES = {
@@ -33,6 +32,13 @@ _BADGES = {
     JobStatus.UNKNOWN: (":material/help:", "orange"),
     JobStatus.PAUSED: (":material/pause_circle:", "orange"),
 }
+
+
+GONE_HERE = N_("What was last known of it stays here. The plan and the data are kept, too: “Train again” begins a new training.")
+GONE_THERE = N_(
+    "What was last known of it stays here, and Tunesmith goes on asking. Was it started with another key? Type that one. "
+    "If it is gone for good, “Train again” begins a new training, which is charged anew."
+)
 
 
 def choose(project: Project, known: Sequence[JobRecord]) -> JobRecord:
@@ -66,7 +72,14 @@ def _as_it_is(record: JobRecord) -> JobRecord:
 def _name(record: JobRecord) -> str:
     if record.snapshot is None:
         return f"{moment(record.created_at)} · {t('Not started')}"
-    return f"{friendly_name(record, connection_of(record))} · {t(STATUS[record.snapshot.status])}"
+    return f"{friendly_name(record, connection_of(record))} · {_state_name(record.snapshot)}"
+
+
+def _state_name(job: Job) -> str:
+    """A job's state in a word; one that is not known by the server's own, without Markdown."""
+    if job.raw_status == watch.GONE:
+        return t("Not known to the server any more")
+    return t(STATUS[job.status])
 
 
 def look(record_id: str, where: Connection) -> JobRecord:
@@ -77,11 +90,15 @@ def look(record_id: str, where: Connection) -> JobRecord:
         return record
     asking = t("Asking how the training is going…")
     # only the first look may keep the reader waiting with nothing on the page: at the next ones the last known state stands there
-    with show_errors(), st.spinner(asking) if record.looked_at is None else nullcontext():
-        client = state.client(where)
-        if record.state in ("creating", "uncertain"):
-            record = reconcile(ws, client, record, state.now())
-        record = watch.look(ws, client, record, state.now())
+    try:
+        with st.spinner(asking) if record.looked_at is None else nullcontext():
+            client = state.client(where)
+            if record.state in ("creating", "uncertain"):
+                record = reconcile(ws, client, record, state.now())
+            record = watch.look(ws, client, record, state.now())
+    except TunesmithError as error:
+        show_error(error)
+        connecting.mend(where, error, f"look_{record_id}")
     return record
 
 
@@ -93,24 +110,30 @@ def show(record: JobRecord, where: Connection) -> None:
         st.warning(say(may_start(record)[1]), icon=":material/help:")
         error, project = stored_error(record), state.project()
         if isinstance(error, TrainingNotAvailable) and record.plan_id and project is not None:
-            closed.show(project, ws.plan(record.plan_id), error, lead_on=True)
+            closed.refused(project, ws.plan(record.plan_id), error, lead_on=True)
         elif error is not None:
             failed.show(record, error)
         return
+    result_files.fetch(record, where)
     story, checkpoints = stories.of(record), ws.checkpoints(record.id)
     plan = ws.plan(record.plan_id) if record.plan_id else None
     _state(record, job, where, story.landmarks, plan)
     if job.status is JobStatus.FAILED:
-        failed.show(record, job.error)
+        project = state.project()
+        if plan is not None and project is not None and job.error is not None and is_closed(job):
+            closed.ended(project, plan, where, job.error)
+        else:
+            failed.show(record, job.error)
     asked = {**plan.hyperparameters, "seed": plan.seed} if plan else {}
-    can_end = job.status is JobStatus.RUNNING
-    end = partial(_end_here, record, job, where) if can_end else None
+    end = partial(orders.end_here, record, job, where) if job.status is JobStatus.RUNNING else None
     course.show(job, story, checkpoints, models.method_of(record, job), asked=asked, end=end)
+    result_files.missing(record, where)
 
 
 def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobEvent], plan: Plan | None) -> None:
     icon, color = _BADGES.get(job.status, (":material/hourglass_top:", "blue"))
-    label = t(STATUS[job.status]) if job.status is not JobStatus.UNKNOWN else t("Unknown state: {word}", word=job.raw_status)
+    unknown = job.status is JobStatus.UNKNOWN and job.raw_status != watch.GONE
+    label = t("Unknown state: {word}", word=job.raw_status) if unknown else _state_name(job)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(label, icon=icon, color=color)  # type: ignore[arg-type]
         st.markdown(
@@ -119,14 +142,37 @@ def _state(record: JobRecord, job: Job, where: Connection, events: Sequence[JobE
         )
         if (method := models.method_of(record, job)) not in ("supervised", ""):
             st.caption(models.method_name(method), width="content")
+    if job.raw_status == watch.GONE:
+        _gone(record, where)
+        return
     if not job.status.is_terminal:
         _progress(job, events, label)
     elif job.fine_tuned_model:
         _model(record, job.fine_tuned_model, where)
     _cost(record, job, where, events, plan)
     if record.error is not None and not job.status.is_terminal:
-        show_error(error_from_json(record.error))
-    _orders(record, job, where)
+        error = error_from_json(record.error)
+        show_error(error)
+        if not state.lacks_key(where):  # else the look itself has asked for the key
+            connecting.mend(where, error, f"state_{record.id}")
+    orders.show(record, job, where)
+
+
+def _gone(record: JobRecord, where: Connection) -> None:
+    """A job of which its server says that there is none: what that can mean, and what can be done."""
+    if where.local:
+        told = TunesmithError(N_("This machine no longer knows this training: its training program's own records were removed."), GONE_HERE)
+    else:
+        told = TunesmithError(
+            N_("{host} no longer knows this training. It was deleted there, or it belongs to another account than the API key."),
+            GONE_THERE,
+            details=error_from_json(record.error).details if record.error else "",
+            host=where.host,
+        )
+    show_error(told)
+    connecting.key(where, f"gone_{record.id}")
+    if st.button(t("Back to the plan"), icon=":material/arrow_forward:", key=f"gone_plan_{record.id}"):
+        go("train")
 
 
 def _progress(job: Job, events: Sequence[JobEvent], label: str) -> None:
@@ -182,60 +228,6 @@ def _model(record: JobRecord, model_id: str, where: Connection) -> None:
             st.code(model_id, language=None, wrap_lines=True)
 
 
-def _orders(record: JobRecord, job: Job, where: Connection) -> None:
-    if job.status.is_terminal or job.raw_status == watch.GONE:
-        return
-    with st.container(horizontal=True):
-        if job.status is JobStatus.PAUSED:
-            _order(t("Go on"), ":material/play_arrow:", watch.resume, record, where, "resume", primary=True)
-        elif job.status is JobStatus.RUNNING:
-            _order(t("Pause"), ":material/pause:", watch.pause, record, where, "pause")
-        elif job.status is JobStatus.PAUSING:  # it keeps its place, or the second of two clicks would meet "Cancel"
-            st.button(t("Pause"), icon=":material/pause:", key=f"pausing_{record.id}", disabled=True)
-        with st.popover(t("Cancel the training"), icon=":material/cancel:"):  # two clicks: hours of work end with it
-            st.markdown(_what_a_cancel_means(record, job, where))
-            _order(t("Cancel the training"), ":material/cancel:", watch.cancel, record, where, "cancel")
-
-
-def _what_a_cancel_means(record: JobRecord, job: Job, where: Connection) -> str:
-    """What is lost and what stays, as far as this connection is known."""
-    told = [t("A cancelled training cannot be gone on with, and Playground and Compare do not offer it.")]
-    if not where.local:  # what a server keeps of a job that was cancelled stands in no documentation that we have
-        told.append(t("Only {host} knows what it keeps of it, and whether the part that is done is charged.", host=where.host))
-    elif checkpoints := len(state.workspace().checkpoints(record.id)):
-        told.append(
-            tn(
-                "What was learned since the last checkpoint is lost. {n} checkpoint stays on this machine, for other programs: its name "
-                "stands under “Hyperparameters, checkpoints and events”.",
-                "What was learned since the last checkpoint is lost. {n} checkpoints stay on this machine, for other programs: their names "
-                "stand under “Hyperparameters, checkpoints and events”.",
-                checkpoints,
-            )
-        )
-    else:
-        told.append(t("There is no checkpoint yet: all that it has learned is lost."))
-    if job.status is JobStatus.RUNNING:
-        told.append(t("To go on another time, choose Pause."))
-    return " ".join(told)
-
-
-def _end_here(record: JobRecord, job: Job, where: Connection) -> None:
-    """Offer to end a training that the checks find worse and worse, with what that means."""
-    with st.popover(t("End the training here"), icon=":material/stop_circle:", key=f"end_box_{record.id}"):
-        st.markdown(_what_a_cancel_means(record, job, where))
-        _order(t("End the training here"), ":material/stop_circle:", watch.cancel, record, where, "end_here")
-
-
-Order = Callable[[Workspace, Client, JobRecord, datetime], JobRecord]
-
-
-def _order(label: str, icon: str, order: Order, record: JobRecord, where: Connection, key: str, *, primary: bool = False) -> None:
-    if st.button(label, icon=icon, type="primary" if primary else "secondary", key=f"{key}_{record.id}"):
-        with show_errors():
-            order(state.workspace(), state.client(where), record, state.now())
-            st.rerun()
-
-
 def not_started(record: JobRecord) -> None:
     """The foot of a training that was never begun: the page on which what is in the way is mended."""
     error = stored_error(record)
@@ -246,11 +238,17 @@ def not_started(record: JobRecord) -> None:
         way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"), primary=not around)
 
 
-def what_next(job: Job) -> None:
-    """The foot of a job that has ended: the model where it made one, else the page on which its fault is mended."""
-    if job.status is JobStatus.SUCCEEDED:
+def what_next(record: JobRecord, job: Job) -> None:
+    """The foot of a job that has ended: the model where it left one, else the page on which its fault is mended."""
+    if job.status is JobStatus.SUCCEEDED or models.left_behind(record) is not None:
         way_on("playground", t("Ask it something, next to the model as it was before."), label=t("Try the model"))
     elif job.status is JobStatus.FAILED and failures.explain(job.error).place == "prepare":
         way_on("prepare", t("Mend the rows, save the data set again, and start anew."), label=t("Back to the data"))
     else:
-        way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"))
+        # where the server trains no more, the way around it is the one primary button
+        way_on("train", t("Change the plan, or start it again."), label=t("Back to the plan"), primary=not is_closed(job))
+
+
+def is_closed(job: Job) -> bool:
+    """Whether the job has failed because its server trains no more for this account."""
+    return job.status is JobStatus.FAILED and job.error is not None and job.error.code == closed.CODE

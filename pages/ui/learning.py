@@ -115,7 +115,7 @@ def _starving(curve: Curve) -> None:
     }
     if several:
         columns = {t("Field"): [one.field for one in curve.starving]} | columns
-    st.dataframe(pd.DataFrame(columns), hide_index=True, key="starving")
+    st.dataframe(pd.DataFrame(columns), hide_index=True, key="starving", alt=t("The categories that need rows most, with their rows."))
     more = curve.starved - len(curve.starving)
     if more:
         st.caption(tn("And {n} more category.", "And {n} more categories.", more))
@@ -131,7 +131,7 @@ def _claims(n: int, *, counted: bool) -> None:
         st.caption(t("The same holds for whatever you count yourself: answers that you find good, or votes."))
     shown = claims(n) if n else tuple(claim(size, 0.8) for size in _SIZES)
     with st.expander(t("What a share means, and how many test rows it takes"), icon=":material/straighten:"):
-        st.dataframe(_table(shown, sizes=not n), hide_index=True, key="claims")
+        st.dataframe(_table(shown, sizes=not n), hide_index=True, key="claims", alt=t("What a share of right answers means."))
         pairs = [needed(better, worse) for better, worse in _GAPS]
         st.markdown(_needed_sentence(pairs[1]))
         st.dataframe(
@@ -146,6 +146,7 @@ def _claims(n: int, *, counted: bool) -> None:
             ),
             hide_index=True,
             key="needed",
+            alt=t("How many test rows it takes to tell two models apart."),
         )
         st.caption(
             t(

@@ -7,20 +7,17 @@ import pandas as pd
 import streamlit as st
 
 from core.base.model_table import encoding_for
-from core.base.types import Reason, TokenCount
+from core.base.types import TokenCount
 from core.estimate.break_even import about, break_even
-from core.estimate.cost import outwards
-from core.estimate.local_time import LocalTime, time_here
 from core.estimate.side_by_side import Here, side_by_side
-from core.estimate.span import Span
 from core.estimate.whole_life import HOURS_A_MONTH, MONTHS, Use, WholeLife
 from core.io.connections import BaseModel, Connection, connections
 from core.io.workspace import Dataset, Project
 from core.train.method import Method, material
-from pages.ui import budgets, charts, checked, counting, pace, price_list, prices, small, state
+from pages.ui import amounts, budgets, charts, checked, counting, pace, price_list, prices, state
 from pages.ui.parts import show_errors
 from pages.ui.sentences import say
-from pages.ui.text import Raw, day, escape, money, number, t, tn
+from pages.ui.text import escape, number, t
 
 ANSWERS = (0, *(step * 10**power for power in range(1, 7) for step in (1, 3)), 10_000_000)  # a month, about three times more each time
 USUAL_ANSWERS = 1_000
@@ -45,13 +42,15 @@ def show(
         if lives is None:
             return
         training = lives[0].training
-        budgets.warn(None if where.local else budgets.kept(project), _most(training) if training.known else None)
+        budgets.warn(None if where.local else budgets.kept(project), amounts.most(training) if training.known else None)
         _table(lives)
         _bars(lives)
         _pays(lives, asked, dataset, use, project)
         with st.expander(t("What these prices rest on"), icon=":material/rule:", key="lifetime_assumptions"):
             _rests_on(lives)
-        price_list.show([life.offer for life in lives if not life.offer.local], names={life.offer.place: _name(life) for life in lives})
+        price_list.show(
+            [life.offer for life in lives if not life.offer.local], names={life.offer.place: amounts.name(life) for life in lives}
+        )
 
 
 def _ask_use(where: Connection, project: Project) -> Use:
@@ -103,26 +102,35 @@ def _lives(
         sure = exact and encoding == chosen[0] and (tokens.exact or not chosen[1])
         return replace(tokens, exact=sure), validation, asked
 
-    time = time_here(len(tokens.per_example)) if model.practice else None
+    time = pace.of_practice(tokens, dataset) if model.practice else None
     if model.small:
         time = pace.known_time(where, model, tokens, files.n_validation)
     name = where.host if where.id == state.CUSTOM else t(where.name)
     here = Here(prices.place(where), name, model.id, model.practice, time)
     usual = {one.id: one.default_model.id for one in connections() if one.default_model is not None and not one.local}
     practice = next(base.id for one in connections() for base in one.base_models if base.practice)
-    return side_by_side(here, counts, use, state.now().date(), usual=usual, practice=practice, book=prices.book())
+    return side_by_side(
+        here,
+        counts,
+        use,
+        state.now().date(),
+        usual=usual,
+        practice=practice,
+        learning_s=pace.learning_s(dataset),
+        book=prices.book(),
+    )
 
 
 def _table(lives: Sequence[WholeLife]) -> None:
     """The main figures: as many columns as a page of usual width shows whole. What they rest on has a table of its own."""
     table = pd.DataFrame(
         {
-            t("Connection"): [_name(life) for life in lives],
-            t("First year"): [_paid(life, life.first_year) for life in lives],
-            t("Training"): [_duration(life.time) if life.offer.local else _usd(life.training) for life in lives],
-            t("Kept ready, a month"): [_paid(life, life.hosting) for life in lives],
-            t("1,000 answers"): [_paid(life, life.thousand) for life in lives],
-            t("A month"): [_paid(life, life.month) for life in lives],
+            t("Connection"): [amounts.name(life) for life in lives],
+            t("First year"): [amounts.paid(life, life.first_year) for life in lives],
+            t("Training"): [amounts.duration(life.time) if life.offer.local else amounts.usd(life.training) for life in lives],
+            t("Kept ready, a month"): [amounts.paid(life, life.hosting) for life in lives],
+            t("1,000 answers"): [amounts.answers(life) for life in lives],
+            t("A month"): [amounts.paid(life, life.month) for life in lives],
         }
     )
     st.dataframe(
@@ -132,18 +140,13 @@ def _table(lives: Sequence[WholeLife]) -> None:
         column_config={t("Connection"): st.column_config.Column(pinned=True)},  # on a phone: whose price it is stays in sight
         alt=t("What the model costs on each connection, part by part."),
     )
-    old = [_read(life) for life in lives if life.stale is not None]
+    for life in lives:
+        if life.stops is not None:
+            st.caption(amounts.stops(life, life.stops))
+    old = [amounts.read(life) for life in lives if life.stale is not None]
     if old:
         told = t("Some prices were read more than 90 days ago. Look them up, and enter them below if they changed.")
         st.warning("\n".join([told, "", *(f"- {one}" for one in old)]), icon=":material/history:")
-
-
-def _read(life: WholeLife) -> str:
-    """Whose list an old price is from, and of which day."""
-    facts = {"name": _name(life), "day": Raw(day(life.oldest)) if life.oldest else ""}
-    if not life.source:
-        return t("{name}: entered by you on {day}", **facts)
-    return t("{name}: read on {day} from {source}", source=life.source, **facts)
 
 
 def _rests_on(lives: Sequence[WholeLife]) -> None:
@@ -151,10 +154,10 @@ def _rests_on(lives: Sequence[WholeLife]) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                t("Connection"): [_name(life) for life in lives],
-                t("Base model"): [_model(life) for life in lives],
-                t("Setting up, once"): [_paid(life, life.deploy) for life in lives],
-                t("Oldest price"): [_age(life) for life in lives],
+                t("Connection"): [amounts.name(life) for life in lives],
+                t("Base model"): [amounts.model(life) for life in lives],
+                t("Setting up, once"): [amounts.paid(life, life.deploy) for life in lives],
+                t("Oldest price"): [amounts.age(life) for life in lives],
             }
         ),
         hide_index=True,
@@ -162,25 +165,25 @@ def _rests_on(lives: Sequence[WholeLife]) -> None:
         alt=t("Which model is compared on each connection, what setting it up costs, and how old the prices are."),
     )
     for life in lives:
-        st.markdown(f"**{escape(_name(life))}, {escape(_model(life))}**")
-        st.markdown("\n".join(f"- {_said(life, reason)}" for reason in life.assumptions))
+        st.markdown(f"**{escape(amounts.name(life))}, {escape(amounts.model(life))}**")
+        st.markdown("\n".join(f"- {amounts.said(life, reason)}" for reason in life.assumptions))
 
 
 def _bars(lives: Sequence[WholeLife]) -> None:
     known = [life for life in lives if life.known]
-    unknown = [_name(life) for life in lives if not life.known]
+    unknown = [amounts.name(life) for life in lives if not life.known]
     if len(known) > 1:
         charts.stacked(
-            [_name(life) for life in known],
+            [amounts.name(life) for life in known],
             {
-                t("Training and setting up"): [_most(life.training + life.deploy) for life in known],
-                t("Kept ready"): [_most(life.hosting.times(MONTHS)) for life in known],
-                t("Answers"): [_most(life.use.times(MONTHS)) for life in known],
+                t("Training and setting up"): [amounts.most(life.training + life.deploy) for life in known],
+                t("Kept ready"): [amounts.most(life.hosting.times(MONTHS)) for life in known],
+                t("Answers"): [amounts.most(life.use.times(MONTHS)) for life in known],
             },
             alt=t("What the first year costs on each connection, by what it is paid for; the figures are in the table above."),
             key="lifetime_bars",
             value_title=t("First year, in US dollars"),
-            totals=[_paid(life, life.first_year) for life in known],
+            totals=[amounts.paid(life, life.first_year) for life in known],
         )
     if unknown:
         st.caption(t("Not drawn, since some of their prices are not known: {names}.", names=", ".join(unknown)))
@@ -203,66 +206,10 @@ def _pays(lives: Sequence[WholeLife], asked: TokenCount, dataset: Dataset, use: 
     )
     counted = counting.tokens(dataset, life.offer.model) if counting.is_small(dataset.train_sha) else asked
     told = break_even(life, counted or asked, use, int(examples))
-    facts = {**told.reason.params, "model": _model(life)}
+    facts = {**told.reason.params, "model": amounts.model(life)}
     if isinstance(facts.get("month"), int):
         facts["month"] = about(facts["month"])
-    st.markdown(f"{escape(_name(life))}: {say(replace(told.reason, params=facts))}")
+    st.markdown(f"{escape(amounts.name(life))}: {say(replace(told.reason, params=facts))}")
     # of one answer the cents would show nothing
-    own, shown = _usd(told.tuned.times(1000)), _usd(told.prompted.times(1000))
+    own, shown = amounts.usd(told.tuned.times(1000)), amounts.usd(told.prompted.times(1000))
     st.caption(t("1,000 answers: {own} from your own model, {shown} with the examples.", own=own, shown=shown))
-
-
-def _usd(span: Span) -> str:
-    """A span as it is shown: an amount, a range, the least it may be, or that nothing is known."""
-    if span.high is None:
-        least = money(outwards(span.low, span.low)[0], whole=True)
-        return t("at least {usd}", usd=Raw(least)) if span.low else t("not known")
-    low, high = (money(bound, whole=True) for bound in outwards(span.low, span.high))
-    return high if low == high else f"{low} – {high}"
-
-
-def _most(span: Span) -> float:
-    return outwards(span.high, span.high)[0] if span.high is not None else 0.0
-
-
-def _paid(life: WholeLife, span: Span) -> str:
-    return t("free") if life.offer.local else _usd(span)
-
-
-def _duration(time: LocalTime | None) -> str:
-    """How long this machine takes, in the place of a price."""
-    if time is None:
-        return t("free; time not measured yet")
-    if time.high_s < 90:
-        if time.low_s == time.high_s:
-            return tn("free, about {n} second", "free, about {n} seconds", time.high_s)
-        return t("free, {low} to {high} seconds", low=time.low_s, high=time.high_s)
-    low, high = -(-time.low_s // 60), -(-time.high_s // 60)
-    if low == high:
-        return tn("free, about {n} minute", "free, about {n} minutes", high)
-    return t("free, {low} to {high} minutes", low=low, high=high)
-
-
-def _age(life: WholeLife) -> str:
-    """The day of the oldest price that counts, marked where it is old and where a price is the user's own."""
-    if life.oldest is None:
-        return "–"
-    text = day(life.oldest)
-    if any(reason.code.endswith("_yours") for reason in life.assumptions):
-        text = t("{day}, some of them yours", day=Raw(text))
-    return f"⚠ {text}" if life.stale is not None else text
-
-
-def _name(life: WholeLife) -> str:
-    return t("This machine") if life.offer.local else life.offer.name
-
-
-def _model(life: WholeLife) -> str:
-    """The base model as people call it, where it has a name."""
-    names = {base.id: base.name for one in connections() for base in one.base_models}
-    known = names.get(life.offer.model)
-    return t(known) if known else small.name_of(life.offer.model).rpartition("/")[2]  # without who made it: the table is wide enough
-
-
-def _said(life: WholeLife, reason: Reason) -> str:
-    return say(replace(reason, params={**reason.params, "model": _model(life)}) if "model" in reason.params else reason)

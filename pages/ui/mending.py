@@ -18,6 +18,7 @@ from core.io.workspace import Dataset, Project
 from core.prepare.draft import Draft
 from core.prepare.rows import Line, edit, with_edits
 from pages.ui import data, preparing
+from pages.ui.long_text import in_a_cell
 from pages.ui.names import class_name
 from pages.ui.parts import go
 from pages.ui.text import percent, t, tn
@@ -97,7 +98,7 @@ def _table(
 
     now = [_label(lines[row].answer if row in lines else answer, shape, field) for row, _, answer, _ in rows]
     frame = pd.DataFrame(
-        {"row": [one[0] for one in rows], "question": [one[1] for one in rows], "label": now, "last": [one[3] for one in rows]}
+        {"row": [one[0] for one in rows], "question": [in_a_cell(one[1]) for one in rows], "label": now, "last": [one[3] for one in rows]}
     )
     # the content is part of the key: a row that has been changed is a new table, so no change can be applied twice
     digest = hashlib.sha256(json.dumps(frame.values.tolist()).encode()).hexdigest()[:12]

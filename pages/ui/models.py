@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.base.remote import Job, JobStatus
+from core.base.remote import Checkpoint, Job, JobStatus
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, JobRecord, Project
 from core.monitor.deployments import answers_by
@@ -17,18 +17,36 @@ from pages.ui.text import Raw, escape, moment, t
 
 
 def finished(project: Project) -> list[JobRecord]:
-    """The project's jobs that made a model, newest first."""
+    """The project's jobs that made a model, newest first; also those that were ended early where their last checkpoint stays."""
     jobs = [job for job in state.workspace().jobs(project.id) if _made_a_model(job)]
     return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
 
 def tuned_name(record: JobRecord) -> str:
-    """The name by which the model that a job made answers: its deployment's where it needs one, else its own id."""
-    return answers_by(state.workspace(), record) or (record.snapshot.fine_tuned_model or "") if record.snapshot else ""
+    """The name by which the model that a job made answers: its deployment's where it needs one, else its own id or its checkpoint's."""
+    return answers_by(state.workspace(), record) or _own_id(record) if record.snapshot else ""
 
 
 def _own_id(record: JobRecord) -> str:
-    return (record.snapshot.fine_tuned_model or "") if record.snapshot else ""
+    if record.snapshot is None:
+        return ""
+    last = left_behind(record)
+    return record.snapshot.fine_tuned_model or (last.model if last else "")
+
+
+def left_behind(record: JobRecord) -> Checkpoint | None:
+    """The last checkpoint of a job that was ended early, which can be asked like a model; None where it is not known to stay.
+
+    The practice model has none that could be compared with its own untaught state, and learns in seconds besides.
+    """
+    job, where = record.snapshot, connection_of(record)
+    kept = where.dialect.after_cancel
+    if job is None or job.status is not JobStatus.CANCELLED or kept is None or not kept.keeps_checkpoints:
+        return None
+    if base_of(record, where).practice:
+        return None
+    named = [one for one in state.workspace().checkpoints(record.id) if one.model and one.step > 0]
+    return max(named, key=lambda one: one.step, default=None)
 
 
 def friendly_name(record: JobRecord, where: Connection) -> str:
@@ -78,11 +96,16 @@ def choose_state(record: JobRecord, base: BaseModel) -> str:
     return st.selectbox(
         t("State of the trained model"),
         [last, *known],
-        format_func=lambda model: t("after step {step}", step=known[model]) if model in known else t("at the end of the training"),
+        format_func=lambda model: t("after step {step}", step=known[model]) if model in known else _at_last(record),
         key=f"state_{record.id}",
         persist_state="session",
         help=t("A checkpoint is the model as it was at one step. An earlier one can be better where the end was learned by heart."),
     )
+
+
+def _at_last(record: JobRecord) -> str:
+    last = left_behind(record)
+    return t("after step {step}, the last before it was ended", step=last.step) if last else t("at the end of the training")
 
 
 def dataset_of(record: JobRecord) -> Dataset | None:
@@ -124,6 +147,8 @@ def choose(project: Project | None, preview: str) -> JobRecord | None:
 
 def _made_a_model(job: JobRecord) -> bool:
     seen = job.snapshot
-    if seen is None or seen.status is not JobStatus.SUCCEEDED or is_deleted(state.workspace(), job):
+    if seen is None or is_deleted(state.workspace(), job):
         return False
+    if seen.status is not JobStatus.SUCCEEDED:
+        return left_behind(job) is not None
     return bool(seen.fine_tuned_model) or connection_of(job).dialect.deploy is not None

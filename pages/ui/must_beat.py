@@ -63,25 +63,28 @@ def _labels(found: Baselines) -> None:
         )
     )
     table = pd.DataFrame([line for baseline in found.baselines for line in _lines(baseline, found.repeats)])
+    alt = t("Share of right answers for each free way to answer, by field, with 95% intervals.")
     charts.intervals(
         table,
-        alt=t("Share of right answers for each free way to answer, by field, with 95% intervals."),
+        alt=alt,
         key="must_beat",
         share_title=t("Right"),
     )
-    st.dataframe(
-        pd.DataFrame(
-            {
-                t("Free way"): table["model"],
-                t("Field"): table["name"],
-                t("Right"): [percent(share) for share in table["share"]],
-                t("95% interval"): [f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)],
-                t("Repeats differ by"): ["–" if pd.isna(spread) else f"± {percent(spread, 1)}" for spread in table["spread"]],
-            }
-        ),
-        hide_index=True,
-        key="must_beat_table",
-    )
+    with st.expander(t("The same figures as a table"), icon=":material/table:", key="must_beat_folded"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    t("Free way"): table["model"],
+                    t("Field"): table["name"],
+                    t("Right"): [percent(share) for share in table["share"]],
+                    t("95% interval"): [f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)],
+                    t("Repeats differ by"): ["–" if pd.isna(spread) else f"± {percent(spread, 1)}" for spread in table["spread"]],
+                }
+            ),
+            hide_index=True,
+            key="must_beat_table",
+            alt=alt,
+        )
     if found.reason is not None:
         st.markdown(say(found.reason))
     st.caption(" ".join(_how(found)))

@@ -1,13 +1,14 @@
-"""A note in the browser when a training of the open project ends while another page is open, and the address for messages about it."""
+"""A note in the browser when a training ends while another page is open, whichever project it is of, and the address for messages."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from core.base.errors import TunesmithError
+from core.base.errors import BadSetting, TunesmithError
 from core.base.remote import JobStatus
 from core.io import local_engine
 from core.io.addresses import host_of
@@ -15,7 +16,7 @@ from core.io.connections import Connection, connection
 from core.io.openai_calls import Client, make_client
 from core.io.workspace import JobRecord, Project
 from core.monitor.ended import ADDRESS, Watchers, has_ended, sending_failed, set_address, tell_once
-from core.monitor.watch import seconds_to_next_look
+from core.monitor.watch import GONE, seconds_to_next_look
 from pages.ui import models, state
 from pages.ui.parts import show_error
 from pages.ui.text import t
@@ -32,17 +33,20 @@ def watchers() -> Watchers:
 
 
 def watch(project: Project | None, *, on_monitor: bool) -> None:
-    """Have the project's running trainings watched, and say so once when one ends; Monitor itself shows it without a note."""
-    if project is None:
-        return
-    known = state.workspace().jobs(project.id)
-    going_on = [record for record in known if _goes_on(record)]
+    """Have the running trainings of every project watched, and say so once when one ends; Monitor itself shows its own without a note."""
+    open_one = project.id if project is not None else None
+    going_on = [record for record in _lately() if _goes_on(record, open_one)]
     st.session_state.setdefault(RUNNING, set()).update(record.id for record in going_on)
     for record in going_on:
-        where = models.connection_of(record)
-        if not state.lacks_key(where) and not watchers().is_watched(record):
-            watchers().ensure(state.workspace(), _client(where), record, state.now)
-    _notes(project.id, on_monitor, "" if not going_on else EVERY)
+        with suppress(BadSetting):  # of a connection that this version does not know
+            where = models.connection_of(record)
+            if not state.lacks_key(where) and not watchers().is_watched(record):
+                watchers().ensure(state.workspace(), _client(where), record, state.now)
+    _notes(open_one, on_monitor, "" if not going_on else EVERY)
+
+
+def _lately() -> list[JobRecord]:
+    return state.workspace().jobs_lately(state.now() - RECENT)
 
 
 def _client(where: Connection) -> Callable[[], Client]:
@@ -58,25 +62,34 @@ def _of_the_engine(home: Path) -> Client:
     return make_client(connection("this-machine", base_url=address.base_url), address.token)
 
 
-def _notes(project_id: str, on_monitor: bool, every: str) -> None:
-    st.fragment(_tell, run_every=every or None)(project_id, on_monitor)
+def _notes(open_one: str | None, on_monitor: bool, every: str) -> None:
+    st.fragment(_tell, run_every=every or None)(open_one, on_monitor)
 
 
-def _tell(project_id: str, on_monitor: bool) -> None:
+def _tell(open_one: str | None, on_monitor: bool) -> None:
     ws = state.workspace()
     seen: set[str] = st.session_state.get(RUNNING, set())
-    for record in ws.jobs(project_id):
+    for record in _lately():
         if not has_ended(record):
             continue
         # whoever saw it running is told once in each tab; whoever comes later only where nobody was told yet: a refresh repeats nothing
         first = tell_once(ws, record, state.now())
-        if (record.id in seen or (first and _is_recent(record))) and not on_monitor:
-            st.toast(_sentence(record), icon=_icon(record), duration="infinite")
+        if (record.id in seen or (first and _is_recent(record))) and not (on_monitor and _is_in(record, open_one)):
+            with suppress(BadSetting):
+                st.toast(_sentence(record, open_one), icon=_icon(record), duration="infinite")
         seen.discard(record.id)
 
 
-def _goes_on(record: JobRecord) -> bool:
-    return record.state == "created" and seconds_to_next_look(record, state.now()) is not None and not has_ended(record)
+def _is_in(record: JobRecord, open_one: str | None) -> bool:
+    """Whether the job is one of the open project's, also by a plan that it shares with another."""
+    return record.project_id == open_one or (open_one is not None and record.id in {job.id for job in state.workspace().jobs(open_one)})
+
+
+def _goes_on(record: JobRecord, open_one: str | None) -> bool:
+    if seconds_to_next_look(record, state.now()) is None or has_ended(record):
+        return False
+    # of a project that nobody has open, a job that its server does not know any more is not asked about for ever
+    return record.snapshot is None or record.snapshot.raw_status != GONE or _is_in(record, open_one)
 
 
 def _is_recent(record: JobRecord) -> bool:
@@ -89,9 +102,16 @@ def _icon(record: JobRecord) -> str:
     return ":material/check_circle:" if good else ":material/error:"
 
 
-def _sentence(record: JobRecord) -> str:
+def _sentence(record: JobRecord, open_one: str | None) -> str:
     name = models.friendly_name(record, models.connection_of(record))
     status = record.snapshot.status if record.snapshot else JobStatus.UNKNOWN
+    if not _is_in(record, open_one):
+        told = {"model": name, "project": state.workspace().project(record.project_id).name}
+        if status is JobStatus.SUCCEEDED:
+            return t("The training of the project “{project}” is finished: {model} is ready. See Monitor there.", **told)
+        if status is JobStatus.CANCELLED:
+            return t("The training of {model} in the project “{project}” was cancelled. See Monitor there.", **told)
+        return t("The training of {model} in the project “{project}” has failed. Monitor says why there.", **told)
     if status is JobStatus.SUCCEEDED:
         return t("The training is finished: {model} is ready. See Monitor.", model=name)
     if status is JobStatus.CANCELLED:

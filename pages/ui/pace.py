@@ -1,4 +1,4 @@
-"""How long a small open model would train on this machine: measured when it is first asked, shown with what it rests on."""
+"""How long a training on this machine would take: measured when it is first asked, shown with what it rests on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +8,12 @@ import streamlit as st
 from core.base.epochs import usual_epochs
 from core.base.lora_settings import USUAL, usual_batch
 from core.base.types import TokenCount
-from core.estimate.local_time import LocalTime, StepShape, measured_time, one_answer_each, step_shape
+from core.estimate.local_time import LocalTime, StepShape, measured_time, one_answer_each, practice_time, step_shape
 from core.io import local_models
 from core.io.connections import BaseModel, Connection
+from core.io.kept_baselines import kept_baselines
 from core.io.local_models import Pace
+from core.io.workspace import Dataset
 from pages.ui import state
 from pages.ui.parts import show_errors
 from pages.ui.sentences import say
@@ -39,6 +41,17 @@ def known_time(where: Connection, model: BaseModel, tokens: TokenCount, n_valida
     """How long a training left to itself takes here, if that was measured before; nothing is measured now. Raises ServerProblem."""
     known = _ask(where, model.id, *_shape(tokens, {}))
     return _time(known, tokens, n_validation, {}) if known.state == "ready" else None
+
+
+def of_practice(tokens: TokenCount, dataset: Dataset) -> LocalTime:
+    """How long the practice model learns these examples."""
+    return practice_time(len(tokens.per_example), learning_s(dataset))
+
+
+def learning_s(dataset: Dataset) -> float:
+    """How long the practice model takes here for this data, which is measured together with what it must beat; 0 until that is done."""
+    found = kept_baselines(state.workspace(), dataset.train_sha)
+    return found.learning if found is not None else 0.0
 
 
 def _shape(tokens: TokenCount, settings: Mapping[str, Any]) -> tuple[StepShape, str, str]:

@@ -8,11 +8,10 @@ import streamlit as st
 
 from core.io.connections import Connection
 from core.io.workspace import Project
-from core.monitor.curve import curve
 from core.monitor.passport import passport, write
 from core.monitor.shelf import Shelved
 from core.train.again import plan_file as as_file
-from pages.ui import plan_file, plans, prices, scored, shelf, state
+from pages.ui import plan_file, plans, prices, scored, shelf, state, stories
 from pages.ui.text import Raw, escape, number, t
 
 
@@ -61,7 +60,7 @@ def content(project: Project, one: Shelved, where: Connection) -> dict[str, Any]
     return passport(
         one,
         plan=as_file(one.plan, one.dataset) if one.plan and one.dataset else None,
-        curve=curve(ws.events(one.record.id), one.checkpoints),
+        curve=stories.of(one.record).curve(list(one.checkpoints)),
         scores=_scores(project, one, where),
         software=ws.get_setting(plans.software(one.record), {}),
         price=prices.of(where, one.job.base_model),

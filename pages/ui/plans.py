@@ -10,11 +10,12 @@ from core.io.connections import BaseModel, Connection
 from core.io.software import versions
 from core.io.workspace import Dataset, JobRecord, Plan, Project, plain
 from core.train.budget import AGREED
+from core.train.carry import Wishes
 from core.train.method import Method, material
 from core.train.notes import read_notes
 from core.train.plan import TrainingPlan, build
 from core.train.start import next_attempt, start_training, stored_error
-from pages.ui import budgets, choices, closed, counting, failed, prices, sending, state
+from pages.ui import budgets, closed, counting, failed, prices, sending, state, ways_on, wishes
 from pages.ui.advanced import Advanced
 from pages.ui.text import money, t
 
@@ -36,6 +37,7 @@ def build_plan(dataset: Dataset, where: Connection, model: BaseModel, method: Me
         method=method,
         preset_name=preset,
         overrides=by_hand.overrides,
+        ranges=where.dialect.ranges,
         practice=model.practice,
         small=model.small,
         seed=by_hand.seed,
@@ -153,11 +155,12 @@ def show_last_try(project: Project, record: JobRecord) -> bool:
     """Say why the last attempt came to nothing; whether another one would come to the same."""
     error = stored_error(record)
     if isinstance(error, TrainingNotAvailable) and record.plan_id is not None:
-        closed.show(project, state.workspace().plan(record.plan_id), error)
+        closed.refused(project, state.workspace().plan(record.plan_id), error)
         return True
     if error is not None:
         failed.show(record, error)
     denied = isinstance(error, AccessDenied)
     if denied:
-        choices.stay_here(primary=True)
+        chosen = wishes.of_plan(state.workspace().plan(record.plan_id)) if record.plan_id else Wishes()
+        ways_on.stay_here(project, chosen)
     return denied

@@ -1,5 +1,6 @@
 """What was changed so far: every repair and every change by hand, with undo and redo."""
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -8,7 +9,7 @@ from core.io.workspace import Project
 from core.prepare.draft import Draft
 from pages.ui import preparing
 from pages.ui.sentences import repair_label
-from pages.ui.text import Raw, t, tn
+from pages.ui.text import Raw, day, t, tn
 
 LISTED = 12  # the latest; a list of hundreds of changes by hand is read in the exported file
 NAME_LENGTH = 80  # of a change that only another version knows
@@ -23,8 +24,13 @@ def show(project: Project, shown: dict[str, Any]) -> None:
         st.markdown(f"**{t('Changes so far')}**")
     if len(applied) > LISTED:
         st.caption(tn("{n} earlier change", "{n} earlier changes", len(applied) - LISTED))
-    for step in applied[-LISTED:]:
+    sources = [step.params.get("kept") for step in draft.steps]
+    if len(sources) != len(applied):  # of a draft that was changed since
+        sources = [None] * len(applied)
+    for step, source in list(zip(applied, sources, strict=True))[-LISTED:]:
         _line(step)
+        if isinstance(source, dict):
+            _source(step, source)
     with st.container(horizontal=True):
         st.button(
             t("Undo the last change"),
@@ -48,3 +54,17 @@ def _line(step: dict[str, Any]) -> None:
         st.markdown(f":material/build: {t('{repair} – nothing to do in this file', repair=Raw(repair_label(step['repair'])))}")
     else:
         st.markdown(f":material/build: {repair_label(step['repair'])} – " + tn("{n} row", "{n} rows", step["n"]))
+
+
+def _source(step: dict[str, Any], source: dict[str, Any]) -> None:
+    """Where an answer that was kept in the Playground came from, and its row."""
+    on, row = str(source.get("day", "")), next(iter(step["rows"]), None)
+    try:
+        told = day(date.fromisoformat(on))
+    except ValueError:  # another version wrote something else
+        told = on
+    model = str(source.get("model", ""))
+    if row is None:
+        st.caption(t("Kept in the Playground on {day}, below an answer of “{model}”.", day=told, model=model))
+    else:
+        st.caption(t("Row {row}: kept in the Playground on {day}, below an answer of “{model}”.", row=row, day=told, model=model))

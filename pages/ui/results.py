@@ -14,7 +14,7 @@ from core.compare.headline import Headline
 from core.compare.outcome import Outcome
 from core.compare.score import WHOLE, Part
 from core.io.workspace import Dataset
-from pages.ui import charts
+from pages.ui import charts, long_text
 from pages.ui.names import class_name
 from pages.ui.review import speaker
 from pages.ui.sentences import say, shown
@@ -93,15 +93,20 @@ def _headline(found: Outcome, one: Headline) -> None:
                 help=t("The range says where the true share lies with 95% certainty, given so many test rows (Wilson interval)."),
             )
     if one.difference is not None and one.pairing.only_first + one.pairing.only_second:
-        st.caption(
-            t(
-                "Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.",
-                value=Raw(_points(one.difference.value)),
-                low=Raw(_points(one.difference.low)),
-                high=Raw(_points(one.difference.high)),
-            ),
-            help=t("Found by drawing the rows anew many times, each with both of its answers (paired bootstrap)."),
+        more = one.difference.value >= 0
+        ends = (one.difference.low, one.difference.high) if more else (-one.difference.high, -one.difference.low)
+        told = (
+            t("Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.", **_ends(one.difference.value, ends))
+            if more
+            else t(
+                "Of 100 rows, {value} fewer are right; between {low} and {high} with 95% certainty.", **_ends(-one.difference.value, ends)
+            )
         )
+        st.caption(told, help=t("Found by drawing the rows anew many times, each with both of its answers (paired bootstrap)."))
+
+
+def _ends(value: float, ends: tuple[float, float]) -> dict[str, Raw]:
+    return {"value": Raw(_points(value)), "low": Raw(_points(ends[0])), "high": Raw(_points(ends[1]))}
 
 
 def _points(share: float) -> str:
@@ -135,17 +140,23 @@ def _each(found: Outcome) -> None:
     counted = found.headline.verdict.params.get("comparisons", 1)
     if counted > 1:
         st.caption(
-            t("Of {n} comparisons made at once, one looks good by chance more easily. Each p is corrected for that.", n=counted),
+            t(
+                "Of {n} comparisons made at once, one looks good by chance more easily. Each p is corrected for that; the ranges are not.",
+                n=counted,
+            ),
             help=t("By Holm's method, which keeps the chance of any false “better” at 5% for all of them together."),
         )
     for one in found.headlines:
         if one.first != found.candidates[0].id and one.verdict.code not in _UNFINISHED:
-            st.markdown(f"- {verdict_of(found, one)}")
+            more = one.verdict.params.get("more_rows")
+            settles = tn("About {n} more test row would settle it.", "About {n} more test rows would settle it.", more) if more else ""
+            st.markdown(f"- {verdict_of(found, one)} {settles}")
 
 
 def _scores(found: Outcome) -> None:
     st.header(t("Scores on rows that the training did not contain"), anchor=False)
-    table = pd.DataFrame([line for one in found.candidates for line in _lines(one.label, found.scores[one.id].clean)])
+    ordered = sorted(found.candidates, key=lambda one: one.id == found.looked_at)  # the chart's first colour is for the last one
+    table = pd.DataFrame([line for one in ordered for line in _lines(one.label, found.scores[one.id].clean)])
     charts.intervals(
         table, alt=t("Share of right answers by field, before and after, with 95% intervals."), key="scores", share_title=t("Right")
     )
@@ -167,7 +178,8 @@ def _apart(found: Outcome) -> None:
         lines = []
         for one in found.candidates:
             scores = found.scores[one.id]
-            lines += [line | {"trained": t("yes")} for line in _lines(one.label, scores.seen) if scores.seen.rows]
+            known = t("not known") if one.kind in ("elsewhere", "recorded") else t("yes")
+            lines += [line | {"trained": known} for line in _lines(one.label, scores.seen) if scores.seen.rows]
             lines += [line | {"trained": t("no")} for line in _lines(one.label, scores.aside) if scores.aside.rows]
         _table(pd.DataFrame(lines), key="seen_scores")
 
@@ -204,7 +216,7 @@ def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Mess
     st.header(t("Every row"), anchor=False)
     table = found.table
     judged = shape.kind != "text"  # of free text no row is right or wrong
-    columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"]}
+    columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"].map(long_text.in_a_cell)}
     if any(row in earlier for row in table["row"]):
         columns[t("Said before")] = [_turns(earlier.get(row, ())) for row in table["row"]]
     columns[t("Expected")] = table["expected"].map(lambda text: plain(text, shape))
@@ -227,13 +239,13 @@ def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Mess
 
 
 def _turns(turns: Sequence[Message]) -> str:
-    return "\n".join(f"{speaker(turn.role)} {turn.content}" for turn in turns)
+    return long_text.in_a_cell("\n".join(f"{speaker(turn.role)} {turn.content}" for turn in turns))
 
 
 def plain(answer: str | None, shape: AnswerShape) -> str:
-    """An answer as a reader wants it: the values of a JSON answer without their braces."""
+    """An answer as a reader wants it: the values of a JSON answer without their braces; of a long one its beginning."""
     values = parse_answer(answer, shape) if answer and shape.kind == "json" else None
-    return class_name(values.values()) if values else answer or ""
+    return long_text.in_a_cell(class_name(values.values()) if values else answer or "")
 
 
 def _mark(right: bool | None) -> str:

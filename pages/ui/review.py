@@ -1,15 +1,17 @@
 """The review of free-text answers, row by row: the reading's picture, both answers with what differs marked, the reader's judgement."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
 from core.base.replies import Prediction
 from core.base.types import Message
 from core.compare.differences import ALIKE, Difference, Segment, difference
-from core.compare.review import VERDICTS, judged, tally, unexplained
+from core.compare.review import VERDICTS, judged, tally
+from core.compare.text_rules import Kind, TextRule
 from core.io.workspace import Dataset, Project
-from pages.ui import picture, recalled, state
+from pages.ui import long_text, picture, recalled, state, text_checks
 from pages.ui.answers import said_nothing
 from pages.ui.text import escape, t, tn
 
@@ -30,10 +32,9 @@ def words() -> dict[str, str]:
 
 
 def show(
-    first: Sequence[Prediction],
-    second: Sequence[Prediction],
+    predictions: Mapping[str, Sequence[Prediction]],
     dataset: Dataset,
-    labels: tuple[str, str],
+    rules: Sequence[TextRule],
     *,
     place: str,
     key: str,
@@ -42,15 +43,22 @@ def show(
 ) -> None:
     """Draw the review: how far it is, one row to judge, and the way to the next one.
 
-    `practice` says that "before" was taught nothing; `earlier` holds, by row, what was said before the last question of a conversation.
+    `predictions` holds each model's answers by its label, in order; of more than two, two are chosen to be read side by side, and are not
+    judged: a judgement is of before and after. `rules` are those of the project, and what breaks one is marked. `practice` says that
+    "before" was taught nothing; `earlier` holds, by row, what was said before the last question of a conversation.
     """
-    before, after = ({one.row: one for one in side} for side in (first, second))
+    labels = _two(tuple(predictions), key)
+    if labels is None:
+        return
+    judging = len(predictions) == 2
+    before, after = ({one.row: one for one in predictions[label]} for label in labels)
     rows = [row for row in before if row in after]
     if not rows:
         return
     st.header(t("Read and judge, row by row"), anchor=False)
     said = judgements(place)
-    _tally({row: word for row, word in said.items() if row in before}, len(rows), practice)
+    if judging:
+        _tally({row: word for row, word in said.items() if row in before}, len(rows), practice)
     at = st.pagination(len(rows), key=f"review_{key}", persist_state="session", max_visible_pages=7)
     row = rows[at - 1]
     with st.container(border=True, key=f"row_{key}_{row}"):
@@ -58,10 +66,26 @@ def show(
         _question(before[row], dataset, key=f"{key}_{row}")
         # beside an answer that says nothing, only what a person wrote can show what is different
         against = "written" if practice else _against(key) if after[row].expected else "other"
-        _answers(before[row], after[row], labels, against)
-        _judge(row, said, place, key=f"{key}_{row}")
+        _answers(before[row], after[row], labels, against, rules, key=f"{key}_{row}")
+        if judging:
+            _judge(row, said, place, key=f"{key}_{row}")
     if at < len(rows):
         st.button(t("Next row"), icon=":material/arrow_forward:", key=f"review_next_{key}", on_click=_turn, args=(f"review_{key}", at + 1))
+
+
+def _two(labels: tuple[str, ...], key: str) -> tuple[str, str] | None:
+    """The two models that are read side by side; None while there are not two."""
+    if len(labels) > 2:
+        chosen = st.multiselect(
+            t("Which two to read side by side"),
+            labels,
+            default=[labels[0], labels[-1]],
+            max_selections=2,
+            key=f"two_{key}",
+            persist_state="session",
+        )
+        labels = tuple(label for label in labels if label in chosen)
+    return (labels[0], labels[1]) if len(labels) == 2 else None
 
 
 def _turn(key: str, page: int) -> None:
@@ -115,7 +139,7 @@ def before_it(turns: Sequence[Message]) -> None:
         with st.expander(label, icon=":material/forum:"):
             for turn in turns:
                 st.caption(speaker(turn.role))
-                st.text(turn.content or t("(blank)"))
+                st.text(long_text.cut(turn.content) or t("(blank)"))
 
 
 def speaker(role: str) -> str:
@@ -131,18 +155,19 @@ def _question(one: Prediction, dataset: Dataset, *, key: str) -> None:
         drawn = picture.draw(one.question, one.row, picture.histories(dataset), key=key)
     with right if drawn else left:
         if not picture.fields(one.question):
-            st.text(one.question)
+            long_text.show(one.question, key=f"question_{key}")
     if one.expected:
         st.caption(t("Written by a person, in the data:"))
-        st.text(one.expected)
+        long_text.show(one.expected, key=f"expected_{key}")
 
 
-def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], against: str) -> None:
+def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], against: str, rules: Sequence[TextRule], *, key: str) -> None:
     texts = [recalled.spoken(one.answer or "", one.notes) for one in (before, after)]
+    compared_texts = [long_text.cut(text) for text in texts]  # what is not shown is not marked
     to_written = bool(after.expected) and against == "written"
-    found = [difference(after.expected, text) for text in texts] if to_written else []
+    found = [difference(long_text.cut(after.expected), text) for text in compared_texts] if to_written else []
     if not found:
-        both = difference(*texts)
+        both = difference(*compared_texts)
         found = [Difference(both.second, both.first, both.alike), both]
     sides = zip(st.columns(2), (before, after), labels, texts, found, strict=True)
     for at, (column, one, label, text, compared) in enumerate(sides):
@@ -153,16 +178,17 @@ def _answers(before: Prediction, after: Prediction, labels: tuple[str, str], aga
                 continue
             marks = compared.alike >= ALIKE and not compared.same
             with st.container(key=f"answer_{at}"):
-                if marks:
-                    st.markdown(marked(compared.second))
-                elif text.strip():
-                    st.text(text)
-                else:
+                if not text.strip():
                     st.caption(said_nothing(text))
+                elif marks:
+                    long_text.show(text, key=f"{at}_{key}", draw=partial(_draw_marked, compared.second))
+                else:
+                    long_text.show(text, key=f"{at}_{key}")
             recalled.show(one.notes)
-            if "matched" not in one.notes and (odd := unexplained(text, one.question)):
-                numbers = ", ".join(odd)
-                st.warning(t("Not in the reading: {numbers}.", numbers=numbers), icon=":material/warning:")
+            # what the practice model recalled names the numbers of other readings itself
+            told: tuple[Kind, ...] = ("numbers",) if "matched" in one.notes else ()
+            if text.strip():
+                text_checks.broken(text, one.question, rules, without=told)
             st.caption(_how_alike(compared, marks=marks, to_written=to_written))
             if marks:
                 _in_words(compared)
@@ -207,6 +233,10 @@ def marked(pieces: Sequence[Segment]) -> str:
         else:
             shown.append(f"{_space(lead)}{escape(piece.text.strip())}{_space(trail)}")
     return "".join(shown)
+
+
+def _draw_marked(pieces: Sequence[Segment], _: str) -> None:
+    st.markdown(marked(pieces))
 
 
 def _space(text: str) -> str:

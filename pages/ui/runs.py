@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.base.token_cost import batch_share
-from core.base.types import Example
 from core.compare.batch_run import BatchRunner
-from core.compare.run import Candidate, needs_attention
-from core.compare.run import start as start_run
+from core.compare.run import needs_attention
 from core.compare.runner import Runner, Runners
 from core.io.connections import Connection
-from core.io.workspace import Dataset, Project, Run
+from core.io.workspace import Run
 from core.monitor.failures import while_answering
 from pages.ui import prices, state
 from pages.ui.parts import show_error
@@ -25,21 +23,6 @@ MOST_ROWS = 2000  # of a larger test set: at n = 2,000 the interval is already a
 def runners() -> Runners:
     """The background workers of this app."""
     return Runners()
-
-
-def start(
-    project: Project,
-    dataset: Dataset,
-    rows: Sequence[Example],
-    candidates: Sequence[Candidate],
-    where: Connection,
-    *,
-    batch: bool = False,
-) -> None:
-    """Begin the runs of the candidates, or continue those that are there; with `batch` each as one order that is answered later."""
-    for candidate in candidates:
-        run = start_run(state.workspace(), project.id, candidate, rows, now=state.now(), dataset_id=dataset.id)
-        go_on(run, where, batch=batch)
 
 
 def go_on(run: Run, where: Connection, *, batch: bool = False) -> None:

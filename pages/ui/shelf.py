@@ -6,7 +6,7 @@ from core.estimate.timeline import End, model_end, model_note
 from core.io.connections import Connection
 from core.io.workspace import Project
 from core.monitor.shelf import Shelved, delete, shelf, spent
-from pages.ui import models, passport, prices, probe, scored, state
+from pages.ui import deployments, models, passport, prices, probe, scored, state
 from pages.ui.names import told_apart
 from pages.ui.parts import page_of, show_errors
 from pages.ui.sentences import say
@@ -48,6 +48,8 @@ def _model(project: Project, one: Shelved, where: Connection, name: str) -> None
         _checkpoints(one),
     ]
     st.caption("  \n".join(line for line in told if line))
+    if todo := deployments.next_step(one.record, where):
+        st.markdown(f":material/cloud_upload: {todo}")
     with st.container(horizontal=True):
         shown = st.toggle(t("Passport"), key=f"passport_{one.record.id}", help=t("Where this model comes from, and how to make it again."))
         with st.popover(t("Delete"), icon=":material/delete:"):

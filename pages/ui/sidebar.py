@@ -104,21 +104,27 @@ def _connection() -> None:
     if current.asks_address:
         _field(
             t("Address of the server"),
-            f"address_{st.session_state.get(state.PROJECT, NEW)}",
+            address_box(current),
             state.set_custom_address,
             value=current.base_url or "",
             placeholder=f"https://{current.hosts[0].replace('*', '…')}/openai/v1" if current.hosts else "https://…/v1",
         )
     if current.needs_key and current.base_url:
-        _key(current)
+        key_field(current)
 
 
-def _key(current: Connection) -> None:
+def address_box(current: Connection) -> str:
+    """The key of the field for a connection's address: one for each connection of each project."""
+    return f"address_{current.id}_{st.session_state.get(state.PROJECT, NEW)}"
+
+
+def key_field(current: Connection, place: str = "") -> None:
+    """Ask for the key of a connection; `place` is where on a page, beside the sidebar's own field."""
     with show_errors():
         known = state.key_for(current)
         _field(
             t("API key for {host}", host=Raw(current.host)),
-            f"key_{current.origin}",
+            f"key_{current.origin}{place}",
             lambda key: state.remember_key(current, key),
             type="password",
             live="1s",  # Tab leads from it to its own eye, which Streamlit takes for no leaving: what was typed would never be kept
@@ -126,8 +132,8 @@ def _key(current: Connection) -> None:
             help=t("Kept in this browser session only, sent to this host only, never stored."),
         )
         if known:
-            place = {"typed": t("typed in this session"), "environment": t("from the environment"), "secrets": t("from secrets.toml")}
-            st.caption(t("A key is set ({key}), {place}.", key=mask(known), place=Raw(place.get(state.key_source(current) or "", ""))))
+            source = {"typed": t("typed in this session"), "environment": t("from the environment"), "secrets": t("from secrets.toml")}
+            st.caption(t("A key is set ({key}), {place}.", key=mask(known), place=Raw(source.get(state.key_source(current) or "", ""))))
 
 
 def _field(label: str, key: str, keep: Callable[[str], None], **how: Any) -> None:

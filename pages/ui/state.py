@@ -20,6 +20,7 @@ PROJECT = "project"
 TYPED_KEYS = "typed_keys"
 CONNECTION = "connection_id"
 BASE_URL = "custom_base_url"
+ADDRESSES = "addresses"
 CUSTOM = "custom"
 
 
@@ -92,19 +93,33 @@ def chosen_connection() -> Connection:
 
 
 def choose_connection(connection_id: str) -> None:
-    """Keep the choice of connection for the open project and for new ones of this session."""
+    """Keep the choice of connection for the open project and for new ones of this session; each keeps the address that was typed for it."""
+    open_one = project()
+    before = open_one.connection_id if open_one else st.session_state.get(CONNECTION, connections()[0].id)
+    address = _exchange(before, connection_id, custom_address())
     st.session_state[CONNECTION] = connection_id
-    change_project(connection_id=connection_id)
+    st.session_state[BASE_URL] = address
+    change_project(connection_id=connection_id, base_url=address)
+
+
+def _exchange(before: str, after: str, address: str | None) -> str | None:
+    """Put the address of the connection that is left away, and give that of the one that is chosen."""
+    asks = {one.id for one in connections() if one.asks_address}
+    open_one = st.session_state.get(PROJECT)
+    kept = workspace().get_setting(f"addresses/{open_one}/", {}) if open_one else st.session_state.get(ADDRESSES, {})
+    if before in asks and before != after:
+        kept = kept | {before: address}
+        if open_one:
+            workspace().set_setting(f"addresses/{open_one}/", kept)
+        else:
+            st.session_state[ADDRESSES] = kept
+    # what a project holds that was never left by this way is the address of its last one
+    return kept.get(after) if after in asks and kept else address
 
 
 def connection_box() -> str:
     """The key of the sidebar's box of connections: one for each project."""
     return f"connection_{st.session_state.get(PROJECT, '')}"
-
-
-def stay_here() -> None:
-    """Choose this machine, by another way than the sidebar's box; for a callback."""
-    go_over(connections()[0].id)
 
 
 def go_over(connection_id: str) -> None:

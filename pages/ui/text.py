@@ -30,18 +30,29 @@ class Raw(str):
 
 # Addresses become links even where every character is escaped: Markdown looks for them once more in the finished text (mdast-util-gfm-
 # autolink-literal). As inline code they stay text, and what is copied is what stood there; a character put between their parts is copied
-# along. Whatever may stand in the next address continues this one, so that no two pieces of code touch.
-_ADDRESS = re.compile(r"(?:https?://|(?<![^\W_])www\.|(?<![\w.+-])[\w.+-]+@)[\w.+@:/?=&#%~,;!'-]*", re.IGNORECASE)
-_UNDONE = re.compile(_MARKUP.pattern.replace("([", r"\\([", 1) + "|`")
+# along. So do the names of emoji (":smile:"), which are looked for in the finished text, too. Whatever may stand in the next one continues
+# this one, so that no two pieces of code touch.
+_ADDRESS = re.compile(
+    r"(?:https?://|(?<![^\W_])www\.|(?<![\w.+-])[\w.+-]+@)[\w.+@:/?=&#%~,;!'-]*"
+    r"|:(?:(?=[^\s:]*[^\W\d_])[\w+-]+|[+-]1|100|1234):[\w.+@:?=&#%~,;!'-]*",
+    re.IGNORECASE,
+)
+# ":material/home:" is made ":material_home:" before anything is read, in code as well, and an icon thereafter
+_ICON = re.compile(r"(?<=material)/")
+_UNDONE = re.compile(_MARKUP.pattern.replace("([", r"\\([/", 1) + "|`")
 
 
 def escape(value: str) -> str:
     """Make text from a file or a model appear as it is inside Markdown; line breaks become spaces."""
     text, shown, at = re.sub(r"\s+", " ", value), [], 0
     for address in _ADDRESS.finditer(text):
-        shown += [_MARKUP.sub(r"\\\1", text[at : address.start()]), f"`{address[0]}`"]
+        shown += [_plain(text[at : address.start()]), f"`{address[0]}`"]
         at = address.end()
-    return "".join([*shown, _MARKUP.sub(r"\\\1", text[at:])])
+    return "".join([*shown, _plain(text[at:])])
+
+
+def _plain(text: str) -> str:
+    return _ICON.sub(r"\\/", _MARKUP.sub(r"\\\1", text))
 
 
 def unescape(sentence: str) -> str:

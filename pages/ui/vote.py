@@ -9,7 +9,7 @@ from core.base.replies import Prediction
 from core.base.types import Message
 from core.compare.vote import LONGEST_NAME, Choice, Standing, Vote, is_flipped, of_side, order, standing
 from core.io.workspace import Dataset, Project
-from pages.ui import picture, recalled, state, vote_papers
+from pages.ui import long_text, picture, recalled, state, vote_papers
 from pages.ui.answers import said_nothing
 from pages.ui.sentences import say
 from pages.ui.text import number, percent, t, tn
@@ -119,7 +119,7 @@ def _ballot(
                 st.markdown(f"**{t('Answer {letter}', letter=name)}**")
                 text = recalled.spoken(one.answer or "", one.notes)
                 if text.strip():
-                    st.text(text)
+                    long_text.show(text, key=f"vote_{name}_{row}")
                 else:
                     st.caption(said_nothing(text))
         before = mine.get(row)
@@ -189,9 +189,9 @@ def _result(pair: Pair, votes: Sequence[Vote], rows: Sequence[int], *, is_done: 
 
 
 def _told(pair: Pair, found: Standing) -> None:
-    verdict = replace(found.verdict, params={**found.verdict.params, "one": pair.names[0], "other": pair.names[1]})
-    box = {"vote_better": st.success, "vote_worse": st.error}.get(verdict.code, st.info)
-    box(say(verdict), icon=":material/how_to_vote:")
+    verdict, *more = told(pair, found)
+    box = {"vote_better": st.success, "vote_worse": st.error}.get(found.verdict.code, st.info)
+    box(verdict, icon=":material/how_to_vote:")
     counts = (
         (pair.names[1], found.second),
         (pair.names[0], found.first),
@@ -201,8 +201,16 @@ def _told(pair: Pair, found: Standing) -> None:
     with st.grid(4, min_column_width=130):
         for name, n in counts:
             st.metric(name, number(n), border=True, height="stretch")
+    for sentence in more:
+        st.markdown(sentence)
+
+
+def told(pair: Pair, found: Standing) -> list[str]:
+    """The result in words: the verdict, how many prefer which with the interval, and the agreement where several voted. Markdown."""
+    verdict = found.verdict
+    lines = [say(replace(verdict, params={**verdict.params, "one": pair.names[0], "other": pair.names[1]}))]
     if found.first + found.second:
-        st.caption(
+        lines.append(
             t(
                 "Of the rows that prefer one of the two, {share} prefer “{name}” (95% interval {low} to {high}).",
                 share=percent(found.second / (found.first + found.second)),
@@ -211,14 +219,15 @@ def _told(pair: Pair, found: Standing) -> None:
                 high=percent(found.high),
             )
         )
-    if found.agreement is not None:
-        told = tn(
-            "{raters} people voted on {n} row together and said the same in {share} of the cases.",
-            "{raters} people voted on {n} rows together and said the same in {share} of the cases.",
-            found.agreement.rows,
-            raters=found.agreement.raters,
-            share=percent(found.agreement.share),
-        )
-        if found.agreement.kappa is not None:
-            told += " " + t("Cohen's kappa is {kappa}: 1 is full agreement, 0 no more than chance.", kappa=round(found.agreement.kappa, 2))
-        st.markdown(told)
+    if found.agreement is None:
+        return lines
+    together = tn(
+        "{raters} people voted on {n} row together and said the same in {share} of the cases.",
+        "{raters} people voted on {n} rows together and said the same in {share} of the cases.",
+        found.agreement.rows,
+        raters=found.agreement.raters,
+        share=percent(found.agreement.share),
+    )
+    if found.agreement.kappa is not None:
+        together += " " + t("Cohen's kappa is {kappa}: 1 is full agreement, 0 no more than chance.", kappa=round(found.agreement.kappa, 2))
+    return [*lines, together]

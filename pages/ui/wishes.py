@@ -9,7 +9,8 @@ from core.base.errors import BadSetting
 from core.base.lora_settings import USUAL
 from core.io.connections import BaseModel, Connection, connections
 from core.io.workspace import Dataset, Plan, Project
-from core.train.carry import Fitted, Place, Wishes, fit, from_json, moved, of_plan, to_json
+from core.train import carry
+from core.train.carry import Fitted, Place, Wishes, fit, from_json, moved, to_json
 from core.train.method import material, offer
 from core.train.notes import read_notes
 from pages.ui import probe, state
@@ -33,8 +34,8 @@ def recall(project: Project, where: Connection) -> Recalled:
         return Recalled(from_json(at[where.origin]))
     plans = state.workspace().plans(project.id)
     if (plan := next((one for one in plans if one.origin == where.origin), None)) is not None:
-        return Recalled(_of_plan(plan))
-    before = from_json(at[kept["last"]]) if kept.get("last") in at else _of_plan(plans[0]) if plans else Wishes()
+        return Recalled(of_plan(plan))
+    before = from_json(at[kept["last"]]) if kept.get("last") in at else of_plan(plans[0]) if plans else Wishes()
     asked = probe.known(where)
     listed = [model.id for model in asked.models] if asked is not None and asked.models else []
     over = moved(before, [*(model.id for model in where.base_models), *listed])
@@ -48,7 +49,7 @@ def fitted(project: Project, dataset: Dataset, where: Connection, model: BaseMod
     wishes = recall(project, where).wishes
     method = wishes.method if wishes.method in methods else methods[0]
     has_validation = bool(material(dataset, method or methods[0]).validation_sha)
-    return fit(wishes, Place(methods, model.small, has_validation, where.suffix_max))
+    return fit(wishes, Place(methods, model.small, has_validation, where.suffix_max, where.dialect.ranges))
 
 
 def arrive(project: Project, where: Connection) -> None:
@@ -76,15 +77,22 @@ def choose(name: str, project: Project, where: Connection, value: Any) -> None:
 
 def take_over(project: Project, where: Connection, plan: Plan) -> None:
     """Choose here what this plan has, in place of what was chosen before; the boxes show it from the next run of the page on."""
-    _write(project, where, _of_plan(plan))
+    _write(project, where, of_plan(plan))
     _forget_typed(project, where)
 
 
-def take_along(project: Project, where: Connection, plan: Plan) -> None:
-    """Choose on another connection what this plan had on its own, the base model only where it is offered there, too."""
-    _write(project, where, moved(_of_plan(plan), [model.id for model in where.base_models]))
-    for key in [key for key in st.session_state if str(key).endswith(_ending(project, where))]:
-        del st.session_state[key]
+def take_along(project: Project, where: Connection, chosen: Wishes) -> None:
+    """Choose on another connection what was chosen on one's own, the base model only where it is offered there, too.
+
+    Where it is not, the one that was chosen there before stays; on this machine the practice model takes its place, which needs nothing.
+    """
+    if chosen == Wishes():  # nothing was chosen that could take the place of what is there
+        return
+    over = moved(chosen, [model.id for model in where.base_models])
+    if not over.base_model and not where.local:
+        over = replace(over, base_model=recall(project, where).wishes.base_model)
+    _write(project, where, over)
+    _forget_typed(project, where)
 
 
 def _keep(name: str, project: Project, where: Connection, value: Any) -> None:
@@ -110,11 +118,13 @@ def _write(project: Project, where: Connection, wishes: Wishes) -> None:
     ws.set_setting(_setting(project), {"last": where.origin, "at": kept.get("at", {}) | {where.origin: to_json(wishes)}})
 
 
-def _of_plan(plan: Plan) -> Wishes:
+def of_plan(plan: Plan) -> Wishes:
+    """What was chosen for a kept plan."""
     where = next((one for one in connections() if one.id == plan.connection_id), None)
     practice = where is not None and any(model.id == plan.base_model and model.practice for model in where.base_models)
     small = where is not None and where.local and not practice
-    return of_plan(plan, state.workspace().dataset(plan.dataset_id), practice=practice, small=small)
+    ranges = where.dialect.ranges if where is not None else ()
+    return carry.of_plan(plan, state.workspace().dataset(plan.dataset_id), practice=practice, small=small, ranges=ranges)
 
 
 def _setting(project: Project) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks._intents import intents
 from core.base.answers import AnswerShape
-from core.base.choice import choose, decide
+from core.base.choice import choose, decide, learning_seconds
 from core.base.classify import cross_validate
 from core.base.families import FAMILIES
 from core.base.held_out import Judged, Labelled, judge
@@ -46,6 +46,22 @@ class TestDecision:
         assert decide([one], [one.rows])[1].code == "family_linear"
         other = judged_as([1] * 80 + [0] * 20, [1] * 50 + [0] * 50)
         assert decide([other], [other.rows])[1].code == "family_bayes"
+
+    def test_how_long_the_practice_model_learns_follows_from_the_folds(self) -> None:
+        """Five folds took 1 and 4 seconds: choosing is that, and teaching all rows is a fold of four fifths of them and a quarter more."""
+        one = judged_as([1] * 100, [1] * 100)
+        one.fold[:] = np.arange(100) % 5
+        one.seconds |= {"bayes": 1.0, "nearest": 50.0, "linear": 4.0}
+        assert learning_seconds(one, "bayes") == pytest.approx((5.0, 0.25))
+        assert learning_seconds(one, "linear") == pytest.approx((5.0, 1.0))
+
+    def test_choosing_has_its_limits(self) -> None:
+        one = judged_as([1] * 10_000, [1] * 10_000)
+        one.fold[:] = np.arange(10_000) % 5
+        one.seconds |= {"bayes": 5.0, "linear": 10.0}
+        assert learning_seconds(one, "bayes")[0] == pytest.approx(3.0), "2,000 rows are enough to choose by, one fold here"
+        one.seconds |= {"linear": 100.0}
+        assert learning_seconds(one, "bayes")[0] == pytest.approx(21.0), "a fold that was begun is ended"
 
     @pytest.mark.parametrize("more", [0, 1, 2])
     def test_the_simpler_one_where_they_are_alike(self, more: int) -> None:

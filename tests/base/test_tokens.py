@@ -245,6 +245,8 @@ def test_the_base_of_a_fine_tune_is_its_second_field() -> None:
     assert base_model("ft:gpt-4.1-mini-2025-04-14:acme:bank:abc") == "gpt-4.1-mini-2025-04-14"
     assert base_model(" gpt-4o ") == "gpt-4o"
     assert base_model("openai/gpt-oss-20b") == "gpt-oss-20b"
+    assert base_model("gpt-4.1-mini-2025-04-14.ft-72a2792ef7d24ba7b82c7fe4a37e379f-cases") == "gpt-4.1-mini-2025-04-14"
+    assert base_model("my.ft-model") == "my.ft-model"
 
 
 def test_the_longest_example_is_known_for_openais_models_and_a_guess_is_called_one() -> None:

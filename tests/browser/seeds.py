@@ -126,9 +126,9 @@ class Seeds:
             server.add_event(job, f"Step {step}/120: training loss={metrics['train_loss']}", data=metrics, created_at=began + 5 * step)
         return project
 
-    def trained_there(self, server: FakeOpenAI) -> tuple[Project, str]:
-        """A project whose model is ready on a fake server, and the model's name."""
-        project, record = self._started(server)
+    def trained_there(self, server: FakeOpenAI, **what: Any) -> tuple[Project, str]:
+        """A project whose model is ready on a fake server, and the model's name; `what` is as for `project`."""
+        project, record = self._started(server, **what)
         model = server.succeed(str(record.remote_id))
         with make_client(server_at(server), NO_KEY) as client:
             self._finished(client, record)
@@ -192,10 +192,10 @@ class Seeds:
         draft = Draft.from_dict(project.draft).recipe()
         return {"source": project.source, "name": project.source_name, "draft": draft, "min_examples": least}
 
-    def _started(self, server: FakeOpenAI) -> tuple[Project, JobRecord]:
+    def _started(self, server: FakeOpenAI, **what: Any) -> tuple[Project, JobRecord]:
         where = server_at(server)
         self.ws.set_setting(f"address {where.origin}", where.base_url)
-        project, plan = self.planned(where, BASE)
+        project, plan = self.planned(where, BASE, **what)
         with make_client(where, NO_KEY) as client:
             return project, start_training(self.ws, client, plan, now=self.now())
 

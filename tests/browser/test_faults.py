@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -20,7 +21,7 @@ from tests.engine_process import EngineProcess, start_engine
 from tests.servers import faults
 from tests.servers.proxy import Bend, Proxy, out_of_order, repeated, saying
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]  # a minute and a half, and several on a busy machine
 JOB = "GET /fine_tuning/jobs/{id}"
 EVENTS = "GET /fine_tuning/jobs/{id}/events"
 CREATE = "POST /fine_tuning/jobs"
@@ -43,6 +44,15 @@ def behind_a_proxy(home: Path) -> Iterator[tuple[App, EngineProcess, Proxy]]:
             yield app, engine, proxy
 
 
+def held(engine: EngineProcess) -> list[psutil.Process]:
+    """Let the training stand still, to be resumed: it need then be no longer than the walk has patience for, however slow the machine."""
+    workers = [one for one in psutil.Process(engine.process.pid).children(recursive=True) if "engine.worker" in " ".join(one.cmdline())]
+    assert workers
+    for one in workers:
+        one.suspend()
+    return workers
+
+
 def told(page: Page, sentence: str) -> None:
     """The page says so, in plain words alone."""
     main = page.get_by_test_id("stMainBlockContainer")
@@ -58,7 +68,7 @@ def test_a_whole_walk_while_everything_between_app_and_engine_fails(tmp_path: Pa
         walk.save()
         walk.estimate()
         walk.plan()
-        walk.take_long(50)
+        walk.take_long(12)
 
         # Train: asked to go slower, then a fault, then a gateway's page although the job was made
         proxy.fail("POST /files", faults.too_fast("20"))
@@ -74,6 +84,7 @@ def test_a_whole_walk_while_everything_between_app_and_engine_fails(tmp_path: Pa
         walk.at("Monitor")
         expect(page.get_by_text(STEP)).to_be_visible(timeout=WAIT)
         assert proxy.creates == 1
+        learning = held(engine)
 
         # Monitor: each fault stays until its sentence is read; the last known state stays, too
         for fault, sentence in (
@@ -82,7 +93,7 @@ def test_a_whole_walk_while_everything_between_app_and_engine_fails(tmp_path: Pa
             (faults.html(502), "This machine had a fault of its own."),
             (faults.cut(), "broke off before the answer was complete"),
             (faults.half(), "gave an answer that cannot be read"),
-            (faults.refuse(404, "fine_tune_not_found"), "does not know this file, training or model"),
+            (faults.refuse(404, "fine_tune_not_found"), "no longer knows this training"),
         ):
             proxy.fail(JOB, fault, always=True)
             told(page, sentence)
@@ -107,6 +118,8 @@ def test_a_whole_walk_while_everything_between_app_and_engine_fails(tmp_path: Pa
         page.wait_for_timeout(3_500)
         told(page, RUNS)
 
+        for process in learning:
+            process.resume()
         # it ends right, and what is on this machine is what the engine says: nothing lost, nothing twice, in its order
         expect(page.get_by_role("button", name="Try the model")).to_be_visible(timeout=5 * WAIT)
         told(page, "Finished")

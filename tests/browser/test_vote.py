@@ -1,11 +1,13 @@
 """The sensor example reviewed blind, by keyboard alone, by two raters; what comes of it, and that no vote is lost."""
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -89,6 +91,21 @@ def test_two_raters_vote_blind_by_keyboard_alone(app: App, open_page: Callable[.
         timeout=WAIT
     )
 
+    # the report opens with the agreement, needs nothing from anywhere, and can be a workbook
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report (web page)").click()
+    paper = page.context.new_page()
+    paper.goto(f"file://{_named(download.value.path(), 'report.html')}")
+    expect(paper.get_by_role("heading", name="Blind vote")).to_be_visible()
+    expect(paper.get_by_text(f"2 people voted on {total} rows together and said the same in {share}% of the cases.")).to_be_visible()
+    expect(paper.get_by_role("heading", name="Rows that got better")).to_be_visible()
+    expect(paper.get_by_role("cell", name="Sri", exact=True)).to_be_visible()
+    paper.close()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report (Excel)").click()
+    book = openpyxl.load_workbook(_named(download.value.path(), "report.xlsx"))
+    assert {"Blind vote", "Every row"} <= set(book.sheetnames)
+
     with open_workspace(app.home) as ws:
         pair = _pair(app.home)
         votes = ws.votes(project.id, pair)
@@ -103,3 +120,8 @@ def _pair(home: Path) -> str:
     with closing(sqlite3.connect(home / "workspace.sqlite3")) as database:
         ((pair,),) = database.execute("select distinct pair from votes").fetchall()
     return str(pair)
+
+
+def _named(path: str | Path, name: str) -> Path:
+    """A download under a name with its ending, by which programs know what it is."""
+    return Path(shutil.copy(path, Path(path).with_name(name)))

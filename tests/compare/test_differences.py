@@ -1,11 +1,14 @@
 """What two answers do not share is marked, and nothing is lost or added by marking it."""
 
+import random
+import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.compare.differences import ALIKE, Difference, Segment, difference
+from core.compare.differences import ALIKE, SHORT, Difference, Segment, difference
 
 WORDS = st.lists(st.sampled_from(["usage", "fell", "12%", "-3.5", "day", ",", ".", "\n", "  ", "don't", "naïve", "水"]), max_size=30).map(
     " ".join
@@ -79,3 +82,37 @@ def test_words_that_are_not_marked_are_in_both(first: str, second: str) -> None:
         return "".join(letter for one in segments if not one.differs for letter in one.text if letter.isalnum())
 
     assert kept(found.first) == kept(found.second)
+
+
+@given(st.lists(st.sampled_from("ab"), min_size=SHORT, max_size=2 * SHORT), st.lists(st.sampled_from("ab"), max_size=2 * SHORT))
+def test_long_texts_too_are_joined_to_themselves_again(first: list[str], second: list[str]) -> None:
+    one, two = " ".join(first), " ".join(second)
+    found = difference(one, two)
+    assert joined(found.first) == one and joined(found.second) == two and 0.0 <= found.alike <= 1.0
+
+
+def test_a_word_in_the_middle_of_a_long_text_is_marked_alone() -> None:
+    words = [f"word{n}" for n in range(20_000)]
+    other = [*words[:9_000], "new", *words[9_000:15_000], "other", *words[15_001:]]
+    assert marked(difference(" ".join(words), " ".join(other)).second) == ["new", "other"]
+
+
+MEGABYTE = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (" a" * (MEGABYTE // 2), " a" * (MEGABYTE // 2 - 9) + " b" * 9),
+        ("!" * MEGABYTE, "?!" * (MEGABYTE // 2)),
+        ("a" * MEGABYTE, "b" * MEGABYTE),
+        ("word " * (MEGABYTE // 5), "two words"),
+        (" ".join(random.Random(1).choices("ab", k=MEGABYTE // 2)), " ".join(random.Random(2).choices("ab", k=MEGABYTE // 2))),
+    ],
+    ids=["repeated", "signs", "one word", "long and short", "two words at random"],
+)
+def test_a_megabyte_that_repeats_itself_is_compared_in_seconds(first: str, second: str) -> None:
+    begun = time.process_time()
+    found = difference(first, second)
+    assert time.process_time() - begun < 20
+    assert joined(found.first) == first and joined(found.second) == second

@@ -159,6 +159,18 @@ def test_cancelling_stops_the_training_and_frees_the_line(client: OpenAI, fake: 
     until(lambda: not (fake.home / "jobs" / job_id / "training.jsonl").exists(), what="letting go of the data")
 
 
+def test_the_checkpoints_of_a_cancelled_job_stay_and_answer(client: OpenAI) -> None:
+    job_id = start(client, "sleep 0.05", hyperparameters={"n_epochs": 50})
+    until(lambda: len(list(client.fine_tuning.jobs.checkpoints.list(job_id))) >= 2, what="two checkpoints")
+    client.fine_tuning.jobs.cancel(job_id)
+    assert wait_for(client, start(client)).status == "succeeded", "the worker of the cancelled one is gone by now"
+    kept = list(client.fine_tuning.jobs.checkpoints.list(job_id))
+    assert kept and client.fine_tuning.jobs.retrieve(job_id).fine_tuned_model is None
+    for one in kept:
+        reply = client.chat.completions.create(model=one.fine_tuned_model_checkpoint, messages=[{"role": "user", "content": "Hello?"}])
+        assert reply.choices[0].message.content
+
+
 def test_a_worker_that_does_not_listen_is_ended(client: OpenAI) -> None:
     job_id = start(client, "deaf 60")
     until(lambda: len(steps_of(client, job_id)) == 1, what="the first step")

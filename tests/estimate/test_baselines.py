@@ -38,7 +38,7 @@ def test_labels_get_three_baselines_with_intervals() -> None:
     for one in found.baselines:
         assert one.whole.low <= one.whole.share <= one.whole.high
     assert found.reason is not None
-    assert found.seconds > 0
+    assert found.seconds > found.learning > 0
 
 
 def test_the_bank_example_field_by_field() -> None:

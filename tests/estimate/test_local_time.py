@@ -4,20 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.base.types import TokenCount
-from core.estimate.local_time import StepShape, measured_time, one_answer_each, step_shape, time_here, training_seconds
+from core.base.types import Reason, TokenCount
+from core.estimate.local_time import StepShape, measured_time, one_answer_each, practice_time, step_shape, training_seconds
 
 
 def test_a_small_file_takes_a_few_seconds_and_a_large_one_less_than_a_few_minutes() -> None:
-    assert (time_here(100).low_s, time_here(100).high_s) == (1, 4)
-    assert time_here(10_000).high_s < 60
-    assert time_here(50_000).high_s < 180
-    assert time_here(100).reason.params == {"n": 100, "low": 1, "high": 4}
+    assert (practice_time(100).low_s, practice_time(100).high_s) == (1, 4)
+    assert practice_time(10_000).high_s < 60
+    assert practice_time(50_000).high_s < 180
+    assert practice_time(100).reason == Reason("seconds_here", {"n": 100, "low": 1, "high": 4})
+
+
+def test_what_was_measured_here_counts_in_place_of_another_machines_figures() -> None:
+    found = practice_time(100, 5.2)
+    assert (found.low_s, found.high_s) == (7, 28), "a second to start, rounded up, and four times as much where the machine is busy"
+    assert found.reason == Reason("seconds_measured_range", {"n": 100, "low": 7, "high": 28})
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_more_rows_never_take_less_time(n: int, more: int) -> None:
-    small, large = time_here(n), time_here(n + more)
+    small, large = practice_time(n), practice_time(n + more)
     assert 1 <= small.low_s <= large.low_s and small.high_s <= large.high_s and small.low_s < small.high_s
 
 

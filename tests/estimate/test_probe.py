@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from types import ModuleType
@@ -10,12 +11,22 @@ from types import ModuleType
 import pytest
 
 from core.base.errors import BadKey, NoCredit, RateLimited, ServerFault, TunesmithError, Unreachable
+from core.base.model_table import base_model, is_tuned
 from core.estimate import probe as probing
+from core.estimate.access import can_train
 from core.estimate.probe import Asking, Askings, Probe, probe
+from core.estimate.timeline import timeline
 from core.io.connections import connection
 from core.io.openai_calls import Client, make_client
+from core.io.workspace import Workspace
+from core.train.start import start_training
 from tests.servers import FakeOpenAI, faults
+from tests.servers.dialects import FakeAzure, FakeCrusoe, FakeNebius
 from tests.servers.fake_api import BASE
+from tests.train.fixtures import ws
+from tests.train.workbench import NOW, save_dataset, save_plan
+
+__all__ = ["ws"]
 
 MODELS, JOBS, FILES = "GET /models", "GET /fine_tuning/jobs", "POST /files"
 
@@ -333,3 +344,70 @@ def test_only_the_latest_connections_are_kept(server: FakeOpenAI) -> None:
     for number in range(probing.KEPT + 3):
         askings.begin(number, "", lambda: client_of(server, "sk two words"), "host").look(WAIT_S)
     assert [number for number in range(probing.KEPT + 3) if askings.known(number, "") is None] == [0, 1, 2]
+
+
+PROVIDERS = {"nebius": FakeNebius, "azure": FakeAzure, "crusoe": FakeCrusoe}
+
+
+def at(server: FakeOpenAI, provider: str, key: str | None = None) -> Client:
+    return make_client(replace(connection(provider), base_url=server.base_url), server.key if key is None else key, timeout_s=5)
+
+
+def judged(provider: str, found: Probe, today: date = date(2026, 11, 26)) -> tuple[str, list[str]]:
+    """The verdict on the connection's own first model, and the codes of its reasons."""
+    model = connection(provider).default_model
+    assert model is not None
+    told = can_train(provider, found.models, found.jobs, today, model=model.id, lists_jobs=found.lists_jobs, scopes=found.scopes)
+    return told.verdict, [reason.code for reason in told.reasons]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_each_provider_is_asked_for_two_lists_and_a_training_there_is_a_yes(ws: Workspace, provider: str) -> None:
+    with PROVIDERS[provider]() as server, at(server, provider) as client:
+        before = probe(client)
+        assert before.reached and before.key == "accepted" and before.jobs == () and before.problems == () and before.models
+        assert judged(provider, before)[0] == "unknown", "an empty list of trainings is no promise"
+        where = client.connection
+        model = where.default_model
+        assert model is not None
+        project = ws.create_project("Cases", now=NOW)
+        plan = save_plan(ws, save_dataset(ws, project.id), where, base_model=model.id)
+        record = start_training(ws, client, plan, now=NOW)
+        server.succeed(str(record.remote_id))
+        server.requests.clear()
+        after = probe(client)
+        assert [request.route for request in server.requests] == [MODELS, JOBS]
+        assert after.jobs is not None and [job.id for job in after.jobs] == [record.remote_id]
+        verdict, reasons = judged(provider, after)
+        assert verdict == "yes" and reasons[0] == "has_jobs"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_each_provider_tells_a_wrong_key_and_a_missing_list(provider: str) -> None:
+    with PROVIDERS[provider]() as server:
+        with at(server, provider, "a-wrong-key-0123456789") as client:
+            assert probe(client).key == "refused"
+        server.fail(JOBS, faults.say(404, {"detail": "Not Found"}), always=True)
+        with at(server, provider) as client:
+            found = probe(client)
+        assert not found.lists_jobs and judged(provider, found)[0] == "probably_not"
+
+
+def test_azures_models_end_on_the_days_that_it_names_and_its_fine_tunes_are_known_as_such(ws: Workspace) -> None:
+    with FakeAzure() as server, at(server, "azure") as client:
+        server.jobs["ftjob-1"] = {
+            "id": "ftjob-1",
+            "object": "fine_tuning.job",
+            "status": "succeeded",
+            "model": BASE,
+            "created_at": 1_790_000_000,
+        }
+        found = probe(client)
+    assert found.models is not None
+    base, tuned_one = found.models
+    assert base.shutdown_date == date(2027, 9, 26) and is_tuned(tuned_one.id) and not is_tuned(base.id) and base_model(tuned_one.id) == BASE
+    ends = timeline("azure", found.models, found.jobs, date(2026, 11, 26), model=BASE)
+    assert [(end.kind, end.model, end.by_server) for end in ends if end.kind != "training"] == [
+        ("base", BASE, True),
+        ("tuned", tuned_one.id, True),
+    ]

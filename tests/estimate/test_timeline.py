@@ -59,6 +59,13 @@ def test_models_of_trainings_that_the_list_of_models_lacks_are_there_too() -> No
     assert [(end.kind, end.days) for end in timeline("custom", [named], [job("mine-1")], TODAY)] == [("tuned", 9)]
 
 
+def test_a_checkpoint_is_told_with_its_model() -> None:
+    step = f"{TUNED}:ckpt-step-80"
+    assert own_models([RemoteModel(step), RemoteModel(TUNED)], None) == (TUNED,)
+    assert own_models([RemoteModel(step)], [job(TUNED)]) == (TUNED,)
+    assert own_models([RemoteModel(step)], None) == (step,), "its model was deleted, and it answers all the same"
+
+
 def test_what_has_no_known_day_has_no_place() -> None:
     assert timeline("custom", [RemoteModel("mine")], [job("mine-1")], TODAY, model="mine") == ()
 

@@ -13,7 +13,7 @@ from core.base.own_prices import OwnPrice, own_price
 from core.base.prices import THIS_MACHINE, PriceBook, shipped_prices
 from core.base.types import TokenCount
 from core.estimate.break_even import about, break_even
-from core.estimate.local_time import time_here
+from core.estimate.local_time import practice_time
 from core.estimate.offer import offer
 from core.estimate.side_by_side import Here, side_by_side
 from core.estimate.span import NOTHING, UNKNOWN, Span
@@ -58,9 +58,7 @@ def test_openai_by_hand() -> None:
     assert usd(found.month) == ("6.4", "6.4")
     assert usd(found.first_year) == ("77.3", "77.55")  # 12 x 6.40 + 0.50 to 0.75
     assert found.oldest == date(2026, 11, 22) and found.stale is None and found.known
-    assert {"validation_not_billed", "hosting_never", "answers_as_examples", "answers_cost", "training_closes", "model_ends"} <= codes(
-        found
-    )
+    assert {"validation_not_billed", "hosting_never", "answers_as_examples", "answers_cost", "both_end"} <= codes(found)
 
 
 def test_openai_in_bulk_by_hand() -> None:
@@ -133,7 +131,7 @@ def test_pairs_are_counted_once_or_twice_and_the_answers_as_they_will_be() -> No
 
 
 def test_this_machine_costs_nothing_but_time() -> None:
-    seconds = time_here(100)
+    seconds = practice_time(100)
     here = whole_life(offer(THIS_MACHINE, "", "recall", TODAY, practice=True), TRAIN, VALIDATION, USE, TODAY, time=seconds)
     assert here.first_year.free and here.month.free and here.time == seconds
     assert {"free_here", "seconds_here"} <= codes(here) and here.oldest is None and here.stale is None
@@ -202,6 +200,26 @@ def test_models_that_have_stopped_are_compared_only_where_nothing_else_is_left()
     assert beside(here, deadlines=Deadlines((), (stopped,), ()))[1] == ("openai", "gpt-4.1-2025-04-14"), "the cheapest that is left"
     assert beside(here, date(2027, 2, 1))[1] == ("openai", MINI), "all of them have stopped, which its assumptions say"
     assert "model_gone" in codes(whole_life(offer("openai", "", MINI, date(2027, 2, 1)), TRAIN, None, USE, date(2027, 2, 1)))
+
+
+def test_this_machine_takes_as_long_as_was_measured_here() -> None:
+    counts = lambda model: (TRAIN, VALIDATION, TRAIN)  # noqa: E731
+    found = side_by_side(Here("openai", "OpenAI", MINI), counts, USE, TODAY, usual={}, practice="recall", learning_s=5.2)
+    assert found[1].time == practice_time(100, 5.2)
+
+
+@pytest.mark.parametrize(
+    ("today", "stops"), [(TODAY, date(2027, 1, 14)), (date(2026, 1, 14), None), (date(2026, 1, 15), date(2027, 1, 14))]
+)
+def test_a_model_that_stops_within_the_year_says_so(today: date, stops: date | None) -> None:
+    assert whole_life(offer("openai", "", MINI, today), TRAIN, None, USE, today).stops == stops
+    assert whole_life(offer("together", "", REFERENCE, today), TRAIN, None, USE, today).stops is None
+
+
+def test_a_day_that_nobody_announced_is_not_told_as_the_end() -> None:
+    last = date(2027, 4, 1)
+    assert "training_may_close" in codes(whole_life(offer("azure", "", MINI, TODAY), TRAIN, None, USE, TODAY))
+    assert "training_uncertain" in codes(whole_life(offer("azure", "", MINI, last), TRAIN, None, USE, last))
 
 
 # --- break-even ---------------------------------------------------------------------------------------------------------------------------

@@ -195,3 +195,12 @@ def test_which_connections_take_batches_is_data() -> None:
     openai = connection("openai").batch
     assert openai is not None and (openai.most_requests, openai.most_bytes, openai.hours) == (50_000, 200_000_000, 24)
     assert connection("crusoe").batch is None and connection("custom", base_url="http://127.0.0.1:9/v1").batch is None
+
+
+def test_only_what_a_source_says_is_offered_of_pausing_and_of_checkpoints_after_a_cancel():
+    pauses = {one.id: one.dialect.pause for one in connections()}
+    assert {id for id, rule in pauses.items() if rule is not None and rule.known} == {"this-machine", "openai", "azure"}
+    assert pauses["custom"] is not None and not pauses["custom"].known and pauses["nebius"] is pauses["crusoe"] is None
+    kept = {one.id: one.dialect.after_cancel for one in connections()}
+    assert [id for id, rule in kept.items() if rule is not None and rule.keeps_checkpoints] == ["this-machine"]
+    assert all(rule.source and rule.as_of for rule in [*pauses.values(), *kept.values()] if rule is not None)

@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.fine_tuning import FineTuningJob
 
-from core.base.remote import JobStatus, ServerError
+from core.base.remote import Job, JobStatus, ServerError
 from core.base.types import Message
 from core.io.openai_shapes import (
+    EXTRA_CHARACTERS,
+    EXTRA_FIELDS,
+    JOB_KEYS,
     Page,
     chat_messages,
     checkpoint_from,
@@ -24,6 +27,7 @@ from core.io.openai_shapes import (
     reply_from,
     status_of,
 )
+from core.io.workspace import plain, revive
 
 WORDS = get_args(FineTuningJob.model_fields["status"].annotation)
 anything = st.recursive(
@@ -129,6 +133,10 @@ def test_the_day_of_a_models_end_is_read():
     assert model_from({"id": "m", "shutdown_date": "2027-01-14"}).shutdown_date == date(2027, 1, 14)
     assert model_from({"id": "m", "shutdown_date": "soon"}).shutdown_date is None
     assert model_from({"id": "m", "created": 0}).created_at is None
+    azures = model_from({"id": "m", "created_at": 1646126127, "deprecation": {"fine_tune": 1677662127, "inference": 1709284527}})
+    assert azures.shutdown_date == date(2024, 3, 1) and azures.created_at is not None
+    assert model_from({"id": "m", "deprecation": {"inference": None}}).shutdown_date is None
+    assert model_from({"id": "m", "deprecation": "never"}).shutdown_date is None
 
 
 def test_a_refusal_is_the_reply():
@@ -165,3 +173,24 @@ def test_no_answer_is_too_strange(data: dict[str, Any]):
     assert isinstance(job.status, JobStatus) and isinstance(event.created_at, datetime)
     assert isinstance(checkpoint_from(data).step, int) and isinstance(file_from(data).bytes, int)
     assert isinstance(model_from(data).id, str) and isinstance(reply_from(data, {}, total_s=0.0).text, str)
+
+
+def test_what_a_server_says_of_a_job_beyond_what_is_known_is_kept_as_text():
+    job = job_from(
+        {"id": "ftjob-1", "trained_steps": 40, "a_field_of_tomorrow": {"x": [1, "é"]}, "note": "be **bold**", "none": None, "empty": []}
+    )
+    assert job.extra == {"trained_steps": "40", "a_field_of_tomorrow": '{"x": [1, "é"]}', "note": "be **bold**"}
+    assert revive(Job, plain(job)) == job, "and survives in the workspace"
+    assert job_from({field: None for field in JOB_KEYS} | {"object": "fine_tuning.job"}).extra == {}
+
+
+def test_a_key_among_the_unknown_fields_is_masked_and_too_much_of_them_is_cut():
+    key = "sk-proj-0aBcD1eFgH2iJkL3mNoP4qRsT5uV"
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    told = job_from(
+        {"wandb": {"api_key": "a8F3kQ9zLm2Xv7Rt5Bn1", "at": key}, "long": "x" * 10_000, "deep": deep, **{f"f{n}": n for n in range(100)}}
+    ).extra
+    assert key not in str(told) and "a8F3kQ9zLm2Xv7Rt5Bn1" not in str(told) and "[…]" in told["wandb"]
+    assert len(told) == EXTRA_FIELDS and len(told["long"]) == EXTRA_CHARACTERS + 1 and "deep" not in told

@@ -63,6 +63,20 @@ def test_nebius_trains_tells_its_curve_in_checkpoints_and_answers_once_it_is_act
         assert says(client, asked.name) == "You said: hello"
 
 
+def test_nebius_takes_the_adapters_rank_and_alpha_where_they_were_set(ws: Workspace) -> None:
+    with FakeNebius() as server, client_of(server, "nebius") as client:
+        where = client.connection
+        project = ws.create_project("Cases", now=NOW)
+        asked = {"lora_r": 32, "lora_alpha": 64, "lora_dropout": 0.05}
+        model = where.default_model
+        assert model is not None
+        dataset = save_dataset(ws, project.id)
+        plan = save_plan(ws, dataset, where, base_model=model.id, overrides=asked, ranges=where.dialect.ranges)
+        start_training(ws, client, plan, now=NOW)
+        [sent] = [one.json for one in server.seen("POST /fine_tuning/jobs")]
+        assert sent["hyperparameters"].items() >= {**asked, "lora": True}.items()
+
+
 def test_a_model_is_asked_to_be_made_ready_once_whatever_happens_to_the_answer(ws: Workspace) -> None:
     with FakeNebius() as server, client_of(server, "nebius") as client:
         record = trained(ws, server, client)

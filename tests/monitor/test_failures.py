@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from core.base.errors import BadKey, BadSetting, NoCredit, ServerFault, TrainingNotAvailable, Unreachable
+from core.base.errors import AccessDenied, BadKey, BadSetting, NeedsKey, NoCredit, ServerFault, TrainingNotAvailable, Unreachable
 from core.base.remote import ServerError
 from core.monitor.failures import PLACES, as_of, explain, sentences, while_answering
 from engine.learners.lora import BASE_GONE
@@ -173,3 +173,9 @@ def test_a_chat_that_fails_for_lack_of_memory_says_so() -> None:
     other = ServerFault(details="x", host="This machine", code="server_error")
     assert while_answering(other) is other
     assert while_answering(BadSetting("a")).message == "a"
+
+
+def test_what_a_key_or_an_account_is_to_blame_for_is_mended_at_the_connection() -> None:
+    for error in (BadKey(host="h"), NeedsKey(host="h"), AccessDenied(host="h"), TrainingNotAvailable(host="h")):
+        assert explain(error).place == "connection"
+    assert explain(Unreachable(host="h")).place == "" and explain(ServerError("invalid_api_key", "")).place == "connection"

@@ -159,6 +159,36 @@ def test_a_loss_that_rises_again_after_a_dip_is_still_called_rising() -> None:
     assert verdict(curve)[0].code == "rising_validation"
 
 
+def test_a_loss_that_is_low_is_not_alarmed_about_nor_called_unfinished() -> None:
+    for shape in (lambda x: 0.004 + 0.03 * x, lambda x: 0.03 - 0.02 * x, lambda x: 0.02):
+        for facts in (Facts(), Facts(pairs=True)):
+            codes = {one.code.removeprefix("pairs_") for one in verdict(made(lambda x: 0.001, shape), facts)}
+            assert codes & {"validation_low", "validation_falling"} and not codes & {"rising_validation", "memorised", "stopped_too_early"}
+
+
+def test_pairs_that_are_told_apart_unread_are_not_known_by_heart_and_those_that_are_guessed_are() -> None:
+    read_pairs = lambda x: 0.01  # noqa: E731
+    told = {level: verdict(made(read_pairs, lambda x, at=level: at), Facts(pairs=True))[0].code for level in (0.2, 0.9)}  # type: ignore[misc]
+    assert told == {0.2: "validation_flat", 0.9: "pairs_memorised"}
+    assert verdict(made(read_pairs, lambda x: 0.2))[0].code == "memorised", "of answers that is by heart: 20 times the loss"
+
+
+def test_a_fall_that_ends_above_chance_is_not_called_leaning_to_the_better_answers() -> None:
+    above, below = (verdict(made(falling, lambda x, to=to: to + 0.5 * math.exp(-9 * x)), Facts(pairs=True))[0] for to in (0.8, 0.3))  # type: ignore[misc]
+    assert (above.code, below.code) == ("pairs_validation_guessing", "pairs_validation_falling")
+
+
+def test_a_flat_loss_of_pairs_sends_to_the_pairs() -> None:
+    told = {one.code: one.suggestion for one in verdict(made(lambda x: 0.69, level), Facts(pairs=True))}["pairs_loss_flat"]
+    assert told is not None and told.code == "look_at_pairs"
+
+
+def test_few_full_passes_leave_the_word_to_the_checks_in_between() -> None:
+    curve = made(falling, lambda x: 0.3 + 0.5 * math.exp(-6 * x), steps=24, every=1)
+    frame = curve.frame.assign(full_valid_loss=[{6: 0.114, 12: 0.02, 18: 0.009, 24: 0.007}.get(s, math.nan) for s in range(1, 25)])
+    assert "validation_falling" in [one.code for one in verdict(Curve(frame, 24))]
+
+
 def test_few_points_get_no_verdict() -> None:
     codes = {one.code: one.reason for one in verdict(made(falling, falling, steps=4, every=2))}
     assert set(codes) == {"curve_too_short", "validation_too_short"}

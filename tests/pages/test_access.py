@@ -138,6 +138,19 @@ def test_a_refused_organisation_is_one_click_from_another_connection(theirs: Pro
     assert "Type its API key in the sidebar to ask it." in texts(app)
 
 
+def test_what_was_chosen_goes_along_to_another_connection(theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    origin = connection("custom", base_url=server.base_url).origin
+    here = {"base_model": MINI, "preset": "careful", "by_hand": {"n_epochs": 7}}
+    there = {"base_model": "gpt-4.1-2025-04-14", "preset": "quick"}
+    ws.set_setting(f"choices/{theirs.id}/", {"last": origin, "at": {"https://api.openai.com": there, origin: here}})
+    server.fail(JOBS, faults.training_not_available(), always=True)
+    app = asked(theirs, server)
+    app.button(key="go_over_openai").click().run()
+    assert not app.exception
+    kept = ws.get_setting(f"choices/{theirs.id}/")["at"]["https://api.openai.com"]
+    assert (kept["preset"], kept["by_hand"], kept["base_model"]) == ("careful", {"n_epochs": 7}, MINI)
+
+
 def test_a_server_that_only_chats_will_probably_refuse(theirs: Project, server: FakeOpenAI) -> None:
     server.fail(JOBS, faults.say(404, {"detail": "Not Found"}), always=True)
     app = asked(theirs, server)

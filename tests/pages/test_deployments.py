@@ -14,7 +14,7 @@ from core.monitor.deployments import answers_by
 from core.monitor.watch import look
 from core.train.start import start_training
 from tests.pages.test_states import texts
-from tests.servers.dialects import FakeAzure, FakeNebius
+from tests.servers.dialects import FakeAzure, FakeCrusoe, FakeNebius
 from tests.servers.fake_openai import FakeOpenAI
 from tests.train.workbench import DAY, NOW, save_plan
 
@@ -30,6 +30,12 @@ def nebius() -> Iterator[FakeNebius]:
 @pytest.fixture
 def azure() -> Iterator[FakeAzure]:
     with FakeAzure() as server:
+        yield server
+
+
+@pytest.fixture
+def crusoe() -> Iterator[FakeCrusoe]:
+    with FakeCrusoe() as server:
         yield server
 
 
@@ -79,6 +85,20 @@ def test_azure_asks_for_the_name_of_the_deployment_and_names_its_price(
     next(one for one in app.text_input if one.label == "Name of the deployment").set_value("support")
     next(one for one in app.button if one.label == "Use this deployment").click().run()
     assert not app.exception and answers_by(ws, record) == "support"
+
+
+def test_crusoe_says_what_is_left_to_do_and_where_on_monitor_and_on_the_shelf(
+    open_app: Open, ws: Workspace, bank: Project, crusoe: FakeCrusoe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = trained(ws, bank, crusoe, "crusoe", monkeypatch)
+    app = open_app("monitor", bank)
+    told = texts(app)
+    assert "The model is trained and lies at Crusoe. It answers nobody yet: three steps are left" in told
+    assert f"deploy the result of the training {record.remote_id}" in told and "choose “Other compatible server”" in told
+    assert "for every hour" in told and all(one.key != "next_playground" for one in app.button), "nothing leads to where it cannot be asked"
+    app.session_state[f"shelf_{bank.id}"] = True
+    app.run()
+    assert not app.exception and "It does not answer yet: Crusoe makes it ready in its own pages" in texts(app)
 
 
 def test_each_connection_says_what_it_needs(open_app: Open, ws: Workspace, bank: Project) -> None:

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.baselines import Baselines
 from core.base.own_prices import own_price, to_json
+from core.io.kept_baselines import keep_baselines
 from core.io.workspace import Project, Workspace
 from pages.ui import prices, state
 from tests.pages.conftest import NOW, ROOT
@@ -52,11 +54,30 @@ def test_every_connection_is_compared_and_this_machine_in_time(open_app: Open, b
     assert found.loc["OpenAI", "Base model"] == "GPT-4.1 mini"
     assert found.loc["Azure OpenAI", "Kept ready, a month"] == "$1,241"
     assert found.loc["Nebius Token Factory", "1,000 answers"] == "not known"
+    assert found.loc["Crusoe", "1,000 answers"] == found.loc["Together", "1,000 answers"] == "included"
     assert found.loc["Crusoe", "First year"].startswith("at least $48,1")
     assert found.loc["Together", "Oldest price"] == "⚠ May 8, 2026"
     assert "Some prices were read more than 90 days ago." in texts(app)
     assert "Together: read on May 8, 2026 from somebody else's list of together.ai/pricing" in texts(app)
     assert "0.0000000" not in found.to_string() and "Infinity" not in found.to_string() and "None" not in found.to_string()
+
+
+def test_the_practice_models_time_is_what_was_measured_here(open_app: Open, bank: Project, ws: Workspace) -> None:
+    sha = ws.dataset(str(bank.dataset_id)).train_sha
+    keep_baselines(ws, sha, Baselines(60, nothing="too_few", learning=5.2))
+    app = open_app("estimate", bank)
+    assert table(app).loc["This machine", "Training"] == "free, 7 to 28 seconds"
+    assert "an estimate, measured on this machine" in texts(app) and "on another machine" not in texts(app)
+    assert table(open_app("estimate", on(ws, bank, "openai"))).loc["This machine", "Training"] == "free, 7 to 28 seconds"
+
+
+def test_a_first_year_that_cannot_be_had_is_called_that(open_app: Open, bank: Project) -> None:
+    app = open_app("estimate", bank)
+    assert (
+        "OpenAI: GPT-4.1 mini and every model trained from it stop answering on January 14, 2027, before the first year is over."
+        in texts(app)
+    )
+    assert texts(app).count("before the first year is over") == 1
 
 
 def test_the_controls_change_the_figures(open_app: Open, bank: Project, ws: Workspace) -> None:

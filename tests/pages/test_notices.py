@@ -95,3 +95,30 @@ def test_a_running_training_is_watched_without_a_tab_on_monitor(open_app: Open, 
     app.switch_page("pages/prepare.py").run()
     (record,) = ws.jobs(theirs.id)
     assert notices.watchers().is_watched(record)
+
+
+def test_an_end_in_another_project_is_told_with_its_name_on_monitor_too(
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace
+) -> None:
+    app, job = started(open_app, theirs, server)
+    other = ws.create_project("Other work", now=NOW)
+    app.query_params["project"] = other.id
+    app.session_state["project"] = other.id
+    app.switch_page("pages/monitor.py").run()
+    (record,) = ws.jobs(theirs.id)
+    assert toasts(app) == [] and notices.watchers().is_watched(record)
+    ended(ws, theirs, server, job)
+    app.run()
+    (told,) = toasts(app)
+    assert told.startswith(f"The training of the project “{theirs.name}” is finished:") and not app.exception
+    assert toasts(app.run()) == []
+
+
+def test_without_an_open_project_the_running_ones_are_watched(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    app, _ = started(open_app, theirs, server)
+    notices.watchers().stop()
+    app.query_params.pop("project", None)
+    del app.session_state["project"]
+    app.switch_page("pages/prepare.py").run()
+    (record,) = ws.jobs(theirs.id)
+    assert not app.exception and notices.watchers().is_watched(record)

@@ -3,13 +3,18 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.io.connections import connection
+from core.io.dialects import OPENAIS
 from core.io.workspace import Project, Workspace
+from pages.ui import jobs, models
+from tests.pages.conftest import NOW
 from tests.servers import faults
 from tests.servers.fake_openai import FakeOpenAI
 
@@ -297,7 +302,7 @@ def test_a_comparison_without_its_key_waits_for_it(open_app: Open, theirs: Proje
     while time.monotonic() < end and not any(button.label == "Improve the data" for button in app.main.button):
         time.sleep(0.2)
         app.run()
-    assert "Cannot tell" in texts(app)
+    assert "Not one of the 61 rows is right" in texts(app)
 
 
 def test_train_again_is_one_more_job_for_each_time_it_is_asked(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
@@ -470,7 +475,8 @@ def test_a_cancel_says_first_what_becomes_of_what_was_learned(open_app: Open, th
     app, job = started(open_app, theirs, server)
     server.set_job(job, status="running")
     look(app)
-    assert "A cancelled training cannot be gone on with" in texts(app) and "choose Pause" in texts(app)
+    for told in ("A cancelled training cannot be gone on with.", "do not offer what it has learned", "choose Pause"):
+        assert told in texts(app)
     assert f"Only {server.origin.partition('://')[2]} knows what it keeps of it" in texts(app)
 
 
@@ -553,3 +559,129 @@ def test_a_failed_training_has_a_text_to_copy_without_anything_of_the_user(
     (copied,) = [code.value for code in app.code if "the server's words" in code.value]
     assert f"job: {job}" in copied and "Line 3 is bad" in copied
     assert server.key not in copied and "/home/ana" not in copied
+
+
+def test_a_training_that_failed_because_its_server_is_closed_has_the_same_ways_on(
+    open_app: Open, theirs: Project, server: FakeOpenAI
+) -> None:
+    app, job = started(open_app, theirs, server)
+    words = "Your organization is no longer able to create new fine-tuning training jobs."
+    server.set_job(job, status="failed", error={"code": "training_not_available", "message": words, "param": None})
+    look(app)
+    told = texts(app)
+    assert "no longer lets this account train models" in told and words in told
+    assert "Nothing was started" not in told and "has ended without a model" in told
+    primary = [button.key for button in app.main.button if button.proto.type == "primary"]
+    assert primary == ["stay_here"] and app.button(key="go_over_nebius")
+    app.button(key="stay_here").click().run()
+    assert not app.exception and app.title[0].value == "Train"
+    assert "Nothing leaves this machine." in texts(app)
+
+
+def test_a_training_that_the_server_does_not_know_any_more_is_said_to_be_so(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app, job = started(open_app, theirs, server)
+    kept = server.jobs.pop(job)
+    look(app)
+    told = texts(app)
+    assert "no longer knows this training" in told and "another account than the API key" in told and "Unknown state" not in told
+    assert "Not known to the server any more" in told
+    assert f"Could not find fine tune: {job}" in told, "the server's own words"
+    assert any(box.label.startswith("API key") for box in app.main.text_input)
+    server.jobs[job] = kept | {"status": "running"}
+    look(app)
+    assert "no longer knows" not in texts(app) and any(button.label == "Pause" for button in app.main.button), "it is there again"
+    del server.jobs[job]
+    look(app)
+    next(button for button in app.main.button if button.label == "Back to the plan").click().run()
+    assert not app.exception and app.title[0].value == "Train" and any(b.label == "Train again" for b in app.main.button)
+
+
+def test_where_the_key_is_to_blame_it_is_typed_on_the_spot(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
+    app, job = started(open_app, theirs, server)
+    server.fail("GET /fine_tuning/jobs/{id}", faults.refuse(401, "invalid_api_key", "Incorrect API key provided."), always=True)
+    look(app)
+    assert "does not accept this API key" in texts(app)
+    server.heal()
+    server.set_job(job, status="running")
+    (field,) = [box for box in app.main.text_input if box.label.startswith("API key")]
+    time.sleep(2.1)
+    field.set_value(server.key).run()
+    assert not app.exception and "does not accept" not in texts(app)
+    ws.update_project(theirs.id, NOW, connection_id="custom", base_url="https://elsewhere.example/v1")
+    server.fail("GET /fine_tuning/jobs/{id}", faults.refuse(401, "invalid_api_key", "Incorrect API key provided."), always=True)
+    look(app)
+    next(button for button in app.main.button if button.label.startswith("Use this connection again")).click().run()
+    assert not app.exception and ws.project(theirs.id).base_url == theirs.base_url
+    address = next(box for box in app.sidebar.text_input if box.label == "Address of the server")
+    assert address.value == theirs.base_url
+
+
+def test_what_a_connection_is_not_known_to_have_is_not_offered(
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, job = started(open_app, theirs, server)
+    server.set_job(job, status="running")
+    bare = replace(models.connection_of(ws.jobs(theirs.id)[0]), dialect=OPENAIS)
+    monkeypatch.setattr(models, "connection_of", lambda record: bare)
+    look(app)
+    assert [button.label for button in app.main.button if button.label in ("Pause", "Cancel the training")] == ["Cancel the training"]
+    assert "choose Pause" not in texts(app)
+
+
+def test_each_connection_keeps_its_own_address(open_app: Open, theirs: Project, ws: Workspace) -> None:
+    azure = "https://mine.openai.azure.com/openai/v1"
+    app = open_app("train", theirs)
+
+    def choose(id: str) -> Any:
+        next(box for box in app.sidebar.selectbox if box.label == "Train and answer with").set_value(id).run()
+        assert not app.exception
+        return next((box for box in app.sidebar.text_input if box.label == "Address of the server"), None)
+
+    field = choose("azure")
+    assert field.value == "" and ws.project(theirs.id).base_url is None, "another server's address is not Azure's"
+    field.set_value(azure).run()
+    assert choose("custom").value == theirs.base_url == ws.project(theirs.id).base_url
+    assert choose("openai") is None
+    assert choose("azure").value == azure == ws.project(theirs.id).base_url
+    assert choose("custom").value == theirs.base_url
+
+
+def test_the_plan_leaves_train_as_a_file_before_anything_has_started(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
+    app = ready_to_start(open_app, theirs, server)
+    assert [button.label for button in app.main.download_button] == ["Export the plan"]
+    assert any(box.label == "Use a plan from a file" for box in app.main.expander), "and comes back there"
+    assert server.requests == []
+
+
+def test_an_early_end_is_offered_only_where_something_of_it_stays(
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, job = started(open_app, theirs, server)
+    server.set_job(job, status="running")
+    for step in range(1, 61):
+        worse = abs(step - 20) / 20
+        server.add_event(job, f"Step {step}", data={"step": step, "total_steps": 90, "train_loss": 2 / step, "valid_loss": 1 + worse})
+
+    def ends() -> list[str]:
+        look(app)
+        return [button.label for button in app.main.button if button.label == "End the training here"]
+
+    assert ends() == [] and "It will hardly get better than at step" in texts(app)
+    assert "keeps its checkpoints is not known" in texts(app)
+    known = models.connection_of(ws.jobs(theirs.id)[0])
+    keeps = replace(known, dialect=connection("this-machine").dialect)
+    monkeypatch.setattr(models, "connection_of", lambda record: keeps)
+    monkeypatch.setattr(jobs, "connection_of", lambda record: keeps)
+    assert ends() == [] and "there is no checkpoint yet" in texts(app)
+    point = {"object": "fine_tuning.job.checkpoint", "created_at": 1_790_000_500, "fine_tuning_job_id": job, "metrics": {"step": 20}}
+    server.checkpoints[job].append({**point, "id": "ftckpt_1", "step_number": 20, "fine_tuned_model_checkpoint": "m:ckpt-step-20"})
+    assert ends() == ["End the training here"] and "What was learned since step 20 is lost." in texts(app)
+    server.models.append(server.models[0] | {"id": "m:ckpt-step-20"})
+    next(button for button in app.main.button if button.label == "End the training here").click().run()
+    assert server.jobs[job]["status"] == "cancelled" and not app.exception
+    look(app)
+    next(button for button in app.main.button if button.label == "Try the model").click().run()
+    assert not app.exception and app.title[0].value == "Playground"
+    playground(app)
+    app.chat_input[0].set_value("What is my limit?").run()
+    assert not app.exception and "m:ckpt-step-20" in [one.json["model"] for one in server.seen("POST /chat/completions")]

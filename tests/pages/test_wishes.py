@@ -117,3 +117,13 @@ def test_the_models_that_a_server_has_listed_are_offered_by_name(ws: Workspace, 
     assert set(listed.options) == {"typed-by-hand", *(one["id"] for one in server.models[:-1])}, "a tuned one is no base"
     listed.set_value(next(name for name in listed.options if name != "typed-by-hand")).run()
     assert not app.exception and f"{box(app, 'Base model').value} will read" in texts(app)
+
+
+def test_nebius_lets_the_adapter_be_set_in_its_own_ranges_and_keeps_it(ws: Workspace, cases: Project, open_app: Open) -> None:
+    app = open_app("train", ws.update_project(cases.id, NOW, connection_id="nebius"))
+    rank, alpha = box(app, "Adapter rank"), box(app, "Adapter alpha")
+    assert (rank.min, rank.max, alpha.min, alpha.max) == (8, 128, 8, None) and box(app, "Epochs").max == 20
+    rank.set_value(32).run()
+    assert not app.exception and box(open_app("train", cases), "Adapter rank").value == 32
+    there = open_app("train", ws.update_project(cases.id, NOW, connection_id="openai"))
+    assert all(one.label != "Adapter rank" for one in there.number_input) and "Adapter rank: 32" in texts(there)

@@ -1,31 +1,26 @@
 """What a conversation sends, what it warns about, and that a reply is kept even when it is cut."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from core.base.errors import BadSetting
 from core.base.replies import Reply
 from core.base.types import Example, Message
-from core.io.connections import connection
-from core.io.openai_calls import Client, make_client
-from core.playground.chat import Conversation, Settings, ask, build_messages, reply_warnings, suggestions, system_warnings
+from core.io.openai_calls import Client
+from core.playground.chat import (
+    Conversation,
+    Settings,
+    ask,
+    build_messages,
+    place_warnings,
+    reply_warnings,
+    suggestions,
+    system_warnings,
+    trained_place,
+)
 from tests.servers import FakeOpenAI
 from tests.servers.fake_api import BASE
 
 MARV = "Marv is a factual chatbot that is also sarcastic."
-
-
-@pytest.fixture
-def server() -> Iterator[FakeOpenAI]:
-    with FakeOpenAI() as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: FakeOpenAI) -> Iterator[Client]:
-    with make_client(connection("custom", base_url=server.base_url), server.key) as client:
-        yield client
 
 
 def test_the_system_prompt_comes_first_and_an_empty_one_is_not_sent(server: FakeOpenAI, client: Client) -> None:
@@ -41,14 +36,18 @@ def test_the_system_prompt_comes_first_and_an_empty_one_is_not_sent(server: Fake
 
 
 def test_settings_are_sent_as_they_are(server: FakeOpenAI, client: Client) -> None:
-    settings = Settings(temperature=0.0, top_p=0.5, max_tokens=7, stop=("END",), seed=3)
+    settings = Settings(temperature=0.0, top_p=0.5, max_tokens=7, frequency_penalty=0.5, presence_penalty=-1.0, stop=("END",), seed=3)
     with ask(client, BASE, Conversation().asked("Hi"), settings) as stream:
         list(stream)
     sent = server.seen("POST /chat/completions")[0].json
-    assert {name: sent[name] for name in ("temperature", "top_p", "max_tokens", "stop", "seed")} == {
+    assert {
+        name: sent[name] for name in ("temperature", "top_p", "max_tokens", "frequency_penalty", "presence_penalty", "stop", "seed")
+    } == {
         "temperature": 0.0,
         "top_p": 0.5,
         "max_tokens": 7,
+        "frequency_penalty": 0.5,
+        "presence_penalty": -1.0,
         "stop": ["END"],
         "seed": 3,
     }
@@ -71,6 +70,8 @@ def test_stopping_keeps_what_has_come(server: FakeOpenAI, client: Client) -> Non
         Settings(top_p=1.5),
         Settings(max_tokens=0),
         Settings(seed=-1),
+        Settings(frequency_penalty=2.5),
+        Settings(presence_penalty=-3.0),
         Settings(stop=("a", "b", "c", "d", "e")),
         Settings(stop=("",)),
     ],
@@ -115,6 +116,24 @@ def test_a_question_without_an_answer_is_not_sent_again() -> None:
 )
 def test_a_system_prompt_that_was_not_trained_is_pointed_out(system: str, trained: list[str], code: str | None) -> None:
     assert [reason.code for reason in system_warnings(system, trained)] == ([code] if code else [])
+
+
+def test_the_system_prompt_can_stand_after_the_question(server: FakeOpenAI, client: Client) -> None:
+    with ask(client, BASE, Conversation(MARV).asked("Why?"), Settings(), "last") as stream:
+        list(stream)
+    assert [one["role"] for one in server.seen("POST /chat/completions")[0].json["messages"]] == ["user", "system"]
+
+
+def _rows(*roles: str) -> Example:
+    return Example(tuple(Message(role, "text") for role in roles), 1)
+
+
+def test_a_system_prompt_in_another_place_than_in_the_training_is_pointed_out() -> None:
+    before, after, without = _rows("system", "user", "assistant"), _rows("user", "system", "assistant"), _rows("user", "assistant")
+    assert (trained_place([before, before, after]), trained_place([after, without]), trained_place([without])) == ("first", "last", None)
+    assert place_warnings(MARV, "first", "first") == () == place_warnings(MARV, "last", None) == place_warnings(" ", "last", "first")
+    assert [one.code for one in place_warnings(MARV, "last", "first")] == ["system_prompt_after_here"]
+    assert [one.code for one in place_warnings(MARV, "first", "last")] == ["system_prompt_after_in_training"]
 
 
 def test_a_cut_filtered_or_empty_reply_is_pointed_out() -> None:

@@ -118,7 +118,7 @@ def test_a_file_that_is_too_large_is_not_read() -> None:
 def test_only_steps_with_a_rule_of_their_own_are_kept() -> None:
     steps = [Step(name) for name in REPAIRS]
     kept = recipe("All", Draft(steps=tuple(steps)), None, ()).draft.steps
-    assert {step.repair for step in steps} - {step.repair for step in kept} == {"leave_out", "edit", "keep_labels"}
+    assert {step.repair for step in steps} - {step.repair for step in kept} == {"add_kept", "leave_out", "edit", "keep_labels"}
     found = Draft(steps=(Step("drop_empty", params={"found": "duplicates"}), Step("of another version")))
     assert recipe("Odd", found, None, ()).draft.steps == ()
 

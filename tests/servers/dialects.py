@@ -1,5 +1,6 @@
 """Small servers of the other providers, each as its documentation says that it differs from OpenAI's."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,13 @@ from starlette.responses import JSONResponse, Response
 
 from tests.servers.fake_api import Handler, refusal
 from tests.servers.fake_openai import FakeOpenAI
+
+AZURE_SAYS = {
+    "status": "succeeded",
+    "capabilities": {"fine_tune": True, "inference": True, "chat_completion": True},
+    "lifecycle_status": "generally-available",
+    "deprecation": {"fine_tune": 1_806_000_000, "inference": 1_822_000_000},
+}
 
 
 class FakeNebius(FakeOpenAI):
@@ -60,7 +68,17 @@ class FakeNebius(FakeOpenAI):
 
 
 class FakeAzure(FakeOpenAI):
-    """Wants a training type and a short suffix without dots, gives a raw result file, and answers only by a deployment's name."""
+    """Wants a training type and a short suffix without dots, gives a raw result file, and answers only by a deployment's name.
+
+    Its models have no shutdown date but the second of their end, and its fine-tunes stand among them as `base.ft-id`.
+    """
+
+    async def _list_models(self, request: Request) -> Response:
+        listed = [{"id": one["id"], "object": "model", "created_at": one["created"], **AZURE_SAYS} for one in self.models]
+        tuned = [job for job in self.jobs.values() if job["status"] == "succeeded"]
+        names = [f"{job['model']}.ft-{hashlib.md5(job['id'].encode(), usedforsecurity=False).hexdigest()}" for job in tuned]
+        listed += [{"id": name, "object": "model", "created_at": 1_790_000_000, **AZURE_SAYS} for name in names]
+        return JSONResponse({"object": "list", "data": listed})
 
     async def _create_job(self, request: Request) -> Response:
         asked = await request.json()

@@ -58,6 +58,7 @@ def test_an_exported_plan_comes_back_as_the_very_same_plan(
     found = again(ws, exported(ws, made), where, where.host, ())
     assert found.plan.key == made.key and found.plan.hyperparameters == made.hyperparameters
     assert found.dataset.id == made.dataset_id and found.notes == () and found.plan.metadata == metadata
+    assert plan_file(found.plan, found.dataset) == exported(ws, made), "it can leave before it was kept, and is the same file"
 
 
 def test_a_name_that_is_too_long_elsewhere_is_cut_aloud(ws: Workspace, plan: Plan, server: FakeOpenAI) -> None:

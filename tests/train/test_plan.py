@@ -1,6 +1,7 @@
 """What a plan proposes, what it refuses before anything is sent, and when two plans are one."""
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from core.base.bayes import PASSES
 from core.base.epochs import usual_epochs
 from core.base.errors import BadSetting
 from core.base.lora_settings import usual_batch
+from core.io.connections import connection, connections
 from core.train.plan import (
     PRESETS,
     TrainingPlan,
@@ -260,3 +262,25 @@ def test_a_training_that_may_end_early_reads_up_to_so_often(method: str, code: s
     assert describe(made).code == code and describe(made).params["epochs"] == 4
     never = plan(small=True, preset_name="careful", method=method, validation_sha=SHA, n_validation=4, overrides={"early_stopping": 0})
     assert "stopping" not in describe(never).code
+
+
+def test_a_connections_own_ranges_are_checked_before_anything_is_sent() -> None:
+    ranges = connection("nebius").dialect.ranges
+    check_hyperparameters({"lora_r": 8, "lora_alpha": 4096, "lora_dropout": 0, "n_epochs": 20, "batch_size": "auto"}, ranges=ranges)
+    for name, value, words in (
+        ("lora_r", 4, "lora_r is 4, and must be a whole number from 8 to 128."),
+        ("lora_r", 16.5, "from 8 to 128"),
+        ("lora_alpha", 7, "lora_alpha is 7, and must be a number that is not below 8."),
+        ("lora_dropout", 1.5, "from 0 to 1"),
+        ("n_epochs", 21, "from 1 to 20"),
+        ("batch_size", True, "from 1 to 64"),
+    ):
+        with pytest.raises(BadSetting, match=re.escape(words)):
+            check_hyperparameters({name: value}, ranges=ranges)
+    with pytest.raises(BadSetting, match="lora_r is not a setting"):
+        check_hyperparameters({"lora_r": 16}, ranges=connection("openai").dialect.ranges)
+
+
+def test_every_range_of_a_connection_says_where_and_when_it_was_read() -> None:
+    ranges = [one for each in connections() for one in each.dialect.ranges]
+    assert {one.name for one in ranges} >= {"lora_r", "lora_alpha", "lora_dropout"} and all(one.source and one.as_of for one in ranges)

@@ -262,7 +262,7 @@ def test_a_server_that_is_not_there_costs_nothing(ws: Workspace, server: FakeOpe
     assert may_start(record)[0] and server.creates == 0
 
 
-@pytest.mark.parametrize("fault", [faults.drop(acts=True), faults.refuse(500), faults.html()], ids=["dropped", "500", "502"])
+@pytest.mark.parametrize("fault", [faults.drop(), faults.refuse(500), faults.html()], ids=["dropped", "500", "502"])
 def test_an_upload_that_fails_costs_nothing_and_can_be_repeated(
     ws: Workspace, server: FakeOpenAI, client: Client, plan: Plan, fault: faults.Fault
 ) -> None:
@@ -270,6 +270,14 @@ def test_an_upload_that_fails_costs_nothing_and_can_be_repeated(
     record = start_training(ws, client, plan, now=NOW)
     assert record.state == "absent" and stored_error(record) is not None and server.creates == 0
     assert start_training(ws, client, plan, now=NOW).state == "created" and server.creates == 1
+
+
+def test_a_file_that_came_without_an_answer_is_found_and_the_training_begins(
+    ws: Workspace, server: FakeOpenAI, client: Client, plan: Plan
+) -> None:
+    server.fail(UPLOAD, faults.drop(acts=True))
+    assert start_training(ws, client, plan, now=NOW).state == "created" and server.creates == 1
+    assert len(server.files) == len(server.seen(UPLOAD)) == 2, "training and validation, each once"
 
 
 def test_a_refused_file_is_a_refusal(ws: Workspace, server: FakeOpenAI, client: Client, plan: Plan) -> None:

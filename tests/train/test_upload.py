@@ -42,6 +42,8 @@ with make_workspace(Path(home)) as ws, make_client(where, key) as client:
     ensure_uploaded(ws, client, sha, "train.jsonl", now=lambda: NOW)
 """
 
+KILLED = APP.replace(f", whole_file_bytes=100, part_bytes={PART}", "")
+
 
 @pytest.fixture
 def client(server: FakeOpenAI) -> Iterator[Client]:
@@ -192,3 +194,84 @@ def test_the_engine_takes_a_file_in_parts_too(engine_server: Any, tmp_path: Path
         sha = ws.put_file(DATA, "train.jsonl", now=NOW).sha256
         file_id = ensure_uploaded(ws, client, sha, "train.jsonl", now=lambda: datetime.now(UTC))
         assert file_content(client, file_id) == DATA
+
+
+@pytest.fixture
+def whole(server: FakeOpenAI) -> Iterator[Client]:
+    """A client whose connection takes the file in one request."""
+    with make_client(connection("custom", base_url=server.base_url), server.key, timeout_s=5) as client:
+        yield client
+
+
+@pytest.mark.parametrize("fault", [faults.drop(acts=True), faults.html(502, acts=True), faults.half()], ids=["dropped", "502", "half"])
+def test_a_file_whose_answer_was_lost_is_found_and_not_sent_again(
+    ws: Workspace, server: FakeOpenAI, whole: Client, sha: str, fault: faults.Fault
+) -> None:
+    server.fail(FILES, fault)
+    file_id = send(ws, whole, sha)
+    assert list(server.files) == [file_id] and len(server.seen(FILES)) == 1
+    assert send(ws, whole, sha) == file_id and len(server.seen(FILES)) == 1
+
+
+def test_while_it_cannot_be_looked_for_it_is_not_sent_again(ws: Workspace, server: FakeOpenAI, whole: Client, sha: str) -> None:
+    server.fail(FILES, faults.drop(acts=True))
+    server.fail("GET /files", faults.refuse(500), always=True)
+    for _ in range(2):
+        with pytest.raises(ServerProblem):
+            send(ws, whole, sha)
+    assert len(server.seen(FILES)) == 1
+    server.heal()
+    file_id = send(ws, whole, sha)
+    assert list(server.files) == [file_id] and len(server.seen(FILES)) == 1
+
+
+def test_a_file_that_never_came_is_sent_again(ws: Workspace, server: FakeOpenAI, whole: Client, sha: str) -> None:
+    server.fail(FILES, faults.drop())
+    with pytest.raises(ServerProblem):
+        send(ws, whole, sha)
+    file_id = send(ws, whole, sha)
+    assert list(server.files) == [file_id] and server.contents[file_id] == DATA and len(server.seen(FILES)) == 2
+
+
+def test_a_file_of_the_same_name_that_is_older_or_another_is_not_taken_for_it(
+    ws: Workspace, server: FakeOpenAI, whole: Client, sha: str
+) -> None:
+    older = server._store("train.jsonl", DATA, "fine-tune")
+    older["created_at"] -= 3600
+    server._store("train.jsonl", DATA + b"x", "fine-tune")
+    server._store("train.jsonl", DATA, "batch")
+    server.fail(FILES, faults.drop())
+    with pytest.raises(ServerProblem):
+        send(ws, whole, sha)
+    file_id = send(ws, whole, sha)
+    assert len(server.files) == 4 and file_id == list(server.files)[-1]
+
+
+def test_a_server_without_a_list_of_files_can_only_be_sent_it_again(ws: Workspace, server: FakeOpenAI, whole: Client, sha: str) -> None:
+    server.fail(FILES, faults.drop(acts=True))
+    server.fail("GET /files", faults.refuse(404), always=True)
+    with pytest.raises(ServerProblem):
+        send(ws, whole, sha)
+    assert server.contents[send(ws, whole, sha)] == DATA
+
+
+def test_killed_while_the_server_takes_the_file_in(ws: Workspace, server: FakeOpenAI, whole: Client, sha: str) -> None:
+    server.fail(FILES, faults.slow(2))
+    app = subprocess.Popen([sys.executable, "-c", KILLED, str(ws.home), server.base_url, server.key, sha], cwd=ROOT)
+    try:
+        end = time.monotonic() + 30
+        while not server.files:
+            assert time.monotonic() < end and app.poll() is None
+            time.sleep(0.01)
+    finally:
+        app.kill()
+        app.wait()
+    assert list(server.files) == [send(ws, whole, sha)] and len(server.seen(FILES)) == 1
+
+
+def test_what_the_server_refuses_is_no_lost_answer(ws: Workspace, server: FakeOpenAI, whole: Client, sha: str) -> None:
+    server.fail(FILES, faults.refuse(400, None, "No."))
+    with pytest.raises(RequestRefused):
+        send(ws, whole, sha)
+    send(ws, whole, sha)
+    assert not server.seen("GET /files")

@@ -39,6 +39,22 @@ def test_the_jobs_of_a_server_are_those_of_every_project(ws: Workspace, make: Ca
     assert len({one.project_id for one in records}) == 2 and ws.jobs_at("https://elsewhere.example") == []
 
 
+def test_the_jobs_that_go_on_or_ended_lately_are_those_of_every_project(ws: Workspace, make: Callable[..., Made]) -> None:
+    day = timedelta(days=1)
+    never, runs, odd, now_over, long_over, _ = (ws.claim_job(make(key=key * 64).plan.id, 1, NOW)[0] for key in "abcdef")
+    for record, status, looked_at in (
+        (runs, JobStatus.RUNNING, NOW - 9 * day),
+        (odd, JobStatus.UNKNOWN, NOW - 9 * day),
+        (now_over, JobStatus.SUCCEEDED, NOW),
+        (long_over, JobStatus.FAILED, NOW - 9 * day),
+    ):
+        job = Job(record.id, status, status.value, "m")
+        ws.update_job(record.id, state="created", remote_id=record.id, job=job, looked_at=looked_at)
+    ws.update_job(never.id, state="created", remote_id="adopted")
+    found = ws.jobs_lately(NOW - day)
+    assert [one.id for one in found] == [never.id, runs.id, odd.id, now_over.id] and len({one.project_id for one in found}) == 4
+
+
 def test_two_processes_claim_at_once_and_exactly_one_wins(home: Path, tmp_path: Path, made: Made) -> None:
     code = f"""
 ws = open_workspace(home)

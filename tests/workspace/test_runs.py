@@ -12,7 +12,7 @@ import pytest
 
 from core.base.errors import NotInWorkspace
 from core.base.replies import Prediction
-from core.io.workspace import Run, RunRow, Workspace, open_workspace
+from core.io.workspace import Run, RunRow, Workspace, open_workspace, run_key
 from core.io.workspace.migrate import migrate
 from tests.workspace.conftest import NOW, Made
 from tests.workspace.processes import at_once
@@ -272,3 +272,11 @@ def test_answers_of_before_say_neither(home: Path) -> None:
     with open_workspace(home) as ws:
         assert ws.predictions("r") == [Prediction(2, "q", "e", "a")] and ws.spent("r") == (0.0, 0, 1)
         assert ws.batch_of("r") is None
+
+
+def test_a_run_of_an_earlier_version_is_found_again_by_its_key() -> None:
+    """The key is stored: worked out in another way, every answer that was paid for would be asked again."""
+    rows: list[RunRow] = [(2, "Where is my card? é", "lost", '[{"role": "user"}]'), (3, "Fee?", "fee", "[]")]
+    key = run_key("d1", "custom", "https://models.example", "small", {"temperature": 0}, rows)
+    assert key == "f452e0462fa0c1f2a2ec8c3c674ec2e52f40917e505ce0f00c8288fafb09767c"
+    assert key != run_key("d1", "custom", "https://models.example", "small", {"temperature": 0}, rows[::-1])

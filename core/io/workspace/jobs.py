@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack, get_args
 from sqlalchemy import Connection, delete, or_, select, update
 
 from core.base.errors import N_, TunesmithError, WorkspaceError
-from core.base.remote import Job
+from core.base.remote import Job, JobStatus
 from core.io.workspace import tables
 from core.io.workspace.records import JobRecord, JobState, Plan, Project, error_to_json
 from core.io.workspace.store import Store, add, change, digest, every, of_row, one
@@ -93,6 +93,14 @@ class Jobs(Store):
         """Every project's jobs on one server, in the order in which they were begun."""
         with self._db.read() as connection:
             return every(connection, JobRecord, select(tables.jobs).where(tables.jobs.c.origin == origin).order_by(tables.jobs.c.seq))
+
+    def jobs_lately(self, since: datetime) -> list[JobRecord]:
+        """Every project's started jobs of which no end is known, or that were looked at since then; in the order of their beginning."""
+        job = tables.jobs.c
+        ended = job.job["status"].as_string().in_([status.value for status in JobStatus if status.is_terminal])
+        with self._db.read() as connection:
+            query = select(tables.jobs).where(job.state == "created", or_(job.job.is_(None), ~ended, job.looked_at >= since))
+            return every(connection, JobRecord, query.order_by(job.seq))
 
     def latest_attempt(self, key: str) -> JobRecord | None:
         """The last attempt at the plan with this key, or None where nothing was tried."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.prepare.repairs import better_labels, edits, instruction, labels, leakage, numbers, private, rows, text
+from core.prepare.repairs import added, better_labels, edits, instruction, labels, leakage, numbers, private, rows, text
 from core.prepare.repairs.registry import Repair
 
-_FAMILIES = (edits, text, labels, better_labels, instruction, numbers, private, rows, leakage)
+_FAMILIES = (added, edits, text, labels, better_labels, instruction, numbers, private, rows, leakage)
 _OF_TEXTS = (text, labels, numbers, private)  # what they change, they change wherever it stands
 REPAIRS: Mapping[str, Repair] = {
     repair.name: replace(repair, everywhere=family in _OF_TEXTS) for family in _FAMILIES for repair in family.REPAIRS

@@ -68,7 +68,8 @@ def intervals(table: pd.DataFrame, *, alt: str, key: str, share_title: str) -> N
     palette = theme.palette()
     # what is compared with stands back; the first colour of the theme is for what came out
     groups = list(table.groupby("model", sort=False))
-    between = [(palette[1 + at % (len(palette) - 1)], _BETWEEN[at % len(_BETWEEN)]) for at in range(len(groups) - 2)]
+    free = [colour for at, colour in enumerate(palette) if at not in (0, 2)]
+    between = [(free[at % len(free)], _BETWEEN[at % len(_BETWEEN)]) for at in range(len(groups) - 2)]
     looks = [(palette[2], "diamond"), *between, (palette[0], "circle")]
     for (colour, symbol), (model, part) in zip(looks, groups, strict=False):
         figure.add_scatter(

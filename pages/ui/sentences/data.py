@@ -114,6 +114,9 @@ REASONS = {
     "epochs_asked": N_("Epochs, as you chose: {epochs}."),
     "epochs_here": N_("{epochs} passes over the examples: what the practice model takes when it is left to choose."),
     "seconds_here": N_("About {low} to {high} seconds for {n} examples. It was measured on another machine, and yours may differ."),
+    "seconds_measured_range": N_(
+        "About {low} to {high} seconds for {n} examples: an estimate, measured on this machine. It takes longer where the machine is busy."
+    ),
     "epochs_exactly": N_("Times that the model reads the examples: {epochs}, which is usual for {n} of them."),
     "seconds_measured": N_("About {time} seconds on this machine for these {n} examples: an estimate, measured on this processor."),
     "minutes_measured": N_("About {time} minutes on this machine for these {n} examples: an estimate, measured on this processor."),

@@ -8,9 +8,14 @@ REASONS = {
     "system_prompt_missing": N_("The model was trained with a system prompt, “{trained}”, and is asked without it here."),
     "system_prompt_spacing_differs": N_("The system prompt differs from the training's in its spaces or line breaks only."),
     "system_prompt_was_none": N_("The model was trained without a system prompt; here it gets one."),
+    "system_prompt_after_here": N_("The system prompt stands after the question here; in the training it stood before it."),
+    "system_prompt_after_in_training": N_("The system prompt stood after the question in the training; here it stands before it."),
     "reply_cut_by_limit": N_("The reply was cut by the limit on its length."),
     "reply_filtered": N_("The server's content filter held back a part of the reply."),
     "reply_empty": N_("The model answered with nothing."),
+    # core/playground/sampling.py
+    "left_out_practice": N_("{model} picks among the answers that it was taught, so these change nothing and are not sent: {names}."),
+    "left_out_refused": N_("{model} does not take these, so they are not sent: {names} (read on {as_of})."),
     # core/compare
     "better": N_(
         "Better: {tuned_right} of {n} right after training against {base_right} before. A difference like this is hardly chance (p {p})."

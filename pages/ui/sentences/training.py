@@ -171,6 +171,9 @@ REASONS = {
         "there was more to learn."
     ),
     "validation_flat": N_("The validation loss stays near {last}."),
+    "validation_low": N_(
+        "The validation loss is low at {last}: the right answers hardly surprise the model, also to questions that it has not read."
+    ),
     "validation_noisy": N_(
         "The validation loss jumps between {lowest} and {highest} from check to check, so nobody can tell which way it goes."
     ),
@@ -194,11 +197,18 @@ REASONS = {
     "pairs_validation_falling": N_(
         "The validation loss fell from {first} to {last}: the model also leans to the better answers of pairs that it has not read."
     ),
+    "pairs_validation_low": N_(
+        "The validation loss is low at {last}: the model tells apart nearly all pairs, also those that it has not read."
+    ),
+    "pairs_validation_guessing": N_(
+        "The validation loss fell from {first} to {last}, which is still no better than guessing which answer is the better one."
+    ),
     # core/monitor/advice.py
     "keep_checkpoint": N_("Keep the checkpoint of step {step}: it is the nearest to the best one."),
     "kept_already": N_("Nothing is lost: the model is the state of step {step}, which the checks found best."),
-    "end_it_now": N_("It will hardly get better than at step {best_step}. You can end it here."),
+    "end_it_now": N_("It will hardly get better than at step {best_step}."),
     "one_epoch_less": N_("Train again with one epoch less ({to})."),
+    "fewer_epochs": N_("Train again with fewer epochs ({to}): after that many the checks were best."),
     "one_epoch_more": N_("Train again with one epoch more ({to})."),
     "more_epochs": N_("Train again with one epoch more."),
     "more_varied_rows": N_("More rows that differ from one another help more than more training."),
@@ -206,6 +216,7 @@ REASONS = {
     "lower_rate": N_("Train again with a learning rate multiplier that is half as high."),
     "larger_batch": N_("Train again with a larger batch size: each step is then steadier."),
     "look_at_answers": N_("Look at the answers: they may hold nothing that can be learned from the questions."),
+    "look_at_pairs": N_("Look at the pairs: the better and the worse answers may be too alike to be told apart."),
     "add_validation": N_("Keep some rows for validation when you save the data."),
     # core/monitor/curve.py
     "no_curve_said": N_("There is no curve for this model, and that is as it should be. The server says: “{words}”"),
