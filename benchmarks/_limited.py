@@ -14,7 +14,7 @@ from collections import Counter, deque
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -30,7 +30,10 @@ class Limited:
 
     async def chat(self, request: Request) -> Response:
         """One answer, or 429."""
-        asked = json.loads(await request.body())
+        try:
+            asked = json.loads(await request.body())
+        except ClientDisconnect:  # the app was killed while it sent
+            return Response(status_code=400)
         now = time.monotonic()
         while self.taken and self.taken[0] <= now - 1:
             self.taken.popleft()

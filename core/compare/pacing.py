@@ -4,13 +4,16 @@ Pure: every method is told the time in seconds, whoever asks does the waiting.
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
 from core.base.replies import Allowance, Quota
 
 FIRST_AT_ONCE: Final = 4  # what a small server bears; a large one is known for that after a second
-LOW: Final = 0.25  # of an allowance: from here on it is spread, before it may be used at once
+LOW: Final = (
+    0.05  # of an allowance: from here on it is spread. Earlier would be wrong where it counts any one second: used is then its own rate
+)
 CUT: Final = 0.85  # of what seemed to be the rate, at the first refusal
 NEAR: Final = 0.95  # of the rate at a refusal: it climbs back to here and stays about there, then tries for more, sooner and sooner
 CLIMB: Final = 8.0  # seconds of climbing back for each second that a refusal costs, as pauses differ from 10 ms to minutes
@@ -58,6 +61,7 @@ class Pace:
         self._climb = CLIMB_S[0]
         self._borne = 0  # at the first cut
         self._sent = self._refused = 0
+        self._lately: deque[float] = deque()  # what was sent within the last second, until the first cut
         self._in_a_row = 0
         self._well = False
         # this round: answers to questions that filled `at_once`
@@ -91,6 +95,10 @@ class Pace:
         if self._sent == 0 and self._cut_at == -math.inf:
             self._cut_at = now
         self._sent += 1
+        if self._refused_at == math.inf:
+            self._lately.append(now)
+            while self._lately[0] < now - 1:
+                self._lately.popleft()
         # a place that was just missed is made up for (nobody wakes up to the millisecond), an older one is lost: no bursts
         self._next_at = max(now - SLACK_S, self._next_at) + 1 / min(self.rate(now), self._told)
 
@@ -137,8 +145,10 @@ class Pace:
         if borne <= 0:  # not even one: that tells of a pause, and nothing of a rate
             return
         if rate == math.inf:
-            # what a server of seconds has borne within less than one is no rate yet
-            self._refused_at, self._cut_to, self._borne = borne / max(passed, period, 0.1), CUT, borne
+            # of the last second alone, as it began with few; and what has been borne within less than a second is no rate yet
+            borne = max(1, len(self._lately) - self._refused)
+            self._refused_at, self._cut_to, self._borne = borne / max(min(passed, 1.0), period, 0.1), CUT, borne
+            self._lately.clear()
         elif passed < ONE_CUT_S:
             return
         else:

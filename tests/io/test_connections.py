@@ -186,6 +186,17 @@ def test_an_azure_address_is_azures():
         connection("azure", base_url="https://openai.azure.com.evil.example/openai/v1")
 
 
+def test_this_machine_is_asked_little_at_once_and_a_provider_much() -> None:
+    assert connection("this-machine").at_once == 4
+    assert connection("openai").at_once >= 48
+
+
+def test_which_connections_take_batches_is_data() -> None:
+    openai = connection("openai").batch
+    assert openai is not None and (openai.most_requests, openai.most_bytes, openai.hours) == (50_000, 200_000_000, 24)
+    assert connection("crusoe").batch is None and connection("custom", base_url="http://127.0.0.1:9/v1").batch is None
+
+
 def test_only_what_a_source_says_is_offered_of_pausing_and_of_checkpoints_after_a_cancel():
     pauses = {one.id: one.dialect.pause for one in connections()}
     assert {id for id, rule in pauses.items() if rule is not None and rule.known} == {"this-machine", "openai", "azure"}

@@ -239,6 +239,41 @@ def test_ten_thousand_rows_stay_quick(ws: Workspace, made: Made) -> None:
     assert written < 5 and asked < 0.1  # about 0.3 s and 5 ms on a quiet machine
 
 
+def test_an_answer_keeps_why_it_ended_and_what_it_cost(ws: Workspace, made: Made) -> None:
+    run = begin(ws, made, 3)
+    ws.claim_rows(run.id, "me", 3, NOW, 60)
+    ws.finish_row(run.id, 0, owner="me", now=NOW, answer="yes", finish_reason="length", usd=0.25)
+    ws.finish_row(run.id, 1, owner="me", now=NOW, answer="no")
+    ws.finish_row(run.id, 2, owner="me", now=NOW, error="It was too long.")
+    assert [(one.finish_reason, one.usd) for one in ws.predictions(run.id)] == [("length", 0.25), ("", None), ("", None)]
+    assert ws.spent(run.id) == (0.25, 1, 1)
+
+
+def test_answers_of_before_say_neither(home: Path) -> None:
+    home.mkdir(parents=True)
+    migrate(home / "workspace.sqlite3", "0008")
+    with sqlite3.connect(home / "workspace.sqlite3") as database:
+        moment = "2026-11-22 12:00:00"
+        database.execute(
+            "INSERT INTO projects (id, name, connection_id, source_name, draft, created_at, updated_at) "
+            "VALUES ('p', '', '', '', '{}', ?, ?)",
+            (moment, moment),
+        )
+        database.execute(
+            "INSERT INTO runs (id, project_id, connection_id, origin, model, label, settings, key, total, state, created_at) "
+            "VALUES ('r', 'p', '', '', '', '', '{}', 'k', 1, 'finished', ?)",
+            (moment,),
+        )
+        database.execute(
+            "INSERT INTO run_rows (run_id, position, row, question, expected, messages, state, answer, error) "
+            "VALUES ('r', 0, 2, 'q', 'e', '[]', 'answered', 'a', '')"
+        )
+    database.close()
+    with open_workspace(home) as ws:
+        assert ws.predictions("r") == [Prediction(2, "q", "e", "a")] and ws.spent("r") == (0.0, 0, 1)
+        assert ws.batch_of("r") is None
+
+
 def test_a_run_of_an_earlier_version_is_found_again_by_its_key() -> None:
     """The key is stored: worked out in another way, every answer that was paid for would be asked again."""
     rows: list[RunRow] = [(2, "Where is my card? é", "lost", '[{"role": "user"}]'), (3, "Fee?", "fee", "[]")]
