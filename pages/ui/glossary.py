@@ -27,6 +27,9 @@ TERMS: Mapping[str, Term] = {
     "base_model": Term(
         N_("Base model"), N_("The model that your examples are taught to. It stays as it is: what comes out is a model of your own.")
     ),
+    "batch": Term(
+        N_("Batch"), N_("Many questions handed to a provider at once, to be answered within a day for less money than one by one.")
+    ),
     "batch_size": Term(
         N_("Batch size"),
         N_("How many examples the model reads before it adjusts itself: as a teacher corrects after each sheet, or after a pile of them."),
@@ -129,7 +132,7 @@ _EVERYWHERE = ("model", "fine_tuning", "practice_model", "connection", "server",
 PAGES: Mapping[str, tuple[str, ...]] = {
     "prepare": (
         *("example", "data_set", "csv", "json", "jsonl", "parquet", "encoding", "utf8"),
-        *("system_prompt", "training_file", "split", "validation", "test", "seed", "token"),
+        *("system_prompt", "training_file", "split", "validation", "test", "seed", "token", "batch"),
     ),
     "estimate": (
         *("base_model", "fine_tuned_model", "data_set", "example", "training_file"),
@@ -151,7 +154,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
             "seed",
             "token",
             "events",
-            *("adapter", "test", "system_prompt"),
+            *("adapter", "test", "system_prompt", "csv"),
         ),
     ),
     "playground": (
@@ -179,6 +182,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "similarity",
         "confidence",
         "csv",
+        *("batch", "seed"),
     ),
 }
 

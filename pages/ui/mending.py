@@ -97,9 +97,12 @@ def _table(
     import pandas as pd
 
     now = [_label(lines[row].answer if row in lines else answer, shape, field) for row, _, answer, _ in rows]
-    frame = pd.DataFrame(
-        {"row": [one[0] for one in rows], "question": [in_a_cell(one[1]) for one in rows], "label": now, "last": [one[3] for one in rows]}
-    )
+    frame = pd.DataFrame(index=range(len(rows)))
+    # names of the code's own: what stands over a column is told by its configuration
+    frame["row"] = [one[0] for one in rows]
+    frame["question"] = [in_a_cell(one[1]) for one in rows]
+    frame["label"] = now
+    frame["last"] = [one[3] for one in rows]
     # the content is part of the key: a row that has been changed is a new table, so no change can be applied twice
     digest = hashlib.sha256(json.dumps(frame.values.tolist()).encode()).hexdigest()[:12]
     options = sorted({*labels, *now})

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.base.replies import Prediction
 from core.base.types import Message
-from core.compare.vote import LONGEST_NAME, Choice, Standing, Vote, is_flipped, of_side, order, standing
+from core.compare.vote import CHOICES, LONGEST_NAME, Choice, Standing, Vote, is_flipped, of_side, order, standing
 from core.io.workspace import Dataset, Project
 from pages.ui import long_text, picture, recalled, state, vote_papers
 from pages.ui.answers import said_nothing
@@ -15,7 +15,8 @@ from pages.ui.sentences import say
 from pages.ui.text import number, percent, t, tn
 
 _LONGEST_REASON = 500
-_KINDS: Mapping[str, Choice] = {"first": "first", "second": "second", "tie": "tie", "both_bad": "both_bad"}
+_TIE, _BOTH_BAD = CHOICES[2:]
+_KINDS: Mapping[str, Choice] = {word: word for word in CHOICES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,8 @@ def _ballot(
         choices: tuple[tuple[str, str, Choice], ...] = (
             (t("A is better"), "A", of_side("left", flipped)),
             (t("B is better"), "B", of_side("right", flipped)),
-            (t("As good as each other"), "T", "tie"),
-            (t("Both are bad"), "X", "both_bad"),
+            (t("As good as each other"), "T", _TIE),
+            (t("Both are bad"), "X", _BOTH_BAD),
         )
         with st.container(horizontal=True, key="vote_choices"):
             for label, letter, choice in choices:

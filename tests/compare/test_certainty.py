@@ -60,7 +60,7 @@ def test_simulated_comparisons_hold_the_true_difference_in_95_of_100() -> None:
     assert 0.93 <= np.mean(held) <= 0.97, held
 
 
-# worked by hand, and the same as statsmodels 0.15 multipletests(method="holm") gives
+# worked by hand
 @pytest.mark.parametrize(
     ("ps", "corrected"),
     [

@@ -89,7 +89,7 @@ class Batches(Store):
             other = before.remote_id is not None and values.get("remote_id", before.remote_id) != before.remote_id
             back = before.state in ("created", "over") and values.get("state", before.state) not in ("created", "over")
             if other or back:
-                raise WorkspaceError(N_("This batch was ordered, so its record stays."), details=run_id)
+                raise WorkspaceError(N_("These questions were ordered already, so the record of it stays."), details=run_id)
             connection.execute(update(tables.run_batches).where(tables.run_batches.c.run_id == run_id).values(**values))
             return self._need(connection, run_id)
 
