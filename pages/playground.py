@@ -43,7 +43,7 @@ else:
     if base:
         ending.show(where, base)
     sides = play_models.choose(project, pair, where.origin)
-    stood = trained_place(examples(dataset, "train")) if dataset else None
+    stood = trained_place(play_settings.written_alike(dataset)) if dataset else None
     with st.expander(t("System prompt and sampling"), icon=":material/tune:"):
         how = play_settings.ask(project, trained_with, stood or "first")
         play_settings.left_out(sides, how.settings)

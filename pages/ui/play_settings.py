@@ -6,11 +6,12 @@ from typing import Any, Final
 import streamlit as st
 
 from core.base.errors import TunesmithError
-from core.base.types import Reason
-from core.io.workspace import Project
+from core.base.types import Example, Reason
+from core.io.workspace import Dataset, Project
 from core.playground.chat import MOST_STOPS, Place, Settings
 from core.playground.sampling import LONGEST_NAME, NAMES, Preset, fitted, read_presets, with_preset
 from pages.ui import state
+from pages.ui.data import examples
 from pages.ui.parts import show_error
 from pages.ui.play_models import Side
 from pages.ui.sentences import say
@@ -134,6 +135,12 @@ def _prompt(keys: dict[str, str]) -> str:
         help=t("It belongs where it stood in the training: elsewhere it means less to the model."),
     )
     return system
+
+
+def written_alike(dataset: Dataset) -> tuple[Example, ...]:
+    """Rows that are written as those of the training: the page has the test's read anyway, unless they are a file of their own."""
+    own_test = dataset.split.get("own_test") is not None
+    return examples(dataset, "train" if own_test or not dataset.test_sha else "test")
 
 
 def fit(side: Side, settings: Settings) -> tuple[Settings, tuple[Reason, ...]]:
