@@ -88,7 +88,16 @@ def seen_by(table: Table, one: Taking) -> tuple[SeenRow, ...] | None:
     if trained is None or not one.shots:
         return trained
     known = {row.index for row in trained}
-    return (*trained, *(row for row in seen_in_prompts(table.rows, one.shots) if row.index not in known))
+    shown = _seen_in_prompts(
+        str(state.engine_home()), table.dataset.id, table.side, len(table.rows), one.candidate.prompt.shots, table, one
+    )
+    return (*trained, *(row for row in shown if row.index not in known))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _seen_in_prompts(home: str, dataset: str, side: Side, n: int, k: int, _table: Table, _one: Taking) -> list[SeenRow]:
+    # a model's name changes nothing in what stands before a question, and 2,000 rows would be gone through at every rerun
+    return seen_in_prompts(_table.rows, _one.shots)
 
 
 def may_ask(table: Table, missing: Sequence[Taking]) -> tuple[bool, frozenset[str]]:
