@@ -10,14 +10,15 @@ from typing import Final
 
 from core.base.replies import Allowance, Quota
 
-FIRST_AT_ONCE: Final = 4  # what a small server bears; a large one is known for that after a second
+FIRST_AT_ONCE: Final = 8  # what a small server bears; a large one is known for that after a second
 LOW: Final = (
     0.05  # of an allowance: from here on it is spread. Earlier would be wrong where it counts any one second: used is then its own rate
 )
-CUT: Final = 0.85  # of what seemed to be the rate, at the first refusal
+CUT: Final = 0.9  # of what seemed to be the rate, at the first refusal
 NEAR: Final = 0.95  # of the rate at a refusal: it climbs back to here and stays about there, then tries for more, sooner and sooner
 CLIMB: Final = 8.0  # seconds of climbing back for each second that a refusal costs, as pauses differ from 10 ms to minutes
 CLIMB_S: Final = (1.0, 30.0)  # the least and the most
+BORNE_S: Final = 4.0
 ONE_CUT_S: Final = 1.0  # no shorter than the period that a server counts by, or one overrun would count for many
 SLACK_S: Final = 0.05
 SLOWEST: Final = 1 / 60  # questions a second; a server may still ask for longer pauses
@@ -152,8 +153,11 @@ class Pace:
         elif passed < ONE_CUT_S:
             return
         else:
-            # too much was `rate`, certainly borne is what was answered with all the pauses: half-way between them
-            self._refused_at, self._cut_to, self._borne = rate, min(NEAR, (borne / max(2.0, passed) + rate) / 2 / rate), 0
+            # too much was `rate`, certainly borne is what was answered with all the pauses: half-way between them. But what was borne
+            # for some seconds is about right, some questions have only arrived closer together than they left: a little less is enough
+            half_way = (borne / max(2.0, passed) + rate) / 2 / rate
+            self._cut_to = NEAR if passed >= BORNE_S and rate < self._refused_at else min(NEAR, half_way)
+            self._refused_at, self._borne = rate, 0
         self._climb = min(CLIMB_S[1], max(CLIMB_S[0], CLIMB * wait))
         self._cut_at, self._sent, self._refused = now, 0, 0
 

@@ -12,6 +12,7 @@ import pytest
 
 from core.base.leakage import seen_in_training
 from core.base.remote import JobStatus
+from core.compare.batch_run import BatchRunner
 from core.compare.outcome import Answered, outcome
 from core.compare.rows import examples_of, shape_of
 from core.compare.run import Candidate, start
@@ -111,3 +112,17 @@ def test_train_again_and_cancel(ws: Workspace, engine: Client, here: Connection)
     first = until_over(ws, engine, cancel(ws, engine, first, now()))
     assert first.snapshot is not None and first.snapshot.status in (JobStatus.CANCELLED, JobStatus.SUCCEEDED)
     assert ws.events(first.id)
+
+
+def test_a_run_by_batch_brings_the_answers_that_it_would_bring_row_by_row(ws: Workspace, engine: Client, here: Connection) -> None:
+    project = ws.create_project("Cases", now=now())
+    rows = examples_of(ws, save_bank(ws, project.id), "test")[:12]
+    # the base model has been taught nothing, which is an answer as well; the limit makes the two another run
+    asked = [Candidate("base", "Before", here.id, here.origin, "recall", {"temperature": 0, "max_tokens": most}) for most in (50, 60)]
+    one_by_one, batch = (start(ws, project.id, one, rows, now=now()) for one in asked)
+    assert Runner(ws, one_by_one, engine).start().join(60)
+    follower = BatchRunner(ws, batch, engine).start(ordering=True)
+    assert follower.join(60) and follower.problem is None
+    record = ws.batch_of(batch.id)
+    assert record is not None and (record.state, record.status, record.done) == ("over", "completed", 12)
+    assert [one.answer for one in ws.predictions(batch.id)] == [one.answer for one in ws.predictions(one_by_one.id)]
