@@ -15,6 +15,7 @@ MIN_POINTS: Final = 5  # under five steps any two curves look alike
 RISING_CHECKS: Final = 3  # one worse check is chance, three in a row above the best by more than the noise seldom are
 RISE: Final = 0.03
 NOISE: Final = 3.5  # the lowest of a dozen noisy checks lies 1 to 2 deviations under the rest by chance; 1 to 4% of flat curves alarm
+HALF: Final = 0.5  # of a training under way: of the practice model the checks rose to step 9 of 30 and then fell below the first one
 EARLY: Final = 0.25  # of a training, cancelled ones too: the first steps are slow on purpose, so a flat curve says nothing yet
 LOW_LOSS: Final = 0.05  # the right token has about 95% of the probability: there is hardly anything left to learn
 KNOWN: Final = 0.2  # the right token has about 80% of the probability
@@ -41,10 +42,10 @@ class Verdict:
 def verdict(curve: Curve, facts: Facts | None = None) -> tuple[Verdict, ...]:
     """Say what the losses do, most important first.
 
-    Of the validation loss: rising_validation, memorised, validation_came_back, validation_falling, stopped_too_early, validation_flat,
-    validation_low, validation_noisy, validation_too_short, no_validation; of the training loss: loss_falling, loss_flat, loss_flat_low,
-    loss_rising, loss_diverging, loss_noisy, curve_too_short. Of a training by preference, whose loss is another one (it begins at ln 2,
-    and tells how surely two answers are told apart), the codes begin with `pairs_` where the words differ.
+    Of the validation loss: rising_validation, memorised, validation_early, validation_came_back, validation_falling, stopped_too_early,
+    validation_flat, validation_low, validation_noisy, validation_too_short, no_validation; of the training loss: loss_falling,
+    loss_flat, loss_flat_low, loss_rising, loss_diverging, loss_noisy, curve_too_short. Of a training by preference, whose loss is another
+    one (it begins at ln 2, and tells how surely two answers are told apart), the codes begin with `pairs_` where the words differ.
     """
     facts = facts or Facts()
     training = curve.points("train_loss")
@@ -53,7 +54,7 @@ def verdict(curve: Curve, facts: Facts | None = None) -> tuple[Verdict, ...]:
     train = _training(training)
     if train.code in ("loss_flat", "loss_noisy") and curve.total_steps and training[-1][0] < EARLY * curve.total_steps:
         train = Reason("curve_too_short", {"points": training[-1][0], "needed": math.ceil(EARLY * curve.total_steps)})
-    validation = _by_heart(_validation(validation_points(curve), facts), train, facts)
+    validation = _by_heart(_validation(validation_points(curve), facts, curve.total_steps), train, facts)
     if train.code == "loss_diverging" and validation.code in ("rising_validation", "memorised"):
         told: Sequence[Reason] = (train,)  # both rise together, for one reason
     else:
@@ -99,7 +100,7 @@ def _away(points: Points) -> dict[str, float] | None:
     return {"best_step": step, "best": best, "last": parts[-1][1]}
 
 
-def _validation(points: Points, facts: Facts) -> Reason:
+def _validation(points: Points, facts: Facts, total: int | None) -> Reason:
     if not points and not (facts.runs and facts.checked):
         return Reason("no_validation")
     if len(points) <= RISING_CHECKS:
@@ -121,6 +122,8 @@ def _validation(points: Points, facts: Facts) -> Reason:
             # the figures that the chart shows at these steps
             shown = {"best": points[low][1], "high_step": points[high][0], "high": points[high][1], "last": points[-1][1]}
             return Reason("validation_came_back", told | shown)
+        if low == 0 and facts.runs and total and points[-1][0] < HALF * total:
+            return Reason("validation_early", told | {"needed": math.ceil(HALF * total)})
         return Reason("rising_validation", told)
     if at.first - at.last > at.margin:
         falls = None if facts.runs else trend.still_falling(points)

@@ -207,6 +207,18 @@ def test_a_training_that_goes_on_is_not_judged_by_what_has_not_come_yet() -> Non
     assert "loss_flat" in {reason.code for reason in verdict(Curve(made(level, steps=30).frame, 100))}
 
 
+def test_above_its_first_check_a_training_under_way_is_not_yet_overfitting() -> None:
+    """The practice model on the bank rows: up to step 9 of 30 every check was above the first, and at the end it was below."""
+    checks = [2.34, 2.45, 2.52, 2.6, 2.66, 2.7, 2.74, 2.75, 2.76]
+    frame = pd.DataFrame({"step": range(1, 10), "train_loss": [2.0 - 0.1 * step for step in range(9)], "valid_loss": checks})
+    under_way = Facts(runs=True, checked=True)
+    told = verdict(Curve(frame, 30), under_way)
+    assert "validation_early" in [one.code for one in told]
+    assert not any(one.suggestion is not None and one.suggestion.code == "end_it_now" for one in told), "nobody is told to stop"
+    late = verdict(Curve(frame.assign(step=range(20, 29)), 30), under_way)
+    assert {one.code for one in late} & {"rising_validation", "memorised"}, "in the second half it is what it looks like"
+
+
 def test_a_missing_validation_is_named_and_a_missing_curve_says_nothing() -> None:
     assert [reason.code for reason in verdict(made(falling))] == ["no_validation", "loss_falling"]
     assert verdict(Curve(pd.DataFrame({"step": []}), None)) == ()

@@ -157,8 +157,11 @@ REASONS = {
         "(overfitting)."
     ),
     "memorised": N_(
-        "The training loss is down to {train}, and the validation loss is {last} and no better than at step {best_step}: the model knows "
-        "its examples by heart (overfitting)."
+        "The training loss is down to {train}, while the validation loss is {last} and was at best {best}, at step {best_step}: the model "
+        "knows its examples by heart (overfitting)."
+    ),
+    "validation_early": N_(
+        "The validation loss has not come below its first check yet. That is common at the beginning: from step {needed} on it says more."
     ),
     "validation_came_back": N_(
         "The validation loss rose from {best} at step {best_step} to {high} at step {high_step} and has come down since, to {last}."
@@ -191,8 +194,8 @@ REASONS = {
         "(overfitting)."
     ),
     "pairs_memorised": N_(
-        "The training loss is down to {train}, and the validation loss is {last} and no better than at step {best_step}: the model has "
-        "learned its pairs by heart (overfitting)."
+        "The training loss is down to {train}, while the validation loss is {last} and was at best {best}, at step {best_step}: the model "
+        "has learned its pairs by heart (overfitting)."
     ),
     "pairs_validation_falling": N_(
         "The validation loss fell from {first} to {last}: the model also leans to the better answers of pairs that it has not read."
