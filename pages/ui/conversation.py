@@ -235,13 +235,15 @@ def follow(place: str, sides: tuple[Side, ...], look: Look, spot: DeltaGenerator
         with column.container(border=True):
             st.markdown(f"**{side.label}**")
             stop, text, clock = st.empty(), st.empty(), st.empty()
+            if not look.large:
+                # of an answer that has ended it stays, disabled: an empty place would keep the old one, which does nothing, until all end
+                key = f"stop_{place}_{side.key}"
+                over = side.key not in live
+                stop.button(t("Stop"), icon=":material/stop_circle:", key=key, disabled=over, on_click=talks().stop, args=(place, side.key))
             if side.key not in live:
                 with text.container():
                     answers.answer(exchange["answers"].get(side.key), look)
                 continue
-            if not look.large:
-                key = f"stop_{place}_{side.key}"
-                stop.button(t("Stop"), icon=":material/stop_circle:", key=key, on_click=talks().stop, args=(place, side.key))
             coming.append(_Coming(live[side.key], stop, text, clock, look))
     while any([one.look_at() for one in coming]):
         time.sleep(max(TICK_S, sum(one.size for one in coming) / BYTES_A_SECOND))

@@ -46,7 +46,8 @@ def _asked(walk: Walk, question: str) -> None:
 
 
 def _stops(page: Page) -> Locator:
-    return page.locator("[class*=st-key-stop_chat] button")
+    """The buttons that stop an answer that is still coming."""
+    return page.locator("[class*=st-key-stop_chat] button:enabled")
 
 
 def test_three_replies_come_at_once_and_each_is_stopped_by_itself(
