@@ -99,13 +99,17 @@ with show_errors():
                 go("monitor")
             st.rerun()
     elif record is not None and record.state == "created":
-        st.success(say(reason), icon=":material/check_circle:")
+        # where the last try came to nothing the way on is another one, not back to it
+        over = reason.code in ("try_cancelled", "try_failed")
+        st.info(say(reason), icon=":material/info:") if over else st.success(say(reason), icon=":material/check_circle:")
+        watch: Literal["primary", "secondary"] = "secondary" if over else "primary"
+        again: Literal["primary", "secondary"] = "primary" if over else "secondary"
         with st.container(horizontal=True):
-            if st.button(t("Watch this training"), type="primary", icon=":material/arrow_forward:", key="watch"):
+            if st.button(t("Watch this training"), type=watch, icon=":material/arrow_forward:", key="watch"):
                 plans.keep(project, dataset, plan, cost, where)
                 go("monitor")
             # the key names the attempt that is to be repeated: a second click on the same button asks for no third one
-            if st.button(t("Train again"), icon=":material/replay:", disabled=not agreed, key=f"again_{record.id}"):
+            if st.button(t("Train again"), type=again, icon=":material/replay:", disabled=not agreed, key=f"again_{record.id}"):
                 plans.ask_for(project, plan, record.attempt + 1)
                 with st.spinner(t("Starting a new training…")):
                     started = plans.start(project, dataset, plan, cost, where, again=record)

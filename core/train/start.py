@@ -14,6 +14,7 @@ from core.base.errors import (
     TunesmithError,
     Unreachable,
 )
+from core.base.remote import JobStatus
 from core.base.types import Reason
 from core.io.openai_calls import Client, create_job
 from core.io.workspace import JobRecord, Plan, Workspace
@@ -73,7 +74,7 @@ def may_start(record: JobRecord | None, project_id: str | None = None) -> tuple[
     """Say whether Start may be offered for a plan whose last attempt is this record, and why.
 
     Codes: not_started, nothing_was_started, was_refused (yes); being_started, already_started, already_started_elsewhere (in another
-    project; "Train again" makes a new attempt), cannot_tell_yet (no).
+    project), try_cancelled, try_failed (over; "Train again" makes a new attempt of each), cannot_tell_yet (no).
     """
     if record is None:
         return True, Reason("not_started")
@@ -86,6 +87,8 @@ def may_start(record: JobRecord | None, project_id: str | None = None) -> tuple[
         return False, Reason("being_started", facts)
     if record.state == "uncertain":
         return False, Reason("cannot_tell_yet", facts)
+    if record.snapshot is not None and record.snapshot.status in (JobStatus.CANCELLED, JobStatus.FAILED):
+        return False, Reason("try_cancelled" if record.snapshot.status is JobStatus.CANCELLED else "try_failed", facts)
     elsewhere = project_id is not None and project_id != record.project_id
     return False, Reason("already_started_elsewhere" if elsewhere else "already_started", facts)
 
