@@ -29,7 +29,6 @@ ALMOST_ALL: Final = 0.98
 GROUNDED: Final = 0.9  # a check that is itself wrong on some rows may still tell two models apart
 FEWEST: Final = 10
 _ROUND = 10  # words: "at most 50", not 47
-_FIGURE = re.compile(r"\d")
 _PARAGRAPH = re.compile(r"\n\s*\S")
 
 

@@ -1,8 +1,7 @@
 """Answers kept in the Playground as training examples: a row added to the draft, or a better answer for a row that asks the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from core.base.errors import N_, BadSetting
 from core.base.types import Example, Message
@@ -63,11 +62,6 @@ def added(raw: Sequence[Example], steps: Sequence[Step], system: str) -> tuple[t
         examples += with_system_prompt([Example(turns, last)], "set", system)
         named.append(replace(step, rows=(last,)))
     return tuple(examples), tuple(named)
-
-
-def kept_rows(applied: Iterable[Any]) -> tuple[int, ...]:
-    """The rows of an overview's change log that came from the Playground."""
-    return tuple(row for one in applied if one["repair"] == ADDED for row in one["rows"])
 
 
 def _same(step: Step, turns: list[dict[str, str]]) -> bool:
