@@ -92,8 +92,6 @@ def _verdicts(story: Story, drawn: Curve, job: Job, checkpoints: Sequence[Checkp
     told = story.verdict(drawn, facts_of(job, drawn, checkpoints, method))
     for one in told:
         st.markdown(f":material/insights: {say(one.reason)}")
-    if told:
-        st.caption(t("Losses named here are averages of a few neighbouring steps or checks, so that a single odd one does not decide."))
     advice = next((one.suggestion for one in told if one.suggestion is not None), None)  # one thing at a time, for the worst that was seen
     if advice is None or (advice.code == "end_it_now" and end is None):
         return
