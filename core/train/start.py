@@ -14,6 +14,7 @@ from core.base.errors import (
     TunesmithError,
     Unreachable,
 )
+from core.base.remote import JobStatus
 from core.base.types import Reason
 from core.io.openai_calls import Client, create_job
 from core.io.workspace import JobRecord, Plan, Workspace
@@ -25,6 +26,7 @@ from core.train.reconcile import METADATA_RECORD, Patience, blocked_error, check
 from core.train.upload import Sent, ensure_uploaded
 
 Stage = Literal["uploading_training", "uploading_validation", "creating"]
+_ENDED: Final = {JobStatus.CANCELLED: "try_cancelled", JobStatus.FAILED: "try_failed", JobStatus.SUCCEEDED: "try_finished"}
 METADATA_KEY: Final = "tunesmith_key"
 METADATA_ATTEMPT: Final = "tunesmith_attempt"
 
@@ -73,7 +75,7 @@ def may_start(record: JobRecord | None, project_id: str | None = None) -> tuple[
     """Say whether Start may be offered for a plan whose last attempt is this record, and why.
 
     Codes: not_started, nothing_was_started, was_refused (yes); being_started, already_started, already_started_elsewhere (in another
-    project; "Train again" makes a new attempt), cannot_tell_yet (no).
+    project), try_cancelled, try_failed, try_finished (of all these "Train again" makes a new attempt), cannot_tell_yet (no).
     """
     if record is None:
         return True, Reason("not_started")
@@ -86,8 +88,10 @@ def may_start(record: JobRecord | None, project_id: str | None = None) -> tuple[
         return False, Reason("being_started", facts)
     if record.state == "uncertain":
         return False, Reason("cannot_tell_yet", facts)
-    elsewhere = project_id is not None and project_id != record.project_id
-    return False, Reason("already_started_elsewhere" if elsewhere else "already_started", facts)
+    ended = _ENDED.get(record.snapshot.status) if record.snapshot else None
+    if project_id is not None and project_id != record.project_id and ended in (None, "try_finished"):
+        return False, Reason("already_started_elsewhere", facts)
+    return False, Reason(ended or "already_started", facts)
 
 
 def next_attempt(record: JobRecord) -> int | None:

@@ -73,7 +73,9 @@ def test_run_this_plan_again_fills_train_and_starts_nothing(finished: AppTest, t
     assert not app.exception and server.creates == 1
     back_to_train(app)
     assert not app.exception
-    assert any(button.label == "Train again" for button in app.main.button)  # the very same plan
+    again = next(button for button in app.main.button if button.label == "Train again")  # the very same plan
+    assert again.proto.type == "primary" and app.button(key="watch").proto.type == "secondary"
+    assert "The plan was taken over." in texts(app)
     assert server.creates == 1
 
 
@@ -81,14 +83,21 @@ def test_a_plan_comes_back_from_its_file_with_its_settings(open_app: Open, their
     app, _ = started(open_app, theirs, server)
     (kept,) = ws.plans(theirs.id)
     file = plan_file(kept, ws.dataset(kept.dataset_id))
-    changed = write(replace(file, hyperparameters={**file.hyperparameters, "n_epochs": 7}, suffix="seven"))
+    changed = write(replace(file, hyperparameters={**file.hyperparameters, "n_epochs": 7}, suffix="seven", preset="quick"))
     assert read(changed).suffix == "seven" and json.loads(changed)["kind"] == to_dict(file)["kind"]
     back_to_train(app)
     opened(app, f"bring_{theirs.id}")
+    before = next(box for box in app.main.button_group if box.label == "How thorough").key
+    app.file_uploader(key=f"plan_file_{theirs.id}").upload("plan.json", b"no plan").run()
+    assert "could not be read" in texts(app)
     app.file_uploader(key=f"plan_file_{theirs.id}").upload("plan.json", changed).run()
+    assert "could not be read" not in texts(app)
     app.button(key=f"use_plan_{theirs.id}").click().run()
-    back_to_train(app)
     assert not app.exception
+    assert "The plan was taken over." in texts(app), "at once"
+    assert "attempt" not in texts(app)
+    thorough = next(box for box in app.main.button_group if box.label == "How thorough")
+    assert thorough.value == "quick" and thorough.key != before, "a box of its own: the old one would keep in the browser what it showed"
     fields = {box.label: box.value for box in (*app.number_input, *app.text_input)}
     assert fields["Epochs"] == 7 and fields["Name of your model"] == "seven"
     assert server.creates == 1

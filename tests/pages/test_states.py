@@ -316,6 +316,20 @@ def test_train_again_is_one_more_job_for_each_time_it_is_asked(open_app: Open, t
     assert next(button for button in app.main.button if button.label == "Train again").key != first.key, "a late click finds no button"
 
 
+@pytest.mark.parametrize(("end", "word"), [("cancelled", "was cancelled"), ("failed", "has failed")])
+def test_after_a_try_that_came_to_nothing_train_leads_on_and_not_back(
+    end: str, word: str, open_app: Open, theirs: Project, server: FakeOpenAI
+) -> None:
+    app, job = started(open_app, theirs, server)
+    server.set_job(job, status=end)
+    look(app)
+    back_to_train(app)
+    assert f"The last try of this plan {word}" in texts(app) and not app.success
+    main = [button.label for button in app.main.button if button.proto.type == "primary"]
+    assert main == ["Train again"]
+    assert app.button(key="watch").label == "See the last try"
+
+
 def test_monitor_shows_why_a_job_was_refused_and_the_way_back(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
     server.fail("POST /fine_tuning/jobs", faults.training_not_available())
     app = ready_to_start(open_app, theirs, server)

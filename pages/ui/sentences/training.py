@@ -124,8 +124,11 @@ REASONS = {
     "nothing_was_started": N_("The last try started nothing, and nothing was charged."),
     "was_refused": N_("The server refused the last try. Nothing was started."),
     "being_started": N_("This plan is being started right now."),
-    "already_started": N_("This plan has been started (attempt {attempt}). One plan starts one training."),
-    "already_started_elsewhere": N_("The same plan has been started in another project (attempt {attempt})."),
+    "already_started": N_("This plan has been started. One plan starts one training."),
+    "already_started_elsewhere": N_("The same plan has been started in another project."),
+    "try_cancelled": N_("The last try of this plan was cancelled. “Train again” starts a new one."),
+    "try_failed": N_("The last try of this plan has failed; Monitor says why. “Train again” starts a new one."),
+    "try_finished": N_("This plan has been trained, and its model is there. “Train again” makes one more."),
     "cannot_tell_yet": N_(
         "The server was asked to start, and its answer was lost. It may be training already, "
         "so starting again is blocked until that is known."
