@@ -94,6 +94,16 @@ def may_start(record: JobRecord | None, project_id: str | None = None) -> tuple[
     return False, Reason(ended or "already_started", facts)
 
 
+def training_name(sha: str) -> str:
+    """The name under which a file of training rows is sent."""
+    return f"train-{sha[:8]}.jsonl"
+
+
+def validation_name(sha: str) -> str:
+    """The name under which a file of validation rows is sent."""
+    return f"validation-{sha[:8]}.jsonl"
+
+
 def next_attempt(record: JobRecord) -> int | None:
     """The attempt that "Train again" asks for, or None where the last one is not a job yet."""
     return record.attempt + 1 if record.state == "created" else None
@@ -167,11 +177,11 @@ def _upload(
 ) -> tuple[str, str | None]:
     files = material(ws.dataset(plan.dataset_id), plan.method)
     on_stage("uploading_training")
-    training = ensure_uploaded(ws, client, files.train_sha, f"train-{files.train_sha[:8]}.jsonl", now=moment, on_sent=on_sent)
+    training = ensure_uploaded(ws, client, files.train_sha, training_name(files.train_sha), now=moment, on_sent=on_sent)
     if files.validation_sha is None:
         return training, None
     on_stage("uploading_validation")
-    name = f"validation-{files.validation_sha[:8]}.jsonl"
+    name = validation_name(files.validation_sha)
     return training, ensure_uploaded(ws, client, files.validation_sha, name, now=moment, on_sent=on_sent)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from core.base.report import Bar, Cell, Report, Section, Table
-from pages.ui.choices import preset_name, setting_name, setting_value
+from pages.ui.choices import preset_name, setting_name, setting_value, used_value
 from pages.ui.sentences.training import METRICS, SETTINGS
 from pages.ui.text import Raw, day, language, number, percent, t, unescape
 
@@ -23,7 +23,10 @@ def report(made: Mapping[str, Any], name: str, base: str) -> Report:
 def settings(made: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Each setting as the pages name it, with what was asked for and what the server used."""
     asked, used = made["hyperparameters"]["asked"] or {}, made["hyperparameters"]["resolved"] or {}
-    rows = [(_named(name), _value(asked.get(name)), _value(used.get(name))) for name in dict.fromkeys([*asked, *used])]
+    base = made["model"]["base_model"]
+    rows = [
+        (_named(name), _value(asked.get(name)), used_value(name, used.get(name), base) or "–") for name in dict.fromkeys([*asked, *used])
+    ]
     return [*rows, (setting_name("seed"), _value(made["seed"]["asked"]), _value(made["seed"]["used"]))]
 
 

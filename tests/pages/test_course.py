@@ -27,6 +27,11 @@ def test_what_was_asked_for_stands_beside_what_was_used() -> None:
     assert alone.columns.tolist() == ["Setting", "Used"]
 
 
+def test_what_the_practice_model_has_no_use_for_is_not_said_to_have_been_used() -> None:
+    table = settings(Job("j", JobStatus.RUNNING, "running", "recall", hyperparameters={"learning_rate_multiplier": 1.0, "n_epochs": 3}), {})
+    assert table.to_numpy().tolist() == [["Learning rate multiplier", "not used"], ["Epochs", "3"]]
+
+
 def test_checkpoints_tell_shares_as_percentages_and_unknown_figures_by_their_names() -> None:
     table = checkpoint_table([Checkpoint("c", "model", 30, None, {"step": 30, "valid_mean_token_accuracy": 0.169, "odd": 1.23456})])
     assert table.to_dict("records") == [{"Step": 30, "Validation accuracy": "16.9%", "odd": 1.2346, "Model": "model"}]

@@ -1,6 +1,7 @@
 """Monitor keeps the models on a shelf, takes in what was made elsewhere, and leads back to the plan of each."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,10 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.base.plan_file import read, to_dict, write
+from core.base.report import as_html
 from core.io.workspace import Project, Workspace
-from core.monitor.shelf import is_deleted
+from core.monitor.curve import curve
+from core.monitor.passport import passport
+from core.monitor.shelf import is_deleted, shelf
 from core.train.again import plan_file
+from pages.ui.passport_page import report
 from tests.monitor.test_elsewhere import foreign
+from tests.pages.conftest import NOW
 from tests.pages.test_states import back_to_train, look, running, server, started, texts, theirs, with_key
 from tests.servers import FakeOpenAI
 
@@ -43,6 +49,7 @@ def test_before_the_first_model_the_shelf_says_what_it_is_for(open_app: Open, th
 def test_a_finished_model_stands_on_the_shelf_with_what_is_known_of_it(finished: AppTest, theirs: Project) -> None:
     told = texts(opened(finished, f"shelf_{theirs.id}"))
     assert "Data: bank_support.csv, version 1" in told and "3 checkpoints, of the steps 1, 2, 3." in told
+    assert "How thorough: Balanced" in told
     assert "No score yet" in told and "Cost: not known here." in told
 
 
@@ -63,7 +70,22 @@ def test_the_passport_is_read_on_the_page(finished: AppTest, theirs: Project, ws
     app = opened(finished, f"shelf_{theirs.id}", f"passport_{record.id}")
     told = texts(app)
     assert "Fingerprint: Training rows" in told and "Made with: tunesmith" in told
-    assert any("n_epochs" in str(table.value.to_dict()) for table in app.dataframe)
+    assert "worked out from a file" in told and not re.search("[0-9a-f]{64}", told), "it is explained, and not read out"
+    table = next(str(table.value.to_dict()) for table in app.dataframe if "Asked for" in table.value)
+    assert "Epochs" in table and "n_epochs" not in table and "'auto'" not in table and "learning_rate" not in table
+    assert "Data: bank_support.csv, version 1" in told
+
+
+def test_the_passport_is_a_page_to_keep_too(finished: AppTest, theirs: Project, ws: Workspace) -> None:
+    one = shelf(ws, theirs.id)[0]
+    assert one.dataset is not None and one.plan is not None
+    drawn = curve(ws.events(one.record.id), one.checkpoints)
+    whole = {"model": "after", "what": "whole answers right", "right": 5, "rows": 10, "share": 0.5, "low": 0.24, "high": 0.76}
+    plan = plan_file(one.plan, one.dataset)
+    made = passport(one, plan=plan, curve=drawn, scores=[whole], software={"openai": "3"}, price=None, shutdown=None, now=NOW)
+    page = as_html(report(made, "GPT <b> of today", "GPT-4.1 mini")).decode()
+    assert one.dataset.train_sha in page and "GPT &lt;b&gt; of today" in page and "<b>" not in page
+    assert "bank_support.csv, version 1" in page and "5 of 10; between 24% and 76%" in page and "n_epochs" not in page
 
 
 def test_run_this_plan_again_fills_train_and_starts_nothing(finished: AppTest, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
@@ -120,6 +142,7 @@ def test_a_foreign_job_is_taken_in_and_tried_like_ones_own(open_app: Open, their
     assert not app.exception
     (record,) = ws.jobs(theirs.id)
     assert record.remote_id == name and record.plan_id is None
+    assert "None was made elsewhere: the 1 on the list is in your projects." in texts(app), "also the one that has just been taken in"
     server.succeed(name)
     app = look(app)
     told = texts(opened(app, f"shelf_{theirs.id}"))
