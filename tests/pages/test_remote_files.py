@@ -29,7 +29,7 @@ def test_a_file_at_the_connection_is_listed_and_deleted_after_a_second_click(
         app.session_state["remote_files"] = True
         app.run()
         assert any("leftbehind" in text.value for text in app.markdown)
-        (sent_as,) = [text.value for text in app.markdown if "leftbehind" in text.value]
+        (sent_as,) = [text.value for text in app.markdown if "leftbehind" in text.value and ":small[" in text.value]
         assert "0.9 KB" in sent_as and "MB" not in sent_as
         dataset = ws.datasets(bank.id)[0]
         ensure_uploaded(ws, client, dataset.train_sha, training_name(dataset.train_sha), now=lambda: NOW)
