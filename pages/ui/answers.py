@@ -51,13 +51,13 @@ def question(place: DeltaGenerator, exchange: Json, look: Look) -> None:
         place.caption(t("The data's own answer: {answer}", answer=class_name(values.values()) if values else expected))
 
 
-def answer(kept: Json | None, look: Look) -> None:
-    """A model's answer with what went wrong, how long it took and where it comes from."""
+def answer(kept: Json | None, look: Look, *, key: str) -> None:
+    """A model's answer with what went wrong, how long it took and where it comes from; `key` is the answer's own, on every run."""
     if kept is None:
         st.caption(t("Not asked."))
         return
     if kept["text"].strip():
-        _words(kept, look)
+        _words(kept, look, key)
     elif kept["text"] or kept["done"]:
         st.caption(said_nothing(kept["text"]))
     if kept.get("hand"):
@@ -81,12 +81,11 @@ def said_nothing(text: str) -> str:
     return t("The model answered with nothing but blank lines.") if text else t("The model answered with nothing.")
 
 
-def _words(kept: Json, look: Look) -> None:
+def _words(kept: Json, look: Look, key: str) -> None:
     text = recalled.spoken(kept["text"], (kept["reply"] or {}).get("notes") or {})
     values = look.values(text)
     if values is None:
-        # the exchange's own dict is the same object for as long as it is shown
-        long_text.show(text, key=f"reply_{id(kept)}", draw=lambda part: look.text(st.container(), part))
+        long_text.show(text, key=f"reply_{key}", draw=lambda part: look.text(st.container(), part))
         return
     for name, value in values.items():
         st.caption(t("{name}:", name=name))

@@ -97,13 +97,13 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
         if EVERYONE in exchange["answers"]:
             with st.container(border=True):
                 st.markdown(f"**{t('Written by hand, for every model')}**")
-                answers.answer(exchange["answers"][EVERYONE], look)
+                answers.answer(exchange["answers"][EVERYONE], look, key=exchange["id"])
             continue
         for column, side in zip(st.columns(len(sides)), sides, strict=True):
             with column.container(border=True, height="stretch"):
                 st.markdown(f"**{side.label}**")
                 kept = exchange["answers"].get(side.key)
-                answers.answer(kept, look)
+                answers.answer(kept, look, key=f"{exchange['id']}_{side.key}")
                 if last and at == len(exchanges) - 1 and kept is not None and not look.large:
                     _anew(place, side, kept, agreed=agreed)
 
@@ -242,9 +242,9 @@ def follow(place: str, sides: tuple[Side, ...], look: Look, spot: DeltaGenerator
                 stop.button(t("Stop"), icon=":material/stop_circle:", key=key, disabled=over, on_click=talks().stop, args=(place, side.key))
             if side.key not in live:
                 with text.container():
-                    answers.answer(exchange["answers"].get(side.key), look)
+                    answers.answer(exchange["answers"].get(side.key), look, key=f"{exchange['id']}_{side.key}")
                 continue
-            coming.append(_Coming(live[side.key], stop, text, clock, look))
+            coming.append(_Coming(live[side.key], stop, text, clock, look, f"{exchange['id']}_{side.key}"))
     while any([one.look_at() for one in coming]):
         time.sleep(max(TICK_S, sum(one.size for one in coming) / BYTES_A_SECOND))
 
@@ -252,8 +252,8 @@ def follow(place: str, sides: tuple[Side, ...], look: Look, spot: DeltaGenerator
 class _Coming:
     """Where one answer is drawn while it comes."""
 
-    def __init__(self, one: Answering, stop: DeltaGenerator, text: DeltaGenerator, clock: DeltaGenerator, look: Look) -> None:
-        self._one, self._stop, self._text, self._clock, self._look = one, stop, text, clock, look
+    def __init__(self, one: Answering, stop: DeltaGenerator, text: DeltaGenerator, clock: DeltaGenerator, look: Look, key: str) -> None:
+        self._one, self._stop, self._text, self._clock, self._look, self._key = one, stop, text, clock, look, key
         self._drawn, self._since, self._ended = "", time.monotonic(), False
         self._clock.caption(t("Waiting for the first words…"))  # a model of this machine is read from the disk first
 
@@ -272,7 +272,7 @@ class _Coming:
             self._stop.empty()
             self._clock.empty()
             with self._text.container():
-                answers.answer(kept, self._look)
+                answers.answer(kept, self._look, key=self._key)
             return False
         if kept["text"] != self._drawn and kept["text"].strip():  # blank lines alone would look as if nothing went on
             self._drawn = kept["text"]

@@ -325,7 +325,7 @@ def test_after_a_try_that_came_to_nothing_train_leads_on_and_not_back(
     server.set_job(job, status=end)
     look(app)
     back_to_train(app)
-    assert f"The last try of this plan {word}" in texts(app) and not app.success
+    assert f"The last training by this plan {word}" in texts(app) and not app.success
     main = [button.label for button in app.main.button if button.proto.type == "primary"]
     assert main == ["Train again"]
     assert app.button(key="watch").label == "See the last try"

@@ -424,3 +424,15 @@ def test_patience_is_counted_from_the_moment_at_which_the_answer_was_given_up(
     record = reconcile(ws, client, record, gave_up + timedelta(seconds=60), patience=patience)
     assert record.state == "uncertain"  # and this look does not begin the wait anew
     assert reconcile(ws, client, record, gave_up + timedelta(seconds=125), patience=patience).state == "absent"
+
+
+@pytest.mark.parametrize(("status", "code"), [(JobStatus.CANCELLED, "try_cancelled"), (JobStatus.FAILED, "try_failed")])
+def test_a_training_that_came_to_nothing_leads_to_another_one(
+    ws: Workspace, client: Client, plan: Plan, status: JobStatus, code: str
+) -> None:
+    first = start_training(ws, client, plan, now=NOW)
+    assert first.job is not None
+    over = replace(first, job={**first.job, "status": status.value})
+    allowed, reason = may_start(over, first.project_id)
+    assert (allowed, reason.code) == (False, code), "asked for by name, never by the same button"
+    assert next_attempt(over) == 2

@@ -126,8 +126,8 @@ REASONS = {
     "being_started": N_("This plan is being started right now."),
     "already_started": N_("This plan has been started. One plan starts one training."),
     "already_started_elsewhere": N_("The same plan has been started in another project."),
-    "try_cancelled": N_("The last try of this plan was cancelled. “Train again” starts a new one."),
-    "try_failed": N_("The last try of this plan has failed; Monitor says why. “Train again” starts a new one."),
+    "try_cancelled": N_("The last training by this plan was cancelled. “Train again” begins a new one."),
+    "try_failed": N_("The last training by this plan has failed. Monitor says why; “Train again” begins a new one."),
     "try_finished": N_("This plan has been trained, and its model is there. “Train again” makes one more."),
     "cannot_tell_yet": N_(
         "The server was asked to start, and its answer was lost. It may be training already, "
