@@ -66,14 +66,13 @@ def _data(made: Mapping[str, Any]) -> Section | None:
         "was made from."
     )
     texts = [(t("Data set"), unescape(t("{file}, version {version}", file=Raw(data["source_name"]), version=Raw(data["version"]))))]
-    for part, field in (
-        (t("Your file"), "source_sha256"),
-        (t("Training rows"), "train_sha256"),
-        (t("Validation rows"), "validation_sha256"),
-        (t("Test rows"), "test_sha256"),
-    ):
-        if data[field]:
-            texts.append((t("Fingerprint: {part}", part=Raw(part)), data[field]))
+    files = (
+        (t("Your file"), data["source_sha256"]),
+        (t("Training rows"), data["train_sha256"]),
+        (t("Validation rows"), data["validation_sha256"]),
+        (t("Test rows"), data["test_sha256"]),
+    )
+    texts += [(t("Fingerprint: {part}", part=Raw(part)), sha256) for part, sha256 in files if sha256]
     texts.append((t("Seed of the split"), str(data["split_seed"])))
     if data["system_prompt"]:
         texts.append((t("System prompt"), data["system_prompt"]))
