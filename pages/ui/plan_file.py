@@ -64,7 +64,7 @@ def bring(project: Project, where: Connection) -> None:
                     "A plan for {model}, with {n} row to learn from.",
                     "A plan for {model}, with {n} rows to learn from.",
                     wanted.n_train,
-                    model=_name_of(wanted),
+                    model=name_of(wanted),
                 )
             )
             if st.button(t("Use this plan"), icon=":material/check:", key=f"use_plan_{project.id}"):
@@ -83,7 +83,7 @@ def _take(project: Project, wanted: PlanFile, where: Connection) -> None:
     go("train")
 
 
-def _name_of(wanted: PlanFile) -> str:
+def name_of(wanted: PlanFile) -> str:
     """The plan's base model as the pages call it; by its id where its connection is not known here."""
     where = next((one for one in connections() if one.id == wanted.connection_id), None)
     return t(models.base_named(where, wanted.base_model).name) if where is not None else wanted.base_model

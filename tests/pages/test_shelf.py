@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.base.plan_file import read, to_dict, write
+from core.base.plan_file import PlanFile, read, to_dict, write
 from core.base.report import as_html
 from core.io.workspace import Project, Workspace
 from core.monitor.curve import curve
@@ -16,6 +16,7 @@ from core.monitor.passport import passport
 from core.monitor.shelf import is_deleted, shelf
 from core.train.again import plan_file
 from pages.ui.passport_page import report
+from pages.ui.plan_file import name_of
 from tests.monitor.test_elsewhere import foreign
 from tests.pages.conftest import NOW
 from tests.pages.test_states import back_to_train, look, running, server, started, texts, theirs, with_key
@@ -165,3 +166,9 @@ def test_without_a_project_adopting_makes_one(open_app: Open, server: FakeOpenAI
     assert not app.exception
     (project,) = ws.projects()
     assert [job.remote_id for job in ws.jobs(project.id)] == [name]
+
+
+def test_a_plan_from_a_file_names_its_model_as_the_pages_do() -> None:
+    here = PlanFile("this-machine", "this-machine", "recall", "supervised", "balanced", "0" * 64, None, 10, 0)
+    assert name_of(here) == "Practice model"
+    assert name_of(replace(here, connection_id="gone", base_model="theirs")) == "theirs"
