@@ -16,7 +16,7 @@ from pages.ui.text import t
 
 head("monitor")
 project = state.project()
-known = state.workspace().jobs(project.id) if project else []
+known = jobs.listed(project) if project else []
 if project is None or not known:
     dataset = dataset_of(project)
     nothing_yet(

@@ -27,6 +27,7 @@ from pages.ui import (
     plans,
     remote_files,
     state,
+    wishes,
 )
 from pages.ui.data import dataset_of
 from pages.ui.parts import head, nothing_yet, show_errors
@@ -77,6 +78,7 @@ with show_errors():
             pace.show(where, model, tokens, plan.n_validation, plan.hyperparameters)
         plan_file.export(as_file(plan, dataset), key=project.id)
 
+    main: Literal["primary", "secondary"]
     record = ws.latest_attempt(plan.key)
     if plans.was_started(project, record):
         go("monitor")
@@ -90,7 +92,7 @@ with show_errors():
     if allowed:
         denied = record is not None and plans.show_last_try(project, record)
         # a page has one primary button: where the server has said no, that is the way around it
-        main: Literal["primary", "secondary"] = "secondary" if denied else "primary"
+        main = "secondary" if denied else "primary"
         if st.button(t("Start training"), type=main, icon=":material/play_arrow:", disabled=not agreed, key="start"):
             plans.ask_for(project, plan, record.attempt if record else 1)
             with st.spinner(t("Sending the files and starting the training…")):
@@ -99,17 +101,26 @@ with show_errors():
                 go("monitor")
             st.rerun()
     elif record is not None and record.state == "created":
-        # where the last try came to nothing the way on is another one, not back to it
-        over = reason.code in ("try_cancelled", "try_failed")
-        st.info(say(reason), icon=":material/info:") if over else st.success(say(reason), icon=":material/check_circle:")
-        watch: Literal["primary", "secondary"] = "secondary" if over else "primary"
-        again: Literal["primary", "secondary"] = "primary" if over else "secondary"
+        came_to_nothing = reason.code in ("try_cancelled", "try_failed")
+        if came_to_nothing:
+            st.warning(say(reason), icon=":material/replay:")
+        else:
+            st.success(say(reason), icon=":material/check_circle:")
+        # also whoever asked to run a finished plan again came for that
+        once_more = came_to_nothing or (reason.code == "try_finished" and wishes.is_as_taken(project, where))
         with st.container(horizontal=True):
-            if st.button(t("Watch this training"), type=watch, icon=":material/arrow_forward:", key="watch"):
+            over = came_to_nothing or reason.code == "try_finished"
+            if st.button(
+                t("See the last try") if over else t("Watch this training"),
+                type="secondary" if once_more else "primary",
+                icon=":material/arrow_forward:",
+                key="watch",
+            ):
                 plans.keep(project, dataset, plan, cost, where)
                 go("monitor")
             # the key names the attempt that is to be repeated: a second click on the same button asks for no third one
-            if st.button(t("Train again"), type=again, icon=":material/replay:", disabled=not agreed, key=f"again_{record.id}"):
+            main = "primary" if once_more else "secondary"
+            if st.button(t("Train again"), type=main, icon=":material/replay:", disabled=not agreed, key=f"again_{record.id}"):
                 plans.ask_for(project, plan, record.attempt + 1)
                 with st.spinner(t("Starting a new training…")):
                     started = plans.start(project, dataset, plan, cost, where, again=record)

@@ -4,6 +4,8 @@ from math import isclose, sqrt
 from typing import Final
 
 CONFIDENCE: Final = 0.95
+ROUNDED: Final = 1e-4
+MOST_TOLD: Final = 1000
 Z: Final = 1.959963984540054  # the normal quantile of 95%
 
 
@@ -18,6 +20,13 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     right = round(share * n)
     low, high = _counted(right, n) if isclose(right, share * n, abs_tol=1e-9) else _between(share, n)
     return min(share, max(0.0, low)), max(share, min(1.0, high))  # at 0 and 1 the last bit is not sure
+
+
+def whole_rows(share: float, n: int) -> int | None:
+    """How many of n rows a share is; None where it is no whole number of them, so that it was not measured on just these."""
+    right = round(share * n)
+    # servers write shares with four or five decimals, which of up to a thousand rows still names one number of them
+    return right if n and 0 <= share <= 1 and n <= MOST_TOLD and abs(share - right / n) < ROUNDED else None
 
 
 def _counted(right: int, n: int) -> tuple[float, float]:

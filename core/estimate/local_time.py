@@ -8,12 +8,14 @@ from core.base.lora_settings import USUAL
 from core.base.types import Reason, TokenCount
 
 # Measured 2026-11-25 on one core of a busy 2-core server, the choice of a family and three passes, two fields and 30 labels: 100, 1,000,
-# 10,000 and 50,000 rows took 1.3, 3.2, 9.5 and 36 s of processor time; 10,000 rows of 77 labels 16.5 s. The first holds the import of
-# scikit-learn.
-_START_S = 1.0
+# 10,000 and 50,000 rows took 1.3, 3.2, 9.5 and 36 s of processor time; 10,000 rows of 77 labels 16.5 s. Before that come the start of the
+# engine (0.4 to 0.9 s) and of the job's own process with its imports: from asking to the end, 75 rows took 4.1 and 7.0 s and 2,000 rows
+# 12.7 s on two cores with a load of 8 to 10 (2026-11-26).
+_START_S = 3.0
 _ROW_S = 0.0008
 # The same runs took up to four times as long while the machine was busy with something else: what is measured is processor time, too.
 _SPREAD = 4
+_MINUTE = 60
 
 _TEMPLATE = 12  # tokens that a chat template puts around an example: 8 to 25 in those of the listed models
 _CHECKS, _SAMPLE = 20, 64  # validations over a whole training, and the most rows of each (engine/lora/recorder.py)
@@ -42,11 +44,14 @@ class StepShape:
 def practice_time(n_examples: int, measured_s: float = 0.0) -> LocalTime:
     """How long the practice model learns from `n_examples`, in whole seconds, where learning them was measured here to take `measured_s`.
 
-    Where it was not (0): very roughly, by another machine's measurements.
+    Where it was not (0): very roughly, by another machine's measurements. Of less than a minute no seconds are told: they would be
+    truer on paper than they are.
     """
     seconds = _START_S + (measured_s or _ROW_S * n_examples)
     low = max(1, math.ceil(seconds) if measured_s else round(seconds))
     code = "seconds_measured_range" if measured_s else "seconds_here"
+    if low * _SPREAD < _MINUTE:
+        code = "under_a_minute_measured" if measured_s else "under_a_minute"
     return LocalTime(low, low * _SPREAD, Reason(code, {"n": n_examples, "low": low, "high": low * _SPREAD}))
 
 

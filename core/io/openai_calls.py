@@ -252,4 +252,6 @@ def _silence(client: Client, timed_out: bool, sent: bool, details: str) -> Unrea
             message = N_("{host} did not answer in time.")
     elif client.connection.local:
         hint = N_("The training program on this machine is not running. Reload the page to start it again.")
+    elif not client.connection.asks_address:  # nobody has typed one that could be wrong
+        hint = N_("Check whether this machine is online, then try again. Nothing was sent.")
     return Unreachable(message, hint, details=details, host=client.host, timed_out=timed_out)

@@ -9,6 +9,7 @@ from core.base.errors import N_, BadSetting, ServerFault, Unreachable
 from core.io.addresses import check_base_url, host_of, is_loopback
 
 TIMEOUT_S: Final = 5.0
+_MAIL: Final = re.compile(r"(mailto:)?[^@\s/:]+@[^@\s/:]+", re.IGNORECASE)
 
 
 def check_webhook(text: str) -> str:
@@ -18,6 +19,11 @@ def check_webhook(text: str) -> str:
     path: a message to a bare host would go nowhere.
     """
     address = text.strip()
+    if _MAIL.fullmatch(address):
+        raise BadSetting(
+            N_("This is an e-mail address, and Tunesmith sends no e-mail."),
+            N_("It needs the web address of a program that takes messages, like https://example.com/messages. Chat services offer one."),
+        )
     checked = check_base_url(address)
     if urlsplit(address).path in ("", "/"):
         raise BadSetting(

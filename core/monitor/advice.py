@@ -11,7 +11,8 @@ from core.monitor.curve import Curve
 
 # of a training by preference the loss means something else, and so do these words
 _PAIRS: Final = (
-    "loss_falling", "loss_flat", "loss_flat_low", "validation_falling", "validation_low", "rising_validation", "memorised", "no_validation",
+    "loss_falling", "loss_flat", "loss_flat_low", "validation_falling", "validation_low", "rising_validation", "memorised",
+    "memorised_flat", "no_validation",
 )  # fmt: skip
 CHANCE: Final = math.log(2)  # the loss of a training by preference that leans to neither answer (DPO begins there, whatever its beta)
 _NEARLY: Final = 0.005  # so little below it nobody calls leaning
@@ -60,19 +61,15 @@ def suggest(reason: Reason, facts: Facts) -> Reason | None:
     """One thing to try; None where nothing is wrong or nothing can be told yet."""
     told = reason.params
     match reason.code:
-        case "rising_validation":
+        case "rising_validation" | "validation_rose" | "memorised":
             return _earlier(int(told["best_step"]), int(told["last_step"]), facts)
-        case "memorised":
-            if told["rises"] and facts.kept is None and facts.runs:
-                return Reason("end_it_now", {"best_step": told["best_step"]})
-            if told["rises"]:
-                return _earlier(int(told["best_step"]), int(told["last_step"]), facts)
+        case "memorised_flat":
             return Reason("more_varied_rows")
         case "stopped_too_early":
             return Reason("more_epochs") if facts.epochs is None else Reason("one_epoch_more", {"to": facts.epochs + 1})
         case "loss_diverging" | "loss_rising":
             return Reason("lower_rate")
-        case "loss_noisy":
+        case "loss_noisy" | "loss_jumps":
             return Reason("larger_batch")
         case "validation_noisy":
             return Reason("more_validation_rows")

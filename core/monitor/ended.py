@@ -53,6 +53,11 @@ def message(record: JobRecord) -> Message:
     }
 
 
+def send_test(ws: Workspace, *, post: Callable[[str, Message], None] = send) -> None:
+    """Send a message that says that it is a test to the address that is kept; raises Unreachable, ServerFault."""
+    post(ws.get_setting(ADDRESS, ""), {"event": "test", "job": None, "status": None, "model": None})
+
+
 def send_once(ws: Workspace, record: JobRecord, now: datetime, *, post: Callable[[str, Message], None] = send) -> bool:
     """Send the message of a job's end, if an address is set and none was sent for it; whether this call was the one that tried.
 

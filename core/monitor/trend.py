@@ -17,11 +17,12 @@ _BLOCKS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The level at both ends, and by how much they must differ for it to be more than the jitter."""
+    """The level at both ends, by how much they must differ for it to be more than the jitter, and of how many points each is."""
 
     first: float
     last: float
     margin: float
+    few: int
 
 
 def ends(points: Points) -> Ends:
@@ -30,7 +31,7 @@ def ends(points: Points) -> Ends:
     few = max(2, len(values) // 4)
     first, last = statistics.median(values[:few]), statistics.median(values[-few:])
     # the median of `few` noisy values has a deviation of about 1.25 sigma / sqrt(few); a difference of two has sqrt(2) of that
-    return Ends(first, last, max(SHARE * max(abs(first), abs(last)), SURE * 1.25 * 2**0.5 * noise(points) / few**0.5))
+    return Ends(first, last, max(SHARE * max(abs(first), abs(last)), SURE * 1.25 * 2**0.5 * noise(points) / few**0.5), few)
 
 
 def noise(points: Points) -> float:

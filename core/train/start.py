@@ -26,6 +26,7 @@ from core.train.reconcile import METADATA_RECORD, Patience, blocked_error, check
 from core.train.upload import Sent, ensure_uploaded
 
 Stage = Literal["uploading_training", "uploading_validation", "creating"]
+_ENDED: Final = {JobStatus.CANCELLED: "try_cancelled", JobStatus.FAILED: "try_failed", JobStatus.SUCCEEDED: "try_finished"}
 METADATA_KEY: Final = "tunesmith_key"
 METADATA_ATTEMPT: Final = "tunesmith_attempt"
 
@@ -74,7 +75,7 @@ def may_start(record: JobRecord | None, project_id: str | None = None) -> tuple[
     """Say whether Start may be offered for a plan whose last attempt is this record, and why.
 
     Codes: not_started, nothing_was_started, was_refused (yes); being_started, already_started, already_started_elsewhere (in another
-    project), try_cancelled, try_failed (over; "Train again" makes a new attempt of each), cannot_tell_yet (no).
+    project), try_cancelled, try_failed, try_finished (of all these "Train again" makes a new attempt), cannot_tell_yet (no).
     """
     if record is None:
         return True, Reason("not_started")
@@ -87,10 +88,20 @@ def may_start(record: JobRecord | None, project_id: str | None = None) -> tuple[
         return False, Reason("being_started", facts)
     if record.state == "uncertain":
         return False, Reason("cannot_tell_yet", facts)
-    if record.snapshot is not None and record.snapshot.status in (JobStatus.CANCELLED, JobStatus.FAILED):
-        return False, Reason("try_cancelled" if record.snapshot.status is JobStatus.CANCELLED else "try_failed", facts)
-    elsewhere = project_id is not None and project_id != record.project_id
-    return False, Reason("already_started_elsewhere" if elsewhere else "already_started", facts)
+    ended = _ENDED.get(record.snapshot.status) if record.snapshot else None
+    if project_id is not None and project_id != record.project_id and ended in (None, "try_finished"):
+        return False, Reason("already_started_elsewhere", facts)
+    return False, Reason(ended or "already_started", facts)
+
+
+def training_name(sha: str) -> str:
+    """The name under which a file of training rows is sent."""
+    return f"train-{sha[:8]}.jsonl"
+
+
+def validation_name(sha: str) -> str:
+    """The name under which a file of validation rows is sent."""
+    return f"validation-{sha[:8]}.jsonl"
 
 
 def next_attempt(record: JobRecord) -> int | None:
@@ -166,11 +177,11 @@ def _upload(
 ) -> tuple[str, str | None]:
     files = material(ws.dataset(plan.dataset_id), plan.method)
     on_stage("uploading_training")
-    training = ensure_uploaded(ws, client, files.train_sha, f"train-{files.train_sha[:8]}.jsonl", now=moment, on_sent=on_sent)
+    training = ensure_uploaded(ws, client, files.train_sha, training_name(files.train_sha), now=moment, on_sent=on_sent)
     if files.validation_sha is None:
         return training, None
     on_stage("uploading_validation")
-    name = f"validation-{files.validation_sha[:8]}.jsonl"
+    name = validation_name(files.validation_sha)
     return training, ensure_uploaded(ws, client, files.validation_sha, name, now=moment, on_sent=on_sent)
 
 

@@ -45,6 +45,8 @@ def duration(time: LocalTime | None) -> str:
     if time.high_s < 90:
         if time.low_s == time.high_s:
             return tn("free, about {n} second", "free, about {n} seconds", time.high_s)
+        if time.high_s < 60:
+            return t("free, less than a minute")
         return t("free, {low} to {high} seconds", low=time.low_s, high=time.high_s)
     low, high = -(-time.low_s // 60), -(-time.high_s // 60)
     if low == high:

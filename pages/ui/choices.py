@@ -1,8 +1,10 @@
 """The choices of the Train page that every training has: what is learned and how thoroughly; and how settings are named."""
 
+from typing import Any
+
 import streamlit as st
 
-from core.io.connections import BaseModel, Connection
+from core.io.connections import BaseModel, Connection, connections
 from core.io.workspace import Dataset, Project
 from core.train.method import Method, offer
 from core.train.plan import PRESETS
@@ -52,6 +54,14 @@ def preset_name(preset: str) -> str:
 def setting_name(name: str) -> str:
     """A hyperparameter as the page names it."""
     return t(training.SETTINGS[name])
+
+
+def used_value(name: str, value: Any, base_model: str) -> str | None:
+    """What the server says that it used for a setting; "not used" where the practice model only repeats what it has no use for."""
+    practice = {model.id for where in connections() for model in where.base_models if model.practice}
+    if name == "learning_rate_multiplier" and base_model in practice:
+        return t("not used")
+    return None if value is None else setting_value(value) if isinstance(value, int | float | str) else str(value)
 
 
 def setting_value(value: float | str) -> str:

@@ -5,11 +5,14 @@ from typing import Any
 
 import streamlit as st
 
+from core.base.intervals import whole_rows, wilson
 from core.base.remote import Checkpoint, Job
+from core.io.kept_baselines import kept_baselines
+from core.io.workspace import Dataset
 from core.monitor.advice import facts_of
 from core.monitor.curve import Curve, preferred, preferred_last, repeated_steps, why_no_curve
 from core.monitor.story import Story
-from pages.ui import charts, diary
+from pages.ui import charts, diary, state
 from pages.ui.models import method_name
 from pages.ui.sentences import say
 from pages.ui.sentences.training import METRICS
@@ -28,11 +31,12 @@ def show(
     *,
     asked: Mapping[str, Any],
     end: Callable[[], None] | None = None,
+    dataset: Dataset | None = None,
 ) -> None:
     """Draw what the server has told of the training so far.
 
     `method` is the server's word for its method; `asked` are the settings of the plan; `end` draws the offer to end it here, None where
-    it cannot be ended.
+    it cannot be ended; `dataset` is what it learns from, None where that is not known here.
     """
     drawn, landmarks = story.curve(checkpoints), story.landmarks
     again = repeated_steps(landmarks)
@@ -54,7 +58,7 @@ def show(
             leans = t("Of the validation pairs, the model leans to the better answer in {share}.", share=Raw(percent(share)))
             st.markdown(f":material/thumbs_up_down: {leans}")
         elif not pairs:
-            _accuracy(drawn)
+            _accuracy(drawn, dataset)
         _verdicts(story, drawn, job, checkpoints, method, end)
         _curves(drawn, [one.step for one in checkpoints], pairs=pairs)
         _where_from(drawn, story)
@@ -77,14 +81,31 @@ def _where_from(drawn: Curve, story: Story) -> None:
     st.caption(f":material/description: {told}")
 
 
-def _accuracy(drawn: Curve) -> None:
-    right = next((points[-1][1] for name in ("full_valid_accuracy", "valid_accuracy") if (points := drawn.points(name))), None)
-    if right is None:
+def _accuracy(drawn: Curve, dataset: Dataset | None) -> None:
+    share = next((points[-1][1] for name in ("full_valid_accuracy", "valid_accuracy") if (points := drawn.points(name))), None)
+    if share is None:
         return
     if drawn.by_token:
-        told = t("Of the tokens in the answers to validation questions, the model would write {share} right.", share=Raw(percent(right)))
+        told = t("Of the tokens in the answers to validation questions, the model would write {share} right.", share=Raw(percent(share)))
+        st.markdown(f":material/insights: {told}")
+        return
+    full = bool(drawn.points("full_valid_accuracy"))  # the checks in between are of a part of the rows, and nobody says of how many
+    n = dataset.counts.get("validation", 0) if dataset is not None and full else 0
+    right = whole_rows(share, n)
+    if right is None:
+        told = t("{share} of the answers to validation questions are right.", share=Raw(percent(share)))
     else:
-        told = t("{share} of the answers to validation questions are right.", share=Raw(percent(right)))
+        low, high = wilson(right / n, n)
+        told = t(
+            "{right} of {n} answers to validation questions are right: {share}, and of many such questions between {low} and {high}.",
+            right=right,
+            n=n,
+            share=Raw(percent(share)),
+            low=Raw(percent(low)),
+            high=Raw(percent(high)),
+        )
+    if dataset is not None and (known := kept_baselines(state.workspace(), dataset.train_sha)) is not None and known.best is not None:
+        told += " " + t("What can be had for nothing, and must be beaten, is {share}.", share=Raw(percent(known.best.whole.share)))
     st.markdown(f":material/insights: {told}")
 
 
@@ -92,8 +113,6 @@ def _verdicts(story: Story, drawn: Curve, job: Job, checkpoints: Sequence[Checkp
     told = story.verdict(drawn, facts_of(job, drawn, checkpoints, method))
     for one in told:
         st.markdown(f":material/insights: {say(one.reason)}")
-    if told:
-        st.caption(t("Losses named here are averages of a few neighbouring steps or checks, so that a single odd one does not decide."))
     advice = next((one.suggestion for one in told if one.suggestion is not None), None)  # one thing at a time, for the worst that was seen
     if advice is None or (advice.code == "end_it_now" and end is None):
         return

@@ -13,7 +13,7 @@ from core.monitor.happenings import plainly
 from core.monitor.story import Story
 from core.train.ranges import AUTO
 from pages.ui import result_files
-from pages.ui.choices import setting_name, setting_value
+from pages.ui.choices import setting_name, setting_value, used_value
 from pages.ui.sentences.training import METRICS, SETTINGS
 from pages.ui.text import Raw, clock, number, number_columns, percent, t, unescape
 
@@ -46,19 +46,26 @@ def show(job: Job, asked: Mapping[str, Any], checkpoints: Sequence[Checkpoint], 
 
 
 def _events(job: Job, story: Story) -> None:
-    st.markdown(
-        f"**{t('Events')}**", help=t("What the server has noted during the training, the newest first, and its own words beside it.")
-    )
+    st.markdown(f"**{t('Events')}**", help=t("What the server has noted during the training, the newest first."))
     latest = list(reversed(story.newest))
-    st.dataframe(pd.DataFrame([_line(event) for event in latest]), hide_index=True, key=f"events_{job.id}", height=240, placeholder="–")
+    # two columns at a time: of three the last stands out of sight on a phone
+    verbatim = st.toggle(t("In the server's own words"), key=f"verbatim_{job.id}")
+    st.dataframe(
+        pd.DataFrame([_line(event, verbatim=verbatim) for event in latest]),
+        hide_index=True,
+        key=f"events_{job.id}",
+        height=240,
+        placeholder="–",
+    )
     if story.count > len(latest):
         st.caption(t("The newest {n} of {all} events.", n=len(latest), all=number(story.count)))
 
 
-def _line(event: JobEvent) -> dict[str, Any]:
-    known = plainly(event)
-    plain = unescape(t(known[0], **known[1])) if known else None
-    return {t("Time"): clock(event.created_at), t("What happened"): plain, t("The server's words"): event.message}
+def _line(event: JobEvent, *, verbatim: bool) -> dict[str, Any]:
+    """One event by the clock: plainly where its words are known here, else and when asked for as the server wrote it."""
+    known = None if verbatim else plainly(event)
+    told = unescape(t(known[0], **known[1])) if known else event.message
+    return {t("Time"): clock(event.created_at), t("The server's words") if verbatim else t("What happened"): told}
 
 
 def settings(job: Job, asked: Mapping[str, Any]) -> pd.DataFrame:
@@ -68,7 +75,7 @@ def settings(job: Job, asked: Mapping[str, Any]) -> pd.DataFrame:
     columns: dict[str, list[str | None]] = {
         t("Setting"): [setting_name(name) if name in SETTINGS else name for name in names],
         t("Asked for"): [_value(asked.get(name, AUTO if name in job.hyperparameters and asked else None)) for name in names],
-        t("Used"): [_value(used.get(name)) for name in names],
+        t("Used"): [used_value(name, used.get(name), job.base_model) for name in names],
     }
     return pd.DataFrame(columns if asked else {name: told for name, told in columns.items() if name != t("Asked for")})
 

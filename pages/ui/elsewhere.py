@@ -23,10 +23,17 @@ def offer(project: Project | None) -> None:
     with st.expander(t("Trainings made elsewhere"), icon=":material/travel_explore:", key="elsewhere", on_change="rerun") as box:
         if not box.open:
             return
+        if where.local:
+            st.markdown(
+                t("This machine also keeps trainings that other programs or projects have started. You can watch and use them here.")
+            )
+        else:
+            told = t(
+                "{host} also keeps trainings that other programs or projects have started. You can watch and use them here.",
+                host=where.host,
+            )
+            st.markdown(told)
         host = t("this machine") if where.local else where.host
-        st.markdown(
-            t("{host} also keeps trainings that other programs or projects have started. You can watch and use them here.", host=host)
-        )
         if state.lacks_key(where):
             st.info(t("Type the API key for {host} in the sidebar first.", host=where.host), icon=":material/key:")
             return
@@ -39,13 +46,21 @@ def offer(project: Project | None) -> None:
         ws = state.workspace()
         taken = {record.remote_id for record in ws.jobs_at(where.origin)}  # adopted since the list was read
         strangers = [job for part in parts for job in part.jobs if job.id not in taken]
+        known = sum(part.known + sum(job.id in taken for job in part.jobs) for part in parts)
         if not strangers:
-            st.caption(t("There is none that is not here already."))
+            st.caption(
+                tn(
+                    "None was made elsewhere: the {n} on the list is in your projects.",
+                    "None was made elsewhere: all {n} on the list are in your projects.",
+                    known,
+                )
+                if known
+                else t("None was made elsewhere.")
+            )
         for job in strangers:
             _row(project, where, job)
-        known = sum(part.known for part in parts)
-        if known:
-            st.caption(tn("{n} more is in your projects already.", "{n} more are in your projects already.", known))
+        if strangers and known:
+            st.caption(tn("{n} more on the list is in your projects already.", "{n} more on the list are in your projects already.", known))
         if (after := parts[-1].after) is not None and st.button(t("Show older ones"), icon=":material/expand_more:", key="older_elsewhere"):
             _read(where, after)
             st.rerun()

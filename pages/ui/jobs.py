@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import timedelta
 from functools import partial
 
 import streamlit as st
@@ -34,6 +35,7 @@ _BADGES = {
 }
 
 
+JUST_NOW = timedelta(minutes=5)  # so long a start that came to nothing is what the reader looks for
 GONE_HERE = N_("What was last known of it stays here. The plan and the data are kept, too: “Train again” begins a new training.")
 GONE_THERE = N_(
     "What was last known of it stays here, and Tunesmith goes on asking. Was it started with another key? Type that one. "
@@ -42,16 +44,35 @@ GONE_THERE = N_(
 
 
 def choose(project: Project, known: Sequence[JobRecord]) -> JobRecord:
-    """The job that is looked at: the newest unless another one is chosen."""
+    """The job that is looked at unless another one is chosen: the newest that was started, or what has just come of a start."""
     newest = sorted(known, key=lambda job: job.created_at, reverse=True)
     if len(newest) == 1:
         return newest[0]
     key = f"job_{project.id}_{len(newest)}"
+    newest.sort(key=lambda job: not _stands_first(job))  # a start that came to nothing long ago must not hide a good model
     looked_at = st.session_state.get(key, newest[0].id)  # by `look`, which says what one waits for
     by_id = {job.id: job if job.id == looked_at else _as_it_is(job) for job in newest}
     names = told_apart({job.id: _name(job) for job in reversed(by_id.values())})
     chosen = st.selectbox(t("Training"), list(by_id), format_func=names.__getitem__, key=key)
     return by_id[chosen]
+
+
+def listed(project: Project) -> list[JobRecord]:
+    """The project's jobs without the starts that came to nothing and were taken off the list."""
+    ws = state.workspace()
+    return [job for job in ws.jobs(project.id) if not (_came_to_nothing(job) and ws.get_setting(_off_list(job)))]
+
+
+def _came_to_nothing(record: JobRecord) -> bool:
+    return record.state in ("refused", "absent")
+
+
+def _stands_first(record: JobRecord) -> bool:
+    return not _came_to_nothing(record) or state.now() - record.created_at < JUST_NOW
+
+
+def _off_list(record: JobRecord) -> str:
+    return f"off the list/{record.project_id}/{record.id}/{record.created_at.isoformat()}"  # a new try of the same record is listed again
 
 
 def _as_it_is(record: JobRecord) -> JobRecord:
@@ -72,7 +93,9 @@ def _as_it_is(record: JobRecord) -> JobRecord:
 def _name(record: JobRecord) -> str:
     if record.snapshot is None:
         return f"{moment(record.created_at)} · {t('Not started')}"
-    return f"{friendly_name(record, connection_of(record))} · {_state_name(record.snapshot)}"
+    name = friendly_name(record, connection_of(record))
+    # the box is drawn before the look, and once for many: what still changes is told below it, where it is kept true
+    return f"{name} · {_state_name(record.snapshot)}" if record.snapshot.status.is_terminal else name
 
 
 def _state_name(job: Job) -> str:
@@ -126,7 +149,8 @@ def show(record: JobRecord, where: Connection) -> None:
             failed.show(record, job.error)
     asked = {**plan.hyperparameters, "seed": plan.seed} if plan else {}
     end = partial(orders.end_here, record, job, where) if job.status is JobStatus.RUNNING else None
-    course.show(job, story, checkpoints, models.method_of(record, job), asked=asked, end=end)
+    method, dataset = models.method_of(record, job), models.dataset_of(record)
+    course.show(job, story, checkpoints, method, asked=asked, end=end, dataset=dataset)
     result_files.missing(record, where)
 
 
@@ -230,6 +254,14 @@ def _model(record: JobRecord, model_id: str, where: Connection) -> None:
 
 def not_started(record: JobRecord) -> None:
     """The foot of a training that was never begun: the page on which what is in the way is mended."""
+    if _came_to_nothing(record) and len(listed(state.workspace().project(record.project_id))) > 1:
+        st.button(
+            t("Remove from this list"),
+            icon=":material/playlist_remove:",
+            key=f"off_list_{record.id}",
+            help=t("Nothing was started, so nothing is lost. The plan and the data stay."),
+            on_click=partial(state.workspace().set_setting, _off_list(record), True),
+        )
     error = stored_error(record)
     if error is not None and failures.in_words(error)[1] == "prepare":
         way_on("prepare", t("Mend the rows, save the data set again, and start anew."), label=t("Back to the data"))

@@ -15,11 +15,11 @@ from core.io.addresses import host_of
 from core.io.connections import Connection, connection
 from core.io.openai_calls import Client, make_client
 from core.io.workspace import JobRecord, Project
-from core.monitor.ended import ADDRESS, Watchers, has_ended, sending_failed, set_address, tell_once
+from core.monitor.ended import ADDRESS, Watchers, has_ended, send_test, sending_failed, set_address, tell_once
 from core.monitor.watch import GONE, seconds_to_next_look
 from pages.ui import models, state
-from pages.ui.parts import show_error
-from pages.ui.text import t
+from pages.ui.parts import show_error, show_errors
+from pages.ui.text import t, tn
 
 EVERY = "2s"  # a read of our own records; the server is asked by the watcher alone
 RECENT = timedelta(days=1)  # an older end is no news
@@ -122,7 +122,18 @@ def _sentence(record: JobRecord, open_one: str | None) -> str:
 def settings(project: Project) -> None:
     """The address that a message goes to when a training ends, and what came of the last ones."""
     ws = state.workspace()
-    with st.expander(t("Tell another program"), icon=":material/webhook:", key="webhook_box", on_change="rerun") as box:
+    failed = [problem for record in ws.jobs(project.id) if (problem := sending_failed(ws, record)) is not None]
+    if failed:
+        st.warning(
+            tn(
+                "{n} message about the end of a training could not be sent. The reason stands below.",
+                "{n} messages about the end of a training could not be sent. The reasons stand below.",
+                len(failed),
+            ),
+            icon=":material/webhook:",
+        )
+    title = t("Tell another program when a training ends")
+    with st.expander(title, icon=":material/webhook:", key="webhook_box", on_change="rerun") as box:
         if not box.open:
             return
         st.markdown(
@@ -141,9 +152,12 @@ def settings(project: Project) -> None:
             show_error(problem)
         elif kept:
             st.caption(t("Messages go to {host}.", host=host_of(kept)))
-        for record in ws.jobs(project.id):
-            if (failed := sending_failed(ws, record)) is not None:
-                show_error(failed)
+            if st.button(t("Send a test"), icon=":material/send:", key="webhook_test"):
+                with show_errors(), st.spinner(t("Sending a test to {host}…", host=host_of(kept))):
+                    send_test(ws)
+                    st.success(t("{host} took the test message.", host=host_of(kept)), icon=":material/check:")
+        for problem in failed:
+            show_error(problem)
 
 
 def _keep() -> None:

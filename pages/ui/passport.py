@@ -6,13 +6,16 @@ from typing import Any
 
 import streamlit as st
 
+from core.base.report import as_html
 from core.io.connections import Connection
 from core.io.workspace import Project
 from core.monitor.passport import passport, write
 from core.monitor.shelf import Shelved
 from core.train.again import plan_file as as_file
-from pages.ui import plan_file, plans, prices, scored, shelf, state, stories
-from pages.ui.text import Raw, escape, number, t
+from pages.ui import models, passport_page, plan_file, plans, prices, scored, shelf, state, stories
+from pages.ui.text import Raw, escape, t
+
+SHOWN = 12  # signs of a fingerprint: what tells the files of one person apart
 
 
 def show(project: Project, one: Shelved, where: Connection) -> None:
@@ -22,13 +25,20 @@ def show(project: Project, one: Shelved, where: Connection) -> None:
     st.markdown(f"**{t('Where it comes from')}**")
     lines = [_line(t("Exact name"), one.model), _line(t("Fine-tuning job"), model["job"])]
     if data is not None:
-        lines += [_line(t("Data"), f"{data['source_name']} · {data['version']}")]
+        lines += [_line(t("Data"), t("{file}, version {version}", file=Raw(data["source_name"]), version=Raw(data["version"])))]
         lines += _fingerprint(t("Your file"), data["source_sha256"])
         lines += _fingerprint(t("Training rows"), data["train_sha256"])
         lines += _fingerprint(t("Validation rows"), data["validation_sha256"])
         lines += _fingerprint(t("Test rows"), data["test_sha256"])
         lines += [_line(t("Seed of the split"), data["split_seed"])]
     st.caption("  \n".join(lines))
+    if data is not None:
+        st.caption(
+            t(
+                "A fingerprint is worked out from a file, and the same file always has the same one: so it can be proved later which data "
+                "a model was made from. Only its beginning stands here; the passport's file holds all of it."
+            )
+        )
     if data is not None and data["system_prompt"]:
         st.caption(t("System prompt"))
         st.code(data["system_prompt"], language=None, wrap_lines=True)
@@ -47,6 +57,18 @@ def show(project: Project, one: Shelved, where: Connection) -> None:
             icon=":material/badge:",
             key=f"passport_file_{one.record.id}",
             on_click="ignore",
+        )
+        st.download_button(
+            t("Passport (web page)"),
+            data=lambda: as_html(
+                passport_page.report(made, models.friendly_name(one.record, where), t(models.base_of(one.record, where).name))
+            ),
+            file_name=f"passport-{model['job']}.html",
+            mime="text/html",
+            icon=":material/summarize:",
+            key=f"passport_page_{one.record.id}",
+            on_click="ignore",
+            help=t("One file that opens in any browser, loads nothing, and prints well."),
         )
         if one.plan is not None and one.dataset is not None:
             plan_file.export(as_file(one.plan, one.dataset), key=one.record.id)
@@ -81,15 +103,9 @@ def _scores(project: Project, one: Shelved, where: Connection) -> Sequence[dict[
 
 
 def _settings(made: dict[str, Any]) -> None:
-    asked, used = made["hyperparameters"]["asked"] or {}, made["hyperparameters"]["resolved"] or {}
-    rows = [{"name": name, "asked": asked.get(name), "used": used.get(name)} for name in dict.fromkeys([*asked, *used])]
-    rows.append({"name": "seed", "asked": made["seed"]["asked"], "used": made["seed"]["used"]})
-    named = [{t("Setting"): row["name"], t("Asked for"): _cell(row["asked"]), t("Used by the server"): _cell(row["used"])} for row in rows]
+    columns = (t("Setting"), t("Asked for"), t("Used by the server"))
+    named = [dict(zip(columns, row, strict=True)) for row in passport_page.settings(made)]
     st.dataframe(named, hide_index=True, key=f"passport_settings_{made['model']['job']}")
-
-
-def _cell(value: Any) -> str:
-    return "–" if value is None else number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _price(price: dict[str, Any]) -> None:
@@ -98,7 +114,7 @@ def _price(price: dict[str, Any]) -> None:
 
 
 def _fingerprint(part: str, sha256: str | None) -> list[str]:
-    return [_line(t("Fingerprint: {part}", part=Raw(part)), sha256)] if sha256 else []
+    return [_line(t("Fingerprint: {part}", part=Raw(part)), f"{sha256[:SHOWN]}…")] if sha256 else []
 
 
 def _line(name: str, value: Any) -> str:

@@ -6,15 +6,15 @@ import streamlit as st
 
 from core.base.errors import TunesmithError
 from core.base.plan_file import MOST_BYTES, PlanFile, write
-from core.io.connections import BaseModel, Connection
+from core.io.connections import BaseModel, Connection, connections
 from core.io.workspace import Project
 from core.monitor.passport import plan_in
 from core.train.again import Again, again
-from pages.ui import small, state, wishes
+from pages.ui import models, small, state, wishes
 from pages.ui.parts import show_error, show_errors
 from pages.ui.sentences import say
 from pages.ui.steps import go
-from pages.ui.text import t
+from pages.ui.text import t, tn
 
 NOTES = "notes of the plan brought in"  # of this session: what differs from the plan that was asked for
 
@@ -41,14 +41,16 @@ def run_again(project: Project, plan: PlanFile, *, key: str) -> None:
 
 def bring(project: Project, where: Connection) -> None:
     """Let a plan be brought in from a file, and say what differed from the last one that was."""
+    if wishes.is_as_taken(project, where):
+        st.success(t("The plan was taken over. The choices on this page are its own now; nothing has started."), icon=":material/check:")
     for note in st.session_state.get(NOTES, {}).get(project.id, ()):
         st.info(say(note), icon=":material/compare_arrows:")
     with st.expander(t("Use a plan from a file"), icon=":material/upload_file:", key=f"bring_{project.id}", on_change="rerun") as box:
         if not box.open:
             return
+        # of no type: the browser would keep a file of another one beside the next, whereas one that is refused here is replaced
         file = st.file_uploader(
             t("A plan or a passport"),
-            type=["json"],
             max_upload_size=MOST_BYTES // 2**20,
             key=f"plan_file_{project.id}",
             help=t("A file that was exported here or on another machine. Its data must be on this machine already."),
@@ -58,7 +60,12 @@ def bring(project: Project, where: Connection) -> None:
         with show_errors():
             wanted = plan_in(file.getvalue())
             st.markdown(
-                t("A plan for {model}, with {n} rows to learn from.", model=wanted.base_model, n=wanted.n_train),
+                tn(
+                    "A plan for {model}, with {n} row to learn from.",
+                    "A plan for {model}, with {n} rows to learn from.",
+                    wanted.n_train,
+                    model=name_of(wanted),
+                )
             )
             if st.button(t("Use this plan"), icon=":material/check:", key=f"use_plan_{project.id}"):
                 _take(project, wanted, where)
@@ -74,6 +81,12 @@ def _take(project: Project, wanted: PlanFile, where: Connection) -> None:
         return
     _keep(found, where)
     go("train")
+
+
+def name_of(wanted: PlanFile) -> str:
+    """The plan's base model as the pages call it; by its id where its connection is not known here."""
+    where = next((one for one in connections() if one.id == wanted.connection_id), None)
+    return t(models.base_named(where, wanted.base_model).name) if where is not None else wanted.base_model
 
 
 def _offered(where: Connection) -> list[BaseModel]:

@@ -5,6 +5,7 @@ import streamlit as st
 from core.io.connections import Connection
 from core.io.workspace import Project
 from core.train.remote_files import FileThere, files_there, remove_file
+from core.train.start import training_name, validation_name
 from pages.ui import state
 from pages.ui.parts import page_of, show_errors
 from pages.ui.text import Raw, escape, moment, number, t
@@ -31,13 +32,33 @@ def _list(project: Project, where: Connection, host: str, files: list[FileThere]
     page = page_of(-(-len(files) // PER_PAGE), key="remote_files_page")
     for one in files[(page - 1) * PER_PAGE : page * PER_PAGE]:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(_about(one), width="stretch")
+            st.markdown(_about(project, one), width="stretch")
             if not one.in_use:
                 _delete(where, host, one)
 
 
-def _about(one: FileThere) -> str:
-    facts = [t("{size} MB", size=Raw(number(one.file.bytes / 1e6, 2)))]
+def size(n: int) -> str:
+    """So many bytes in the unit that a reader would choose."""
+    if n < 1e6:
+        return t("{size} KB", size=Raw(number(max(0.1, n / 1e3), 1 if n < 1e4 else 0)))
+    return t("{size} MB", size=Raw(number(n / 1e6, 1)))
+
+
+def _what(project: Project, one: FileThere) -> list[str]:
+    """What a file of this project is, by the names that it was sent under."""
+    for dataset in state.workspace().datasets(project.id) if one.ours else ():
+        version = Raw(number(dataset.version))
+        for sha in filter(None, (dataset.train_sha, dataset.pairs_train_sha)):
+            if one.file.name == training_name(sha):
+                return [t("training rows of version {version}", version=version)]
+        for sha in filter(None, (dataset.validation_sha, dataset.pairs_validation_sha)):
+            if one.file.name == validation_name(sha):
+                return [t("validation rows of version {version}", version=version)]
+    return []
+
+
+def _about(project: Project, one: FileThere) -> str:
+    facts = [*_what(project, one), size(one.file.bytes)]
     if one.file.created_at is not None:
         facts.append(moment(one.file.created_at))
     if one.ours:

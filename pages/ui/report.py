@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.base.answers import AnswerShape
 from core.base.replies import Prediction, Score
+from core.base.report import Bar, Cell, Quote, Report, Section, Table, as_html, as_workbook
 from core.compare.confusion import Confusion
 from core.compare.outcome import Outcome
-from core.compare.report import Bar, Cell, Quote, Report, Section, Table, as_html, as_workbook
 from core.compare.score import WHOLE
 from core.compare.vote import Choice, Vote, standing
 from core.io.workspace import Dataset, Project

@@ -6,7 +6,7 @@ from core.estimate.timeline import End, model_end, model_note
 from core.io.connections import Connection
 from core.io.workspace import Project
 from core.monitor.shelf import Shelved, delete, shelf, spent
-from pages.ui import deployments, models, passport, prices, probe, scored, state
+from pages.ui import choices, deployments, models, passport, prices, probe, scored, state
 from pages.ui.names import told_apart
 from pages.ui.parts import page_of, show_errors
 from pages.ui.sentences import say
@@ -42,6 +42,7 @@ def _model(project: Project, one: Shelved, where: Connection, name: str) -> None
     told = [
         t("Base model: {model}, on {host}.", model=t(models.base_of(one.record, where).name), host=host),
         _data(one),
+        _thoroughness(one),
         _scores(project, one, where),
         _cost(one, where),
         _end(ending(one, where)),
@@ -71,6 +72,21 @@ def _data(one: Shelved) -> str:
     )
 
 
+def _thoroughness(one: Shelved) -> str:
+    """By what two models of the same data differ: how thorough each was, and how often it read the examples."""
+    epochs = one.job.hyperparameters.get("n_epochs")
+    if type(epochs) is not int:
+        return "" if one.plan is None else t("How thorough: {preset}.", preset=Raw(choices.preset_name(one.plan.preset)))
+    if one.plan is None:
+        return tn("Its examples were read {n} time.", "Its examples were read {n} times.", epochs)
+    return tn(
+        "How thorough: {preset}, with {n} epoch.",
+        "How thorough: {preset}, with {n} epochs.",
+        epochs,
+        preset=choices.preset_name(one.plan.preset),
+    )
+
+
 def _scores(project: Project, one: Shelved, where: Connection) -> str:
     if one.dataset is None:
         return ""
@@ -79,9 +95,12 @@ def _scores(project: Project, one: Shelved, where: Connection) -> str:
         return t("No score yet: Compare makes one where answers are right or wrong.")
     before, after = found.scores
     return t(
-        "Right on {n} questions that it had never seen: {after}, before the training {before}.",
+        "Right in {right} of {n} questions that it had never seen: {after} (between {low} and {high}). Before the training: {before}.",
+        right=after.right,
         n=after.n,
         after=Raw(percent(after.share)),
+        low=Raw(percent(after.low)),
+        high=Raw(percent(after.high)),
         before=Raw(percent(before.share)),
     )
 

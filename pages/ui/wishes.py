@@ -78,7 +78,13 @@ def choose(name: str, project: Project, where: Connection, value: Any) -> None:
 def take_over(project: Project, where: Connection, plan: Plan) -> None:
     """Choose here what this plan has, in place of what was chosen before; the boxes show it from the next run of the page on."""
     _write(project, where, of_plan(plan))
-    _forget_typed(project, where)
+    _new_boxes(project, where)
+    st.session_state[_taken(project)] = recall(project, where).wishes
+
+
+def is_as_taken(project: Project, where: Connection) -> bool:
+    """Whether what is chosen here is still what a plan that was taken over has."""
+    return st.session_state.get(_taken(project)) == recall(project, where).wishes
 
 
 def take_along(project: Project, where: Connection, chosen: Wishes) -> None:
@@ -92,7 +98,7 @@ def take_along(project: Project, where: Connection, chosen: Wishes) -> None:
     if not over.base_model and not where.local:
         over = replace(over, base_model=recall(project, where).wishes.base_model)
     _write(project, where, over)
-    _forget_typed(project, where)
+    _new_boxes(project, where)
 
 
 def _keep(name: str, project: Project, where: Connection, value: Any) -> None:
@@ -132,7 +138,22 @@ def _setting(project: Project) -> str:
 
 
 def _ending(project: Project, where: Connection) -> str:
-    return f"_{project.id}_{where.id}"
+    times = st.session_state.get(_renewed(project), 0)
+    return f"_{project.id}_{where.id}" + (f"_{times}" if times else "")
+
+
+def _renewed(project: Project) -> str:
+    return f"wishes_renewed_{project.id}"
+
+
+def _taken(project: Project) -> str:
+    return f"wishes_taken_{project.id}"
+
+
+def _new_boxes(project: Project, where: Connection) -> None:
+    """Let other boxes take the place of those on the page: one that stays keeps in the browser what was chosen there, whatever is kept."""
+    _forget_typed(project, where)
+    st.session_state[_renewed(project)] = st.session_state.get(_renewed(project), 0) + 1
 
 
 def _forget_typed(project: Project, where: Connection) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.base.intervals import _between, _counted, wilson
+from core.base.intervals import _between, _counted, whole_rows, wilson
 
 
 @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -30,3 +30,9 @@ def test_simulated_tests_hold_the_true_share_in_95_of_100() -> None:
         right = rng.binomial(n, truths[:, None], (400, 50))
         held.append(float(np.mean((low[right] <= truths[:, None]) & (truths[:, None] <= high[right]))))
     assert 0.93 <= np.mean(held) <= 0.97 and min(held) > 0.93, held
+
+
+def test_a_share_names_a_number_of_rows_only_where_it_is_one() -> None:
+    assert whole_rows(0.5, 10) == 5 and whole_rows(0.3333, 3) == 1 and whole_rows(0.0, 7) == 0
+    assert whole_rows(0.52, 10) is None and whole_rows(0.5, 0) is None and whole_rows(1.2, 5) is None
+    assert whole_rows(0.5, 5000) is None, "of so many a rounded share names several numbers"

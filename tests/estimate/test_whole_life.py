@@ -134,7 +134,7 @@ def test_this_machine_costs_nothing_but_time() -> None:
     seconds = practice_time(100)
     here = whole_life(offer(THIS_MACHINE, "", "recall", TODAY, practice=True), TRAIN, VALIDATION, USE, TODAY, time=seconds)
     assert here.first_year.free and here.month.free and here.time == seconds
-    assert {"free_here", "seconds_here"} <= codes(here) and here.oldest is None and here.stale is None
+    assert {"free_here", "under_a_minute"} <= codes(here) and here.oldest is None and here.stale is None
 
 
 def test_a_server_without_prices_has_none() -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -219,6 +220,10 @@ def test_a_server_that_is_not_there_got_nothing(training_file: str, server: Fake
     with make_client(connection("custom", base_url=address), server.key) as client, pytest.raises(Unreachable) as raised:
         create(client, training_file)
     assert type(raised.value) is Unreachable and "Nothing was sent" in raised.value.hint
+    assert "Check the address" in raised.value.hint
+    with make_client(replace(connection("openai"), base_url=address), server.key) as client, pytest.raises(Unreachable) as raised:
+        create(client, training_file)
+    assert "address" not in raised.value.hint and "online" in raised.value.hint, "nobody has typed one"
 
 
 def test_a_plain_no_leaves_nothing_open(client: Client, server: FakeOpenAI, training_file: str):

@@ -55,7 +55,7 @@ KINDS = (
     Kind("overfitted", "rising_validation", decay(2.2, 0.6, 4), overfit(2.0, 12, 1.5), steps=120),
     Kind("overfitted, checked often", "rising_validation", decay(2.2, 0.5, 4), overfit(1.8, 15, 1.8), every=2, valid_noise=0.04),
     Kind("by heart and worse", "memorised", decay(2.4, 0.03, 7), overfit(2.0, 15, 1.2), train_noise=0.15),
-    Kind("by heart and no better", "memorised", decay(2.4, 0.02, 7), lambda x: 1.3, train_noise=0.15),
+    Kind("by heart and no better", "memorised_flat", decay(2.4, 0.02, 7), lambda x: 1.3, train_noise=0.15),
     Kind("ended too early", "stopped_too_early", decay(2.6, 0.3, 1.6), decay(2.6, 0.5, 1.5), steps=60, every=3),
     Kind("ended after one epoch", "stopped_too_early", lambda x: 2.5 - 1.1 * x, lambda x: 2.6 - 1.0 * x, steps=40, every=4),
     Kind("blown up", "loss_diverging", blown, lambda x: blown(x) * 1.1),

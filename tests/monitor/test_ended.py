@@ -16,7 +16,7 @@ from core.base.errors import BadSetting, ServerFault, Unreachable
 from core.io.openai_calls import Client
 from core.io.webhook import check_webhook, send
 from core.io.workspace import JobRecord, Workspace
-from core.monitor.ended import ADDRESS, Watchers, has_ended, message, send_once, sending_failed, set_address, tell_once
+from core.monitor.ended import ADDRESS, Watchers, has_ended, message, send_once, send_test, sending_failed, set_address, tell_once
 from core.monitor.watch import look
 from tests.servers import FakeOpenAI
 from tests.train.workbench import NOW
@@ -145,6 +145,22 @@ def test_an_address_that_must_not_be_used_is_refused(ws: Workspace, typed: str) 
     with pytest.raises(BadSetting):
         set_address(ws, typed)
     assert ws.get_setting(ADDRESS) is None
+
+
+@pytest.mark.parametrize("typed", ["myname@bank.com", " mailto:myname@bank.com"])
+def test_an_e_mail_address_is_told_that_no_e_mail_is_sent(typed: str) -> None:
+    with pytest.raises(BadSetting, match="sends no e-mail"):
+        check_webhook(typed)
+
+
+def test_a_test_says_that_it_is_one_and_names_no_job(ws: Workspace) -> None:
+    with listening() as (address, inbox):
+        set_address(ws, address)
+        send_test(ws)
+        assert [body for _, _, body in inbox.posts] == [{"event": "test", "job": None, "status": None, "model": None}]
+        inbox.status = 500
+        with pytest.raises(ServerFault):
+            send_test(ws)
 
 
 def test_an_address_keeps_its_path_and_a_bare_host_is_none() -> None:

@@ -11,6 +11,7 @@ from core.base.remote import Checkpoint, Job, JobStatus
 from core.monitor.advice import Facts, facts_of
 from core.monitor.curve import Curve
 from core.monitor.verdict import verdict
+from pages.ui.sentences.training import REASONS
 from tests.monitor import curves
 
 Shape = Callable[[float], float]  # share of the training done -> loss
@@ -101,7 +102,8 @@ def test_a_checkpoint_is_not_to_be_kept_where_early_stopping_has_kept_the_best_s
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("kind", curves.KINDS, ids=lambda kind: kind.name)
 def test_a_curve_of_known_kind_is_called_by_it(kind: curves.Kind, seed: int) -> None:
-    assert kind.expected in [one.code for one in verdict(curves.made(kind, seed))]
+    codes = [one.code for one in verdict(curves.made(kind, seed))]
+    assert kind.expected in [{"loss_jumps": "loss_noisy"}.get(code, code) for code in codes]
 
 
 def test_of_many_curves_of_each_kind_nine_in_ten_are_called_by_it_and_harmless_ones_seldom_alarm() -> None:
@@ -109,14 +111,14 @@ def test_of_many_curves_of_each_kind_nine_in_ten_are_called_by_it_and_harmless_o
     for kind in curves.KINDS:
         told = [{one.code for one in verdict(curves.made(kind, seed))} for seed in range(100, 160)]
         assert sum(kind.expected in codes for codes in told) >= 54, kind.name
-        alarms = sum(bool(codes & {"rising_validation", "memorised", "loss_diverging"}) for codes in told)
+        alarms = sum(bool(codes & {"rising_validation", "memorised", "memorised_flat", "loss_diverging"}) for codes in told)
         assert alarms <= 3 or kind.name not in harmless, kind.name
 
 
 def test_by_heart_is_told_with_both_losses_and_varied_rows_are_proposed() -> None:
     kind = next(kind for kind in curves.KINDS if kind.name == "by heart and no better")
     first = verdict(curves.made(kind, 1))[0]
-    assert first.code == "memorised" and first.reason.params["train"] < 0.1 < first.reason.params["last"]
+    assert first.code == "memorised_flat" and first.reason.params["train"] < 0.1 < first.reason.params["last"]
     assert first.suggestion is not None and first.suggestion.code == "more_varied_rows"
 
 
@@ -150,7 +152,7 @@ def test_a_loss_that_comes_down_again_is_not_called_rising() -> None:
     found = {one.code: one for one in verdict(Curve(curve.frame.assign(valid_loss=CAME_BACK), 30))}
     told = found["validation_came_back"].reason.params
     assert "rising_validation" not in found
-    assert [told[name] for name in ("best_step", "best", "high_step", "high", "last_step", "last")] == [1, 1.98, 5, 2.79, 30, 2.22]
+    assert [told[name] for name in ("best_step", "best", "high_step", "high", "last_step", "now")] == [1, 1.98, 5, 2.79, 30, 2.22]
     assert found["validation_came_back"].suggestion is None
 
 
@@ -163,14 +165,19 @@ def test_a_loss_that_is_low_is_not_alarmed_about_nor_called_unfinished() -> None
     for shape in (lambda x: 0.004 + 0.03 * x, lambda x: 0.03 - 0.02 * x, lambda x: 0.02):
         for facts in (Facts(), Facts(pairs=True)):
             codes = {one.code.removeprefix("pairs_") for one in verdict(made(lambda x: 0.001, shape), facts)}
-            assert codes & {"validation_low", "validation_falling"} and not codes & {"rising_validation", "memorised", "stopped_too_early"}
+            assert codes & {"validation_low", "validation_falling"} and not codes & {
+                "rising_validation",
+                "memorised",
+                "memorised_flat",
+                "stopped_too_early",
+            }
 
 
 def test_pairs_that_are_told_apart_unread_are_not_known_by_heart_and_those_that_are_guessed_are() -> None:
     read_pairs = lambda x: 0.01  # noqa: E731
     told = {level: verdict(made(read_pairs, lambda x, at=level: at), Facts(pairs=True))[0].code for level in (0.2, 0.9)}  # type: ignore[misc]
-    assert told == {0.2: "validation_flat", 0.9: "pairs_memorised"}
-    assert verdict(made(read_pairs, lambda x: 0.2))[0].code == "memorised", "of answers that is by heart: 20 times the loss"
+    assert told == {0.2: "validation_flat", 0.9: "pairs_memorised_flat"}
+    assert verdict(made(read_pairs, lambda x: 0.2))[0].code == "memorised_flat", "of answers that is by heart: 20 times the loss"
 
 
 def test_a_fall_that_ends_above_chance_is_not_called_leaning_to_the_better_answers() -> None:
@@ -217,6 +224,72 @@ def test_above_its_first_check_a_training_under_way_is_not_yet_overfitting() -> 
     assert not any(one.suggestion is not None and one.suggestion.code == "end_it_now" for one in told), "nobody is told to stop"
     late = verdict(Curve(frame.assign(step=range(20, 29)), 30), under_way)
     assert {one.code for one in late} & {"rising_validation", "memorised"}, "in the second half it is what it looks like"
+
+
+def rises_from(best: int, steps: int) -> pd.DataFrame:
+    """Checks at each step that fall to `best` and rise after it, above a training loss that goes down to nearly nothing."""
+    checks = [2.0 - 0.2 * step if step <= best else 2.0 - 0.2 * best + 0.15 * (step - best) for step in range(1, steps + 1)]
+    learned = [2.0 * math.exp(-0.5 * step) for step in range(1, steps + 1)]
+    return pd.DataFrame({"step": range(1, steps + 1), "train_loss": learned, "valid_loss": checks})
+
+
+ALARMS = {"rising_validation", "memorised", "memorised_flat"}
+STOP = {"end_it_now", "fewer_epochs", "one_epoch_less", "keep_checkpoint"}
+
+
+@pytest.mark.parametrize("runs", [True, False])
+@pytest.mark.parametrize("epochs", [None, 1, 2, 3, 10])
+def test_within_the_first_pass_and_the_first_quarter_nothing_is_called_overfitting_nor_ended(epochs: int | None, runs: bool) -> None:
+    """Also not of a training that was cancelled there: it is not judged by what it never came to."""
+    total = 40
+    bound = max(total / 4, total / (epochs or total))
+    for steps in range(6, total):
+        told = verdict(Curve(rises_from(3, steps), total), Facts(runs=runs, checked=True, epochs=epochs))
+        codes, tries = {one.code for one in told}, {one.suggestion.code for one in told if one.suggestion}
+        if steps < bound:
+            assert not codes & ALARMS and not tries & STOP, (steps, codes, tries)
+        if bound <= steps and steps > 10:
+            assert codes & ALARMS, (steps, codes)
+
+
+def test_checks_that_stand_still_are_not_called_learned_by_heart_in_the_first_pass() -> None:
+    frame = pd.DataFrame({"step": range(1, 10), "train_loss": [0.02] * 9, "valid_loss": [1.3] * 9})
+    assert "validation_flat" in {one.code for one in verdict(Curve(frame, 30), Facts(runs=True, checked=True, epochs=3))}
+    assert "memorised_flat" in {one.code for one in verdict(Curve(frame, 18), Facts(runs=True, checked=True, epochs=3))}
+
+
+def test_what_early_stopping_has_ended_is_judged_by_the_checks_that_ended_it() -> None:
+    assert verdict(Curve(rises_from(3, 8), 100), Facts(checked=True, epochs=3, kept=3))[0].code in ALARMS
+
+
+def test_no_two_sentences_contradict_each_other() -> None:
+    """Where the checks show what the model learns, the training loss does not say that nobody can tell, or that it learns nothing."""
+    jumps = made(level, turning, noise=0.0, steps=60)
+    dice = random.Random(3)
+    noisy = jumps.frame.assign(train_loss=[1.5 * math.exp(dice.gauss(-0.4, 0.9)) for _ in range(60)])
+    assert [one.code for one in verdict(Curve(noisy, 60))] == ["rising_validation", "loss_jumps"]
+    assert [one.code for one in verdict(made(level, falling))] == ["validation_falling", "loss_stays"]
+    assert not {one.suggestion.code for one in verdict(made(level, falling)) if one.suggestion}
+    assert [one.code for one in verdict(made(level, turning))] == ["validation_rose", "loss_flat"]
+    assert [one.code for one in verdict(made(climbing, climbing))] == ["loss_rising"], "that is not too much learning"
+
+
+def test_a_level_is_told_with_the_number_of_points_it_is_of_and_a_step_with_its_own_figure() -> None:
+    checks = [2.34, 2.5, 2.7, 2.76, 2.758, 2.7, 2.6, 2.5, 2.45, 2.42, 2.41, 2.4]
+    frame = pd.DataFrame({"step": range(1, 13), "train_loss": [2.0 - 0.1 * step for step in range(12)], "valid_loss": checks})
+    told = next(one.reason.params for one in verdict(Curve(frame, 12)) if one.code == "loss_falling")
+    assert (told["few"], told["first"]) == (3, 1.9), "the middle one of the first three steps: 2.0, 1.9, 1.8"
+    rising = verdict(made(falling, turning))[0].reason.params
+    at = dict(made(falling, turning).points("valid_loss"))
+    assert rising["best"] == at[rising["best_step"]] and rising["now"] == at[rising["last_step"]]
+
+
+def test_a_step_that_is_the_last_one_is_not_told_as_the_best_of_a_loss_that_got_no_better() -> None:
+    """Of a practice run of 40 steps it was said: "2.374 and no better than at step 40"."""
+    frame = pd.DataFrame({"step": range(1, 41), "train_loss": [0.01] * 40, "valid_loss": [2.4 - 0.0006 * step for step in range(40)]})
+    first = verdict(Curve(frame, 40))[0]
+    assert first.code == "memorised_flat" and first.suggestion is not None and first.suggestion.code == "more_varied_rows"
+    assert "{best_step}" not in REASONS["memorised_flat"] and "{best_step}" not in REASONS["pairs_memorised_flat"]
 
 
 def test_a_missing_validation_is_named_and_a_missing_curve_says_nothing() -> None:

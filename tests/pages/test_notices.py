@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.io.connections import connection
 from core.io.openai_calls import make_client
 from core.io.workspace import Project, Workspace
-from core.monitor.ended import ADDRESS
+from core.monitor.ended import ADDRESS, send_once
 from core.monitor.watch import look as look_at
 from pages.ui import notices, state
 from tests.pages.conftest import NOW
@@ -85,9 +85,25 @@ def test_the_address_for_messages_is_kept_where_it_may_be_used(open_app: Open, t
     assert ws.get_setting(ADDRESS) is None and "must be reached over https" in texts(app)
     app.text_input(key="webhook_address").set_value("https://example.com/x").run()
     assert ws.get_setting(ADDRESS) == "https://example.com/x" and "Messages go to example.com." in texts(app)
+    ws.set_setting(ADDRESS, "http://127.0.0.1:9/x")  # nobody listens there
+    app.run()
+    app.button(key="webhook_test").click().run()
+    assert "The message to 127.0.0.1:9 could not be sent." in texts(app)
     app.text_input(key="webhook_address").set_value("").run()
     assert ws.get_setting(ADDRESS) == ""
     assert not app.exception
+
+
+def test_a_message_that_could_not_be_sent_is_seen_without_unfolding_anything(
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace
+) -> None:
+    _, job = started(open_app, theirs, server)
+    ended(ws, theirs, server, job)
+    ws.set_setting(ADDRESS, "http://127.0.0.1:9/x")
+    assert send_once(ws, ws.jobs(theirs.id)[0], NOW)
+    app = open_app("monitor", theirs)
+    assert any("1 message about the end of a training could not be sent" in one.value for one in app.warning)
+    assert "Tell another program when a training ends" in [one.label for one in app.expander]
 
 
 def test_a_running_training_is_watched_without_a_tab_on_monitor(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:

@@ -7,12 +7,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.io.connections import connection
 from core.io.openai_calls import list_files, make_client, upload_file
-from core.io.workspace import Project
+from core.io.workspace import Project, Workspace
+from core.train.start import training_name
+from core.train.upload import ensure_uploaded
 from tests.engine_process import start_engine
+from tests.pages.conftest import NOW
 
 
 def test_a_file_at_the_connection_is_listed_and_deleted_after_a_second_click(
-    open_app: Callable[..., AppTest], bank: Project, own_home: Path
+    open_app: Callable[..., AppTest], bank: Project, own_home: Path, ws: Workspace
 ) -> None:
     with (
         start_engine(own_home / "engine") as engine,
@@ -26,5 +29,11 @@ def test_a_file_at_the_connection_is_listed_and_deleted_after_a_second_click(
         app.session_state["remote_files"] = True
         app.run()
         assert any("leftbehind" in text.value for text in app.markdown)
+        (sent_as,) = [text.value for text in app.markdown if "leftbehind" in text.value and ":small[" in text.value]
+        assert "0.9 KB" in sent_as and "MB" not in sent_as
+        dataset = ws.datasets(bank.id)[0]
+        ensure_uploaded(ws, client, dataset.train_sha, training_name(dataset.train_sha), now=lambda: NOW)
+        app.run()
+        assert any("training rows of version 1" in text.value for text in app.markdown)
         app.button(key=f"delete_file_now_{sent.id}").click().run()
         assert not app.exception and sent.id not in [file.id for file in list_files(client)]

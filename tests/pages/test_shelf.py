@@ -1,17 +1,24 @@
 """Monitor keeps the models on a shelf, takes in what was made elsewhere, and leads back to the plan of each."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.base.plan_file import read, to_dict, write
+from core.base.plan_file import PlanFile, read, to_dict, write
+from core.base.report import as_html
 from core.io.workspace import Project, Workspace
-from core.monitor.shelf import is_deleted
+from core.monitor.curve import curve
+from core.monitor.passport import passport
+from core.monitor.shelf import is_deleted, shelf
 from core.train.again import plan_file
+from pages.ui.passport_page import report
+from pages.ui.plan_file import name_of
 from tests.monitor.test_elsewhere import foreign
+from tests.pages.conftest import NOW
 from tests.pages.test_states import back_to_train, look, running, server, started, texts, theirs, with_key
 from tests.servers import FakeOpenAI
 
@@ -43,6 +50,7 @@ def test_before_the_first_model_the_shelf_says_what_it_is_for(open_app: Open, th
 def test_a_finished_model_stands_on_the_shelf_with_what_is_known_of_it(finished: AppTest, theirs: Project) -> None:
     told = texts(opened(finished, f"shelf_{theirs.id}"))
     assert "Data: bank_support.csv, version 1" in told and "3 checkpoints, of the steps 1, 2, 3." in told
+    assert "How thorough: Balanced" in told
     assert "No score yet" in told and "Cost: not known here." in told
 
 
@@ -63,7 +71,22 @@ def test_the_passport_is_read_on_the_page(finished: AppTest, theirs: Project, ws
     app = opened(finished, f"shelf_{theirs.id}", f"passport_{record.id}")
     told = texts(app)
     assert "Fingerprint: Training rows" in told and "Made with: tunesmith" in told
-    assert any("n_epochs" in str(table.value.to_dict()) for table in app.dataframe)
+    assert "worked out from a file" in told and not re.search("[0-9a-f]{64}", told), "it is explained, and not read out"
+    table = next(str(table.value.to_dict()) for table in app.dataframe if "Asked for" in table.value)
+    assert "Epochs" in table and "n_epochs" not in table and "'auto'" not in table and "learning_rate" not in table
+    assert "Data: bank_support.csv, version 1" in told
+
+
+def test_the_passport_is_a_page_to_keep_too(finished: AppTest, theirs: Project, ws: Workspace) -> None:
+    one = shelf(ws, theirs.id)[0]
+    assert one.dataset is not None and one.plan is not None
+    drawn = curve(ws.events(one.record.id), one.checkpoints)
+    whole = {"model": "after", "what": "whole answers right", "right": 5, "rows": 10, "share": 0.5, "low": 0.24, "high": 0.76}
+    plan = plan_file(one.plan, one.dataset)
+    made = passport(one, plan=plan, curve=drawn, scores=[whole], software={"openai": "3"}, price=None, shutdown=None, now=NOW)
+    page = as_html(report(made, "GPT <b> of today", "GPT-4.1 mini")).decode()
+    assert one.dataset.train_sha in page and "GPT &lt;b&gt; of today" in page and "<b>" not in page
+    assert "bank_support.csv, version 1" in page and "5 of 10; between 24% and 76%" in page and "n_epochs" not in page
 
 
 def test_run_this_plan_again_fills_train_and_starts_nothing(finished: AppTest, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
@@ -73,7 +96,9 @@ def test_run_this_plan_again_fills_train_and_starts_nothing(finished: AppTest, t
     assert not app.exception and server.creates == 1
     back_to_train(app)
     assert not app.exception
-    assert any(button.label == "Train again" for button in app.main.button)  # the very same plan
+    again = next(button for button in app.main.button if button.label == "Train again")  # the very same plan
+    assert again.proto.type == "primary" and app.button(key="watch").proto.type == "secondary"
+    assert "The plan was taken over." in texts(app)
     assert server.creates == 1
 
 
@@ -81,14 +106,21 @@ def test_a_plan_comes_back_from_its_file_with_its_settings(open_app: Open, their
     app, _ = started(open_app, theirs, server)
     (kept,) = ws.plans(theirs.id)
     file = plan_file(kept, ws.dataset(kept.dataset_id))
-    changed = write(replace(file, hyperparameters={**file.hyperparameters, "n_epochs": 7}, suffix="seven"))
+    changed = write(replace(file, hyperparameters={**file.hyperparameters, "n_epochs": 7}, suffix="seven", preset="quick"))
     assert read(changed).suffix == "seven" and json.loads(changed)["kind"] == to_dict(file)["kind"]
     back_to_train(app)
     opened(app, f"bring_{theirs.id}")
+    before = next(box for box in app.main.button_group if box.label == "How thorough").key
+    app.file_uploader(key=f"plan_file_{theirs.id}").upload("plan.json", b"no plan").run()
+    assert "could not be read" in texts(app)
     app.file_uploader(key=f"plan_file_{theirs.id}").upload("plan.json", changed).run()
+    assert "could not be read" not in texts(app)
     app.button(key=f"use_plan_{theirs.id}").click().run()
-    back_to_train(app)
     assert not app.exception
+    assert "The plan was taken over." in texts(app), "at once"
+    assert "attempt" not in texts(app)
+    thorough = next(box for box in app.main.button_group if box.label == "How thorough")
+    assert thorough.value == "quick" and thorough.key != before, "a box of its own: the old one would keep in the browser what it showed"
     fields = {box.label: box.value for box in (*app.number_input, *app.text_input)}
     assert fields["Epochs"] == 7 and fields["Name of your model"] == "seven"
     assert server.creates == 1
@@ -111,6 +143,7 @@ def test_a_foreign_job_is_taken_in_and_tried_like_ones_own(open_app: Open, their
     assert not app.exception
     (record,) = ws.jobs(theirs.id)
     assert record.remote_id == name and record.plan_id is None
+    assert "None was made elsewhere: the 1 on the list is in your projects." in texts(app), "also the one that has just been taken in"
     server.succeed(name)
     app = look(app)
     told = texts(opened(app, f"shelf_{theirs.id}"))
@@ -133,3 +166,9 @@ def test_without_a_project_adopting_makes_one(open_app: Open, server: FakeOpenAI
     assert not app.exception
     (project,) = ws.projects()
     assert [job.remote_id for job in ws.jobs(project.id)] == [name]
+
+
+def test_a_plan_from_a_file_names_its_model_as_the_pages_do() -> None:
+    here = PlanFile("this-machine", "this-machine", "recall", "supervised", "balanced", "0" * 64, None, 10, 0)
+    assert name_of(here) == "Practice model"
+    assert name_of(replace(here, connection_id="gone", base_model="theirs")) == "theirs"

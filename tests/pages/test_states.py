@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.servers.fake_openai import FakeOpenAI
 
 Open = Callable[..., AppTest]
 KEY = "sk-proj-fake0123456789abcdefghij"
+UNDER_WAY = "without a state"
 
 
 @pytest.fixture(scope="module")
@@ -316,6 +317,20 @@ def test_train_again_is_one_more_job_for_each_time_it_is_asked(open_app: Open, t
     assert next(button for button in app.main.button if button.label == "Train again").key != first.key, "a late click finds no button"
 
 
+@pytest.mark.parametrize(("end", "word"), [("cancelled", "was cancelled"), ("failed", "has failed")])
+def test_after_a_try_that_came_to_nothing_train_leads_on_and_not_back(
+    end: str, word: str, open_app: Open, theirs: Project, server: FakeOpenAI
+) -> None:
+    app, job = started(open_app, theirs, server)
+    server.set_job(job, status=end)
+    look(app)
+    back_to_train(app)
+    assert f"The last training by this plan {word}" in texts(app) and not app.success
+    main = [button.label for button in app.main.button if button.proto.type == "primary"]
+    assert main == ["Train again"]
+    assert app.button(key="watch").label == "See the last try"
+
+
 def test_monitor_shows_why_a_job_was_refused_and_the_way_back(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
     server.fail("POST /fine_tuning/jobs", faults.training_not_available())
     app = ready_to_start(open_app, theirs, server)
@@ -439,19 +454,19 @@ def test_the_box_of_trainings_tells_each_state_as_it_is_now(open_app: Open, thei
     server.set_job(first, status="running")
     server.set_job(second, status="running")
     look(app)
-    assert _trainings(app) == ["Training (2)", "Training"], "the newest first"
+    assert _trainings(app) == [UNDER_WAY, UNDER_WAY], "the newest first; what still changes is told below, where it is kept true"
     older = ws.jobs(theirs.id)[0].id if ws.jobs(theirs.id)[0].remote_id == first else ws.jobs(theirs.id)[1].id
     server.succeed(first)
     server.set_job(second, status="paused")
     look(app)
-    assert _trainings(app) == ["Paused", "Finished"], "the one that is not looked at, too"
+    assert _trainings(app) == [UNDER_WAY, "Finished"], "the one that is not looked at, too"
     assert any(button.label == "Go on" for button in app.main.button), "the newest is still the one that is looked at"
     _training_box(app).set_value(older).run()
     assert any(button.key == "next_playground" for button in app.main.button)
     server.set_job(second, status="running")
     time.sleep(2.1)
     app.run()
-    assert _trainings(app) == ["Training", "Finished"]
+    assert _trainings(app) == [UNDER_WAY, "Finished"]
     assert _training_box(app).value == older, "another state of the other one changes no choice"
     server.fail("GET /fine_tuning/jobs/{id}", faults.html(502), always=True)
     time.sleep(2.1)
@@ -459,7 +474,7 @@ def test_the_box_of_trainings_tells_each_state_as_it_is_now(open_app: Open, thei
     asked = len(server.seen("GET /fine_tuning/jobs/{id}"))
     time.sleep(2.1)
     app.run()
-    assert _trainings(app) == ["Training", "Finished"]
+    assert _trainings(app) == [UNDER_WAY, "Finished"]
     assert len(server.seen("GET /fine_tuning/jobs/{id}")) == asked, "a box is not worth waiting for a server that does not answer"
 
 
@@ -468,7 +483,31 @@ def _training_box(app: AppTest) -> Any:
 
 
 def _trainings(app: AppTest) -> list[str]:
-    return [name.rpartition(" · ")[2] for name in _training_box(app).options]
+    return [name.partition(" · ")[2] or UNDER_WAY for name in _training_box(app).options]
+
+
+def test_a_start_that_came_to_nothing_hides_no_training_and_leaves_the_list(
+    open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, job = started(open_app, theirs, server)
+    server.succeed(job)
+    back_to_train(app)
+    server.fail("POST /fine_tuning/jobs", faults.refuse(400), always=True)
+    next(one for one in app.number_input if one.label == "Epochs").set_value(7).run()
+    agree(app)
+    app.button(key="start").click().run()
+    assert not app.exception
+    look(app)
+    assert _trainings(app)[0] == "Not started", "it is what has just been done"
+    monkeypatch.setattr(jobs, "JUST_NOW", timedelta(0))
+    app = with_key(open_app("monitor", theirs), server)
+    assert _trainings(app) == ["Finished", "Not started"] and _training_box(app).value == next(
+        record.id for record in ws.jobs(theirs.id) if record.remote_id == job
+    )
+    _training_box(app).set_value(next(record.id for record in ws.jobs(theirs.id) if record.remote_id != job)).run()
+    next(button for button in app.main.button if button.label == "Remove from this list").click().run()
+    assert not app.exception and not [one for one in app.main.selectbox if one.label == "Training"], "one alone needs no box"
+    assert len(ws.jobs(theirs.id)) == 2, "the record stays"
 
 
 def test_a_cancel_says_first_what_becomes_of_what_was_learned(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:

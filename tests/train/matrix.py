@@ -30,6 +30,7 @@ WORLDS = ("OpenAI", "engine")
 RUNNING, BEING_STARTED, NOT_STARTED, CANNOT_TELL = "running", "being started", "not started", "cannot tell yet, Start is blocked"
 SAID = {
     "already_started": RUNNING,
+    "try_finished": RUNNING,  # also a run that was over before it was looked at
     "being_started": BEING_STARTED,
     "not_started": NOT_STARTED,
     "nothing_was_started": NOT_STARTED,

@@ -19,6 +19,7 @@ from core.base.errors import (
     Unreachable,
 )
 from core.base.remote import JobStatus
+from core.base.types import Reason
 from core.io.connections import connection
 from core.io.openai_calls import Client, create_job, delete_file, make_client
 from core.io.workspace import JobRecord, Plan, Workspace
@@ -388,6 +389,20 @@ def test_the_same_training_of_another_project_is_not_paid_again(ws: Workspace, s
     assert may_start(first, other.id)[1].code == "already_started_elsewhere"
     assert may_start(first, first.project_id)[1].code == "already_started"
     assert may_start(None) == (True, may_start(None)[1])
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("running", "already_started"), ("cancelled", "try_cancelled"), ("failed", "try_failed"), ("succeeded", "try_finished")],
+)
+def test_a_try_that_is_over_is_told_by_its_end_and_blocks_a_start_all_the_same(
+    status: str, code: str, ws: Workspace, server: FakeOpenAI, client: Client, plan: Plan
+) -> None:
+    record = start_training(ws, client, plan, now=NOW)
+    assert record.snapshot is not None
+    ended = ws.update_job(record.id, job=replace(record.snapshot, status=JobStatus(status), raw_status=status))
+    assert may_start(ended, ended.project_id) == (False, Reason(code, may_start(ended)[1].params))
+    assert start_training(ws, client, plan, now=LATER).id == record.id and server.creates == 1, "only Train again starts one more"
 
 
 def test_two_windows_on_one_home_share_the_rule(ws: Workspace, server: FakeOpenAI, client: Client, plan: Plan) -> None:

@@ -114,6 +114,8 @@ REASONS = {
     "epochs_asked": N_("Epochs, as you chose: {epochs}."),
     "epochs_here": N_("{epochs} passes over the examples: what the practice model takes when it is left to choose."),
     "seconds_here": N_("About {low} to {high} seconds for {n} examples. It was measured on another machine, and yours may differ."),
+    "under_a_minute": N_("Less than a minute for {n} examples. It was measured on another machine, and yours may differ."),
+    "under_a_minute_measured": N_("Less than a minute for {n} examples: an estimate, measured on this machine."),
     "seconds_measured_range": N_(
         "About {low} to {high} seconds for {n} examples: an estimate, measured on this machine. It takes longer where the machine is busy."
     ),

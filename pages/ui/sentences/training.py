@@ -125,9 +125,10 @@ REASONS = {
     "was_refused": N_("The server refused the last try. Nothing was started."),
     "being_started": N_("This plan is being started right now."),
     "already_started": N_("This plan has been started. One plan starts one training."),
+    "already_started_elsewhere": N_("The same plan has been started in another project."),
     "try_cancelled": N_("The last training by this plan was cancelled. “Train again” begins a new one."),
     "try_failed": N_("The last training by this plan has failed. Monitor says why; “Train again” begins a new one."),
-    "already_started_elsewhere": N_("The same plan has been started in another project."),
+    "try_finished": N_("This plan has been trained, and its model is there. “Train again” makes one more."),
     "cannot_tell_yet": N_(
         "The server was asked to start, and its answer was lost. It may be training already, "
         "so starting again is blocked until that is known."
@@ -139,17 +140,22 @@ REASONS = {
     ),
     # core/monitor/verdict.py
     "curve_too_short": N_("Steps so far: {points}. From {needed} on one can see where it is going."),
-    "loss_falling": N_("The training loss fell from {first} to {last}: the model is learning the examples."),
-    "loss_rising": N_("The training loss rose from {first} to {last}."),
+    "loss_falling": N_(
+        "The training loss fell from about {first} in the first {few} steps to about {last} in the last {few}: the model is learning the "
+        "examples."
+    ),
+    "loss_rising": N_("The training loss rose from about {first} in the first {few} steps to about {last} in the last {few}."),
     "loss_diverging": N_(
-        "The training loss was down to {best} at step {best_step}, has run away since and is {last} now: "
+        "The training loss was down to about {best} around step {best_step}, has run away since and is about {last} now: "
         "the model forgets more than it learns."
     ),
     "loss_noisy": N_(
         "The training loss jumps between {low} and {high} from step to step, so nobody can tell whether the model is learning."
     ),
-    "loss_flat_low": N_("The training loss stays low at {last}: there is little left to learn from these examples."),
-    "loss_flat": N_("The training loss stays at {last}: the model is hardly learning anything."),
+    "loss_jumps": N_("The training loss jumps between {low} and {high} from step to step; the checks tell more."),
+    "loss_flat_low": N_("The training loss stays low at about {last}: there is little left to learn from these examples."),
+    "loss_flat": N_("The training loss stays at about {last}: the model is hardly learning anything."),
+    "loss_stays": N_("The training loss stays at about {last}."),
     "no_validation": N_(
         "No checks on validation rows were reported, so nobody sees whether the model also does well on questions that it has not read."
     ),
@@ -159,34 +165,45 @@ REASONS = {
         "(overfitting)."
     ),
     "memorised": N_(
-        "The training loss is down to {train}, while the validation loss is {last} and was at best {best}, at step {best_step}: the model "
+        "The training loss is down to about {train}, while the validation loss rose from {best} at step {best_step} to {now}: the model "
         "knows its examples by heart (overfitting)."
     ),
+    "memorised_flat": N_(
+        "The training loss is down to about {train}, while the validation loss stays near {last}: the model knows its examples by heart "
+        "(overfitting)."
+    ),
+    "validation_rose": N_("The validation loss has risen for {checks} checks, to {now}; step {best_step} was best, with {best}."),
     "validation_early": N_(
         "The validation loss has not come below its first check yet. That is common at the beginning: from step {needed} on it says more."
     ),
+    "validation_early_rise": N_(
+        "The validation loss has risen since step {best_step}. So early that can still change: from step {needed} on it says more."
+    ),
     "validation_came_back": N_(
-        "The validation loss rose from {best} at step {best_step} to {high} at step {high_step} and has come down since, to {last}."
+        "The validation loss rose from {best} at step {best_step} to {high} at step {high_step} and has come down since, to {now}."
     ),
     "validation_falling": N_(
-        "The validation loss fell from {first} to {last}: the model is less wrong about questions that it has not read."
+        "The validation loss fell from about {first} in the first {few} checks to about {last} in the last {few}: the model is less wrong "
+        "about questions that it has not read."
     ),
     "stopped_too_early": N_(
-        "The validation loss was still falling when the training ended, from {from_loss} at step {since} to {to_loss} at step {last_step}: "
+        "The validation loss was still falling when the training ended, from about {from_loss} at step {since} to about {to_loss} at step "
+        "{last_step}: "
         "there was more to learn."
     ),
     "validation_flat": N_("The validation loss stays near {last}."),
     "validation_low": N_(
-        "The validation loss is low at {last}: the right answers hardly surprise the model, also to questions that it has not read."
+        "The validation loss is low at about {last}: the right answers hardly surprise the model, also to questions that it has not read."
     ),
     "validation_noisy": N_(
         "The validation loss jumps between {lowest} and {highest} from check to check, so nobody can tell which way it goes."
     ),
     "pairs_loss_falling": N_(
-        "The training loss fell from {first} to {last}: of the pairs that it reads, the model leans ever more to the better answers."
+        "The training loss fell from about {first} in the first {few} steps to about {last} in the last {few}: of the pairs that it "
+        "reads, the model leans ever more to the better answers."
     ),
-    "pairs_loss_flat": N_("The training loss stays at {last}: the model hardly learns to tell the better answers from the worse."),
-    "pairs_loss_flat_low": N_("The training loss stays low at {last}: the model tells apart nearly all pairs that it has read."),
+    "pairs_loss_flat": N_("The training loss stays at about {last}: the model hardly learns to tell the better answers from the worse."),
+    "pairs_loss_flat_low": N_("The training loss stays low at about {last}: the model tells apart nearly all pairs that it has read."),
     "pairs_no_validation": N_(
         "No checks on validation pairs were reported, so nobody sees whether the model also leans to the better answers of pairs that it "
         "has not read."
@@ -196,17 +213,23 @@ REASONS = {
         "(overfitting)."
     ),
     "pairs_memorised": N_(
-        "The training loss is down to {train}, while the validation loss is {last} and was at best {best}, at step {best_step}: the model "
+        "The training loss is down to about {train}, while the validation loss rose from {best} at step {best_step} to {now}: the model "
         "has learned its pairs by heart (overfitting)."
     ),
+    "pairs_memorised_flat": N_(
+        "The training loss is down to about {train}, while the validation loss stays near {last}: the model has learned its pairs by "
+        "heart (overfitting)."
+    ),
     "pairs_validation_falling": N_(
-        "The validation loss fell from {first} to {last}: the model also leans to the better answers of pairs that it has not read."
+        "The validation loss fell from about {first} in the first {few} checks to about {last} in the last {few}: the model also leans to "
+        "the better answers of pairs that it has not read."
     ),
     "pairs_validation_low": N_(
-        "The validation loss is low at {last}: the model tells apart nearly all pairs, also those that it has not read."
+        "The validation loss is low at about {last}: the model tells apart nearly all pairs, also those that it has not read."
     ),
     "pairs_validation_guessing": N_(
-        "The validation loss fell from {first} to {last}, which is still no better than guessing which answer is the better one."
+        "The validation loss fell from about {first} in the first {few} checks to about {last} in the last {few}, which is "
+        "still no better than guessing which answer is the better one."
     ),
     # core/monitor/advice.py
     "keep_checkpoint": N_("Keep the checkpoint of step {step}: it is the nearest to the best one."),

@@ -1,4 +1,4 @@
-"""The report of a comparison: sections of words, tables and quoted rows, written as one page that needs nothing else, or as a workbook."""
+"""A report to take away: sections of words, tables and quoted rows, written as one page that needs nothing else, or as a workbook."""
 
 import io
 import re

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from core.compare.report import Bar, Quote, Report, Section, Table, as_html, as_workbook
+from core.base.report import Bar, Quote, Report, Section, Table, as_html, as_workbook
 
 HOSTILE = (
     "<script>alert(1)</script>",
