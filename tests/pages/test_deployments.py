@@ -127,4 +127,4 @@ def test_a_nebius_model_stands_on_the_shelf_before_and_after_it_has_a_name(
     deployed_by_hand(ws, record, "support", NOW + DAY)
     app.run()
     told = texts(app)
-    assert not app.exception and "It does not answer yet" not in told and "Exact name: support" in told
+    assert not app.exception and "It does not answer yet" not in told and "Exact name: `support`" in told
