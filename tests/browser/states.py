@@ -57,11 +57,19 @@ class Shot:
         """Bring the page there and wait until it is complete."""
         page.goto(self.url)
         expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=WAIT)
+        if not self.still and self._goes_on(page, language):
+            return
         settled(page)
         self.finish(page)
         expect(self.telling(page, language)).to_be_visible(timeout=WAIT)
         if self.still:
             settled(page)
+
+    def _goes_on(self, page: Page, language: str) -> bool:
+        """Whether what an earlier visit has begun is still under way: its script would not end before it does."""
+        stands = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+        expect(self.telling(page, language).or_(stands).first).to_be_visible(timeout=WAIT)
+        return self.telling(page, language).is_visible()
 
     def telling(self, page: Page, language: str = "en") -> Locator:
         """Where the state's own words stand."""
