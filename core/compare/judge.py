@@ -45,20 +45,12 @@ class Ask:
     nth: int
     question: str
     messages: tuple[Message, ...]
-
-    @property
-    def _sent(self) -> str:
-        return json.dumps(chat_messages(self.messages), ensure_ascii=False)
-
-    @property
-    def tag(self) -> str:
-        digest = hashlib.sha256(self._sent.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        return f"{'21' if self.swapped else '12'} {self.nth} {digest}"
+    tag: str = ""
 
     @property
     def run_row(self) -> RunRow:
         """The row of a prediction run that asks this; the tag stands where such a row has the expected answer."""
-        return (self.row, self.question, self.tag, self._sent)
+        return (self.row, self.question, self.tag, json.dumps(chat_messages(self.messages), ensure_ascii=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +85,18 @@ def asks(rows: Iterable[Example], first: Mapping[int, str], second: Mapping[int,
         if sum(map(len, pair)) + sum(len(message.content) for message in row.prompt) > _data()["longest"]:
             too_long.append(row.row)
             continue
-        orders = [(False, _messages(row, *pair)), (True, _messages(row, *reversed(pair)))]
-        made += [Ask(row.row, swapped, nth, row.question, said) for nth in range(1, times + 1) for swapped, said in orders]
+        orders = [(name, _messages(row, *answers)) for name, answers in (("12", pair), ("21", pair[::-1]))]
+        tags = {name: _digest(said) for name, said in orders}
+        made += [
+            Ask(row.row, name == "21", nth, row.question, said, f"{name} {nth} {tags[name]}")
+            for nth in range(1, times + 1)
+            for name, said in orders
+        ]
     return made, too_long
+
+
+def _digest(messages: Sequence[Message]) -> str:
+    return hashlib.sha256("\n".join(one.content for one in messages).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _messages(row: Example, answer_a: str, answer_b: str) -> tuple[Message, ...]:
