@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -66,10 +66,9 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))
 
 
-def settings(times: int) -> dict[str, Any]:
-    """The sampling parameters with which the judge is asked each question so many times."""
-    data = _data()
-    return {"temperature": data["temperature_repeated" if times > 1 else "temperature"], "max_tokens": data["max_tokens"]}
+def settings(*, small: bool) -> dict[str, Any]:
+    """The parameters with which the judge is asked; `small` is whether it is a small model of this machine."""
+    return {"max_tokens": _data()["max_tokens_small" if small else "max_tokens"]}
 
 
 def asks(rows: Iterable[Example], first: Mapping[int, str], second: Mapping[int, str], times: int = 1) -> tuple[list[Ask], list[int]]:
@@ -105,6 +104,7 @@ def _messages(row: Example, answer_a: str, answer_b: str) -> tuple[Message, ...]
     return (Message("system", _data()["prompt"].strip()), Message("user", json.dumps(held, ensure_ascii=False, indent=1)))
 
 
+@lru_cache(maxsize=1024)  # nearly all replies are one of a few texts, and a page reads all of them at every rerun
 def read(text: str, finish_reason: str = "") -> tuple[Verdict | None, Problem | None]:
     """The verdict of a reply in one of the agreed forms, or why there is none; what is not quite a verdict is never guessed at.
 

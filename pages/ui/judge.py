@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.base.replies import Prediction
 from core.base.types import Example
 from core.compare.calibration import NEEDED, Judging, judging
 from core.compare.judge import MOST_TIMES, Ask, asks, cost, is_of_the_two, settings
@@ -32,7 +31,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """What is judged, who was chosen to do so, and every question that this makes; `place` is where the choice is kept."""
+    """What is judged, who was chosen to do so, and every question that this makes.
+
+    `place` is where the choice is kept; `runs` are those in which the judge was asked, several where answers have changed since.
+    """
 
     project: Project
     dataset: Dataset
@@ -41,22 +43,12 @@ class _Bench:
     kept: Mapping[str, Any]
     wanted: Sequence[Ask]
     too_long: Sequence[int]
-    votes: Sequence[Vote]
+    runs: Sequence[Run]
 
     @property
     def key(self) -> str:
         """For the widgets: another one for each pair and judge."""
         return _short(self.place, self.kept.get("origin", ""), self.kept.get("model", ""))
-
-    @property
-    def begun(self) -> list[Run]:
-        """The runs in which the judge was asked; more than one where answers have changed since."""
-        return [run for run in state.workspace().runs(self.project.id) if run.id in self.kept.get("runs", ())]
-
-    def replies(self) -> dict[tuple[int, str], Prediction]:
-        """What the judge has said, by row and tag."""
-        ws = state.workspace()
-        return {(one.row, one.expected): one for run in self.begun for one in ws.predictions(run.id)}
 
 
 def show(
@@ -72,12 +64,14 @@ def show(
                 _choose(place, preferred(votes, pair.rows))
             return None
         wanted, too_long = _asks(pair, rows, kept.get("times", 1))
-        bench = _Bench(project, dataset, pair, place, kept, wanted, too_long, votes)
+        begun = [run for run in state.workspace().runs(project.id) if run.id in kept.get("runs", ())]
+        bench = _Bench(project, dataset, pair, place, kept, wanted, too_long, begun)
+        replies = {(one.row, one.expected): one for run in begun for one in state.workspace().predictions(run.id)}
+        found = judging(wanted, replies, votes)
         if box.open:
             with show_errors():
-                _draw(bench, rows, models)
-    replies = bench.replies()
-    return Judged(kept["model"], kept["origin"], kept.get("times", 1), judging(wanted, replies, votes)) if replies else None
+                _draw(bench, rows, models, replies, found)
+    return Judged(kept["model"], kept["origin"], kept.get("times", 1), found) if found.replies else None
 
 
 def _asks(pair: Pair, rows: Sequence[Example], times: int) -> tuple[list[Ask], list[int]]:
@@ -108,8 +102,8 @@ def _choose(place: str, voted: Mapping[int, Any]) -> None:
         st.rerun()
 
 
-def _draw(bench: _Bench, rows: Sequence[Example], models: Iterable[str]) -> None:
-    ws, kept = state.workspace(), bench.kept
+def _draw(bench: _Bench, rows: Sequence[Example], models: Iterable[str], replies: judge_said.Replies, found: Judging) -> None:
+    ws, kept, begun = state.workspace(), bench.kept, bench.runs
     where = state.connection_at(kept["connection"], kept["origin"])
     place = t("this machine") if where.local else where.host
     st.markdown(t("The judge is {model} ({place}). It never learns which answer is whose.", model=kept["model"], place=place))
@@ -121,11 +115,9 @@ def _draw(bench: _Bench, rows: Sequence[Example], models: Iterable[str]) -> None
             ),
             icon=":material/warning:",
         )
-    begun = bench.begun
     if where.needs_key and where.origin != state.chosen_connection().origin:
         sidebar.key_field(where, "_judge")
     working = runs.show_progress(begun, where, dict.fromkeys((run.id for run in begun), t("The judge"))) if begun else False
-    replies = bench.replies()
     if not working and (not begun or all(ws.progress(run.id).is_over for run in begun)):
         if not begun:
             times = _times(bench.key)
@@ -143,7 +135,7 @@ def _draw(bench: _Bench, rows: Sequence[Example], models: Iterable[str]) -> None
             )
         )
     if replies and not working:
-        judge_said.show(bench.wanted, replies, judging(bench.wanted, replies, bench.votes), bench.pair.names, key=bench.key)
+        judge_said.show(bench.wanted, replies, found, bench.pair.names, key=bench.key)
     if not working:
         _delete(bench, begun)
 
@@ -204,7 +196,7 @@ def _begin(bench: _Bench, where: Connection, missing: Sequence[Ask], batch: bool
         origin=where.origin,
         model=kept["model"],
         label=t("The judge"),
-        settings=settings(kept["times"]),
+        settings=settings(small=where.local),
         rows=[one.run_row for one in missing],
     )
     ws.set_setting(bench.place, {**kept, "runs": list(dict.fromkeys([*kept.get("runs", ()), run.id]))})

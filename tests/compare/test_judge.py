@@ -178,9 +178,8 @@ def test_a_verdict_is_for_a_model_whichever_stood_as_a() -> None:
     assert heard(straight, Prediction(2, "", "", None, "The server is gone.")).problem == "judge_failed"
 
 
-def test_asked_once_it_is_asked_without_chance_and_several_times_with() -> None:
-    assert settings(1)["temperature"] == 0 and settings(3)["temperature"] > 0
-    assert settings(1)["max_tokens"] == settings(2)["max_tokens"] > 64
+def test_a_judge_may_think_before_it_answers_and_is_asked_at_its_own_temperature() -> None:
+    assert settings(small=True)["max_tokens"] < settings(small=False)["max_tokens"] and "temperature" not in settings(small=False)
 
 
 def test_the_cost_is_that_of_every_question_and_at_most_that_of_replies_without_end() -> None:
