@@ -55,6 +55,8 @@ def show(
     project: Project, dataset: Dataset, pair: Pair, rows: Sequence[Example], votes: Sequence[Vote], models: Iterable[str]
 ) -> Judged | None:
     """Draw the judge, folded away until one is chosen; what it said so far. `models` are the names of those that it may be one of."""
+    if not pair.rows:
+        return None
     place = f"judge/{project.id}/{pair.id}"
     kept: dict[str, Any] = state.workspace().get_setting(place) or {}
     label = t("Let a model judge, too")
@@ -188,6 +190,8 @@ def _cost(key: str, model: str, at: str, _missing: Sequence[Ask], _price: Any) -
 
 def _begin(bench: _Bench, where: Connection, missing: Sequence[Ask], batch: bool) -> None:
     ws, kept = state.workspace(), bench.kept
+    if set((ws.get_setting(bench.place) or {}).get("runs", ())) != {run.id for run in bench.runs}:
+        return  # another tab has begun meanwhile, and nothing is paid for twice
     run = ws.start_run(
         bench.project.id,
         now=state.now(),

@@ -235,6 +235,39 @@ def test_what_is_no_verdict_is_told_and_counts_for_nothing_and_a_busy_server_is_
     assert table["What it said"].tolist()[0].startswith("**A** is better ![x]("), "as text in a cell"
 
 
+def test_without_credit_it_stops_says_so_and_goes_on_where_it_was(
+    open_app: Open, ws: Workspace, compared: Project, bench: FakeOpenAI
+) -> None:
+    bench.fail(CHAT, faults.no_credit(), always=True)
+    place = choose(ws, compared, bench)
+    app = ask(opened(open_app, compared))
+    end = time.monotonic() + 30
+    while not any(str(one.key).startswith("continue_") for one in app.main.button):
+        assert time.monotonic() < end, told(app)
+        time.sleep(0.2)
+        app.run()
+        assert not app.exception
+    bench.heal()
+    next(one for one in app.main.button if str(one.key).startswith("continue_")).click().run()
+    wait(app, "This judge is not calibrated.")
+    (run_id,) = ws.get_setting(place)["runs"]
+    assert ws.progress(run_id) == (2 * len(rows_of(ws, compared)), 0, 2 * len(rows_of(ws, compared)))
+
+
+def test_of_two_tabs_one_asks(open_app: Open, ws: Workspace, compared: Project, bench: FakeOpenAI) -> None:
+    choose(ws, compared, bench)
+    first, second = opened(open_app, compared), opened(open_app, compared)
+    for app in (first, second):
+        next(box for box in app.main.checkbox if box.label.startswith("Yes, send them")).check().run()
+    next(one for one in second.main.get("button_group") if one.label.startswith("How often")).set_value(3).run()
+    next(box for box in second.main.checkbox if box.label.startswith("Yes, send them")).check().run()
+    for app in (first, second):
+        next(one for one in app.main.button if one.label.startswith("Let it judge")).click().run()
+        assert not app.exception
+    wait(second, "This judge is not calibrated.")
+    assert len(bench.seen(CHAT)) == 2 * len(rows_of(ws, compared))
+
+
 def test_after_a_restart_no_row_that_was_paid_for_is_asked_again(
     open_app: Open, ws: Workspace, compared: Project, bench: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
