@@ -33,7 +33,8 @@ class Judged:
 class _Bench:
     """What is judged, who was chosen to do so, and every question that this makes.
 
-    `place` is where the choice is kept; `runs` are those in which the judge was asked, several where answers have changed since.
+    `place` is where the choice is kept; `runs` are those in which the judge was asked, several where answers have changed since, and
+    `over` is whether all of these had ended before their replies were read, so that what is missing among them was never asked.
     """
 
     project: Project
@@ -44,6 +45,7 @@ class _Bench:
     wanted: Sequence[Ask]
     too_long: Sequence[int]
     runs: Sequence[Run]
+    over: bool
 
     @property
     def key(self) -> str:
@@ -67,13 +69,17 @@ def show(
             return None
         wanted, too_long = _asks(pair, rows, kept.get("times", 1))
         begun = [run for run in state.workspace().runs(project.id) if run.id in kept.get("runs", ())]
-        bench = _Bench(project, dataset, pair, place, kept, wanted, too_long, begun)
+        bench = _Bench(project, dataset, pair, place, kept, wanted, too_long, begun, _is_over(begun))
         replies = {(one.row, one.expected): one for run in begun for one in state.workspace().predictions(run.id)}
         found = judging(wanted, replies, votes)
         if box.open:
             with show_errors():
                 _draw(bench, rows, models, replies, found)
     return Judged(kept["model"], kept["origin"], kept.get("times", 1), found) if found.replies else None
+
+
+def _is_over(begun: Sequence[Run]) -> bool:
+    return all(state.workspace().progress(run.id).is_over for run in begun)
 
 
 def _asks(pair: Pair, rows: Sequence[Example], times: int) -> tuple[list[Ask], list[int]]:
@@ -105,7 +111,7 @@ def _choose(place: str, voted: Mapping[int, Any]) -> None:
 
 
 def _draw(bench: _Bench, rows: Sequence[Example], models: Iterable[str], replies: judge_said.Replies, found: Judging) -> None:
-    ws, kept, begun = state.workspace(), bench.kept, bench.runs
+    kept, begun = bench.kept, bench.runs
     where = state.connection_at(kept["connection"], kept["origin"])
     place = t("this machine") if where.local else where.host
     st.markdown(t("The judge is {model} ({place}). It never learns which answer is whose.", model=kept["model"], place=place))
@@ -117,17 +123,18 @@ def _draw(bench: _Bench, rows: Sequence[Example], models: Iterable[str], replies
             ),
             icon=":material/warning:",
         )
-    if where.needs_key and where.origin != state.chosen_connection().origin:
+    if not begun:
+        times = _times(bench.key)
+        wanted, too_long = _asks(bench.pair, rows, times)
+        bench = replace(bench, kept={**kept, "times": times}, wanted=wanted, too_long=too_long)
+    missing = [one for one in bench.wanted if (one.row, one.tag) not in replies] if bench.over else []
+    if where.needs_key and where.origin != state.chosen_connection().origin and (missing or not bench.over):
         sidebar.key_field(where, "_judge")
     working = runs.show_progress(begun, where, dict.fromkeys((run.id for run in begun), t("The judge"))) if begun else False
-    if not working and (not begun or all(ws.progress(run.id).is_over for run in begun)):
-        if not begun:
-            times = _times(bench.key)
-            wanted, too_long = _asks(bench.pair, rows, times)
-            bench = replace(bench, kept={**kept, "times": times}, wanted=wanted, too_long=too_long)
-        missing = [one for one in bench.wanted if (one.row, one.tag) not in replies]
-        if missing:
-            _offer(bench, where, missing)
+    if not working and not bench.over and _is_over(begun):
+        st.rerun()  # the last replies have come since they were read
+    if missing and not working:
+        _offer(bench, where, missing)
     if bench.too_long:
         st.caption(
             tn(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.report import Report
 from core.compare.candidate import Candidate
-from core.io.connections import connection
-from core.io.workspace import Project, Workspace, tables
+from core.io.connections import Connection, connection
+from core.io.workspace import Project, Run, Workspace, tables
 from pages.ui import report, runs
 from pages.ui.text import unescape
 from tests.pages.conftest import NOW
@@ -252,6 +252,28 @@ def test_without_credit_it_stops_says_so_and_goes_on_where_it_was(
     wait(app, "This judge is not calibrated.")
     (run_id,) = ws.get_setting(place)["runs"]
     assert ws.progress(run_id) == (2 * len(rows_of(ws, compared)), 0, 2 * len(rows_of(ws, compared)))
+
+
+def test_what_is_answered_while_the_page_is_drawn_is_not_offered_again(
+    open_app: Open, ws: Workspace, compared: Project, bench: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show = runs.show_progress
+
+    def shown(begun: Sequence[Run], where: Connection, labels: Mapping[str, str]) -> bool:
+        if begun[0].model == "judge-1":
+            runs.go_on(begun[0], where)
+            end = time.monotonic() + 30
+            while not ws.progress(begun[0].id).is_over and time.monotonic() < end:
+                time.sleep(0.05)
+            return False
+        return show(begun, where, labels)
+
+    monkeypatch.setattr(runs, "show_progress", shown)
+    choose(ws, compared, bench)
+    app = ask(opened(open_app, compared))
+    assert "This judge is not calibrated." in told(app)
+    assert f"Position bias: on 0 of {len(rows_of(ws, compared))} rows" in told(app)
+    assert not any(one.label.startswith("Let it judge") for one in app.main.button)
 
 
 def test_of_two_tabs_one_asks(open_app: Open, ws: Workspace, compared: Project, bench: FakeOpenAI) -> None:
