@@ -91,12 +91,13 @@ def _sway(found: Judging) -> list[str]:
     if found.judged:
         places = [one.place for one in found.swayed]
         moved = t(
-            "Position bias: on {swayed} of {judged} rows ({share}) it thought otherwise when the answers changed places. These count as "
-            "rows without a clear preference.",
+            "Position bias: on {swayed} of {judged} rows ({share}) it thought otherwise when the answers changed places.",
             swayed=len(places),
             judged=len(found.judged),
             share=percent(len(places) / len(found.judged)),
         )
+        if places:
+            moved += " " + t("These count as rows without a clear preference.")
         if any(places):
             moved += " " + t(
                 "The answer that stood first won both times on {first} of them, the other on {second}.",
