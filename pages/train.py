@@ -109,9 +109,9 @@ with show_errors():
         # also whoever asked to run a finished plan again came for that
         once_more = came_to_nothing or (reason.code == "try_finished" and wishes.is_as_taken(project, where))
         with st.container(horizontal=True):
-            over = came_to_nothing or reason.code == "try_finished"
+            finished = t("See what came out of it") if reason.code == "try_finished" else t("Watch this training")
             if st.button(
-                t("See the last try") if over else t("Watch this training"),
+                t("See the last try") if came_to_nothing else finished,
                 type="secondary" if once_more else "primary",
                 icon=":material/arrow_forward:",
                 key="watch",

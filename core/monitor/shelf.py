@@ -1,5 +1,6 @@
 """The shelf: every fine-tuned model of a project, with what is known of where it comes from, until it is deleted."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,10 @@ from core.io.workspace import Dataset, JobRecord, Plan, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """One model; `plan` and `dataset` are None where the training was made elsewhere, and nothing is known of its data here."""
+    """One model; `plan` and `dataset` are None where the training was made elsewhere, and nothing is known of its data here.
+
+    `model` is the name that it answers by, "" while it has none: some servers name a model only once it has been made ready.
+    """
 
     record: JobRecord
     job: Job
@@ -31,18 +35,39 @@ class Shelved:
         """What the plan said that it would cost, as it was agreed to; empty where there was no plan."""
         return self.plan.estimate if self.plan else {}
 
+    @property
+    def deleted_by(self) -> tuple[str, ...]:
+        """The names that are deleted with it; empty where its server names nothing that could be deleted from here."""
+        return _names(self.job, self.checkpoints)
 
-def shelf(ws: Workspace, project_id: str) -> list[Shelved]:
-    """The models of a project, the newest first, without those that were deleted from here."""
+
+def named_by_its_job(record: JobRecord) -> str | None:
+    """The name that a training gave its model; None where it has made none."""
+    job = record.snapshot
+    return job.fine_tuned_model or None if job is not None and job.status is JobStatus.SUCCEEDED else None
+
+
+def shelf(ws: Workspace, project_id: str, name_of: Callable[[JobRecord], str | None] = named_by_its_job) -> list[Shelved]:
+    """The models of a project, the newest first, without those that were deleted from here.
+
+    `name_of` says by which name the model of a training answers: "" where it has none yet, None where the training made no model.
+    """
     found = []
     for record in ws.jobs(project_id):
         job = record.snapshot
-        if job is None or job.status is not JobStatus.SUCCEEDED or not job.fine_tuned_model or is_deleted(ws, record):
+        if job is None or (name := name_of(record)) is None or is_deleted(ws, record):
             continue
         plan = ws.plan(record.plan_id) if record.plan_id else None
         dataset = ws.dataset(plan.dataset_id) if plan else None
-        found.append(Shelved(record, job, job.fine_tuned_model, plan, dataset, tuple(ws.checkpoints(record.id))))
+        found.append(Shelved(record, job, name, plan, dataset, tuple(ws.checkpoints(record.id))))
     return sorted(found, key=lambda one: one.made_at, reverse=True)
+
+
+def _names(job: Job, checkpoints: Sequence[Checkpoint]) -> tuple[str, ...]:
+    """What a server has to delete: the model, with which its checkpoints go; of a training that was ended early every checkpoint."""
+    if job.fine_tuned_model:
+        return (job.fine_tuned_model,)
+    return tuple(one.model for one in checkpoints if one.model) if job.status is JobStatus.CANCELLED else ()
 
 
 def is_deleted(ws: Workspace, record: JobRecord) -> bool:
@@ -56,14 +81,14 @@ def delete(ws: Workspace, client: Client, record: JobRecord, now: datetime) -> b
     The record of the training stays. A deletion whose answer was lost may be asked for again: it does no harm twice.
     Raises BadSetting for another server's client or a job without a model, ServerProblem where the server did not do it.
     """
-    job = record.snapshot
-    if job is None or not job.fine_tuned_model:
+    names = _names(record.snapshot, ws.checkpoints(record.id)) if record.snapshot else ()
+    if not names:
         raise BadSetting(N_("This training has made no model that could be deleted."), N_("Look at it under Monitor."))
     if client.origin != record.origin:
         raise BadSetting(N_("This model lies on another server than the one that was asked."), N_("Choose its connection in the sidebar."))
-    was_there = delete_model(client, job.fine_tuned_model)
+    was_there = [delete_model(client, name) for name in names]
     ws.set_setting(_gone(record), now.isoformat())
-    return was_there
+    return any(was_there)
 
 
 def spent(trained_tokens: int | None, per_million: float | None) -> float | None:

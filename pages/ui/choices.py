@@ -64,8 +64,10 @@ def used_value(name: str, value: Any, base_model: str) -> str | None:
     return None if value is None else setting_value(value) if isinstance(value, int | float | str) else str(value)
 
 
-def setting_value(value: float | str) -> str:
+def setting_value(value: float | str | bool) -> str:
     """A hyperparameter's value as the page shows it."""
+    if isinstance(value, bool):  # some servers are told with every job that they train an adapter: lora = true
+        return t("yes") if value else t("no")
     if isinstance(value, str) and value in training.VALUES:
         return t(training.VALUES[value])
     return t("automatic") if value == AUTO else number(value) if isinstance(value, int | float) else str(value)

@@ -27,6 +27,11 @@ def tuned_name(record: JobRecord) -> str:
     return answers_by(state.workspace(), record) or _own_id(record) if record.snapshot else ""
 
 
+def shelved_as(record: JobRecord) -> str | None:
+    """The name of the model that a job made, "" while it has none to be asked by; None where it made no model."""
+    return tuned_name(record) if _made_a_model(record) else None
+
+
 def _own_id(record: JobRecord) -> str:
     if record.snapshot is None:
         return ""

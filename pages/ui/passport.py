@@ -23,7 +23,9 @@ def show(project: Project, one: Shelved, where: Connection) -> None:
     made = content(project, one, where)
     data, model = made["data"], made["model"]
     st.markdown(f"**{t('Where it comes from')}**")
-    lines = [_line(t("Exact name"), one.model), _line(t("Fine-tuning job"), model["job"])]
+    # as code whole: a name holds colons, between which Streamlit would look for the name of an emoji
+    exact = f"`{one.model}`" if one.model and "`" not in one.model else escape(one.model or t("none yet"))
+    lines = [t("{name}: {value}", name=t("Exact name"), value=Raw(exact)), _line(t("Fine-tuning job"), model["job"])]
     if data is not None:
         lines += [_line(t("Data"), t("{file}, version {version}", file=Raw(data["source_name"]), version=Raw(data["version"])))]
         lines += _fingerprint(t("Your file"), data["source_sha256"])
@@ -92,7 +94,7 @@ def content(project: Project, one: Shelved, where: Connection) -> dict[str, Any]
 
 
 def _scores(project: Project, one: Shelved, where: Connection) -> Sequence[dict[str, Any]]:
-    found = scored.headline(project, one.record, where, one.model) if one.dataset else None
+    found = scored.headline(project, one.record, where, one.model) if one.dataset and one.model else None
     if found is None or found.scores is None:
         return []
     sides = zip(("before", "after"), found.scores, strict=True)

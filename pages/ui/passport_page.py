@@ -41,7 +41,7 @@ def _value(value: Any) -> str:
 def _origin(made: Mapping[str, Any], base: str) -> Section:
     model, plan, price = made["model"], made["plan"], made["price"]
     texts = [
-        (t("Exact name"), model["name"]),
+        (t("Exact name"), model["name"] or t("none yet")),
         (t("Base model"), base if base == model["base_model"] else f"{base} ({model['base_model']})"),
         (t("Fine-tuning job"), model["job"]),
         (t("Server"), model["origin"]),

@@ -23,7 +23,7 @@ def show(project: Project) -> None:
             return
         if (gone := st.session_state.pop(GONE, None)) is not None:
             st.success(t("{model} was deleted.", model=gone), icon=":material/delete:")
-        found = shelf(state.workspace(), project.id)
+        found = shelf(state.workspace(), project.id, models.shelved_as)
         if not found:
             st.markdown(t("A training that has ended well leaves a model. It will stand here with its data, scores and price."))
             return
@@ -43,6 +43,7 @@ def _model(project: Project, one: Shelved, where: Connection, name: str) -> None
         t("Base model: {model}, on {host}.", model=t(models.base_of(one.record, where).name), host=host),
         _data(one),
         _thoroughness(one),
+        _early(one),
         _scores(project, one, where),
         _cost(one, where),
         _end(ending(one, where)),
@@ -53,8 +54,11 @@ def _model(project: Project, one: Shelved, where: Connection, name: str) -> None
         st.markdown(f":material/cloud_upload: {todo}")
     with st.container(horizontal=True):
         shown = st.toggle(t("Passport"), key=f"passport_{one.record.id}", help=t("Where this model comes from, and how to make it again."))
-        with st.popover(t("Delete"), icon=":material/delete:"):
-            _ask_to_delete(one, where, name, host)
+        if one.deleted_by:
+            with st.popover(t("Delete"), icon=":material/delete:"):
+                _ask_to_delete(one, where, name, host)
+        else:
+            st.caption(t("To delete it, use the pages of {name}.", name=t(where.name)))
     if shown:
         passport.show(project, one, where)
 
@@ -87,8 +91,13 @@ def _thoroughness(one: Shelved) -> str:
     )
 
 
+def _early(one: Shelved) -> str:
+    last = models.left_behind(one.record)
+    return t("Its training was ended early: this is the model after step {step}.", step=last.step) if last else ""
+
+
 def _scores(project: Project, one: Shelved, where: Connection) -> str:
-    if one.dataset is None:
+    if one.dataset is None or not one.model:
         return ""
     found = scored.headline(project, one.record, where, one.model)
     if found is None or found.scores is None:
@@ -125,6 +134,8 @@ def _cost(one: Shelved, where: Connection) -> str:
 
 def ending(one: Shelved, where: Connection) -> End | None:
     """When the model stops answering, by the server where it was asked before, else by the list of known days; nobody is asked here."""
+    if not one.model:
+        return None
     found = probe.known(where)
     return model_end(prices.place(where), one.model, found.models if found else None, state.now().date())
 

@@ -5,7 +5,6 @@ from typing import Any
 import streamlit as st
 
 from core.base.errors import N_, TunesmithError
-from core.base.remote import JobStatus
 from core.io import local_models
 from core.io.connections import Connection
 from core.io.local_models import Parcel
@@ -28,13 +27,14 @@ RUNNING = (
 def offer(project: Project, record: JobRecord, where: Connection) -> None:
     """Offer it where the job made a model that other programs can read."""
     job, base = record.snapshot, models.base_of(record, where)
-    if job is None or job.status is not JobStatus.SUCCEEDED or not job.fine_tuned_model or not (where.local and base.small):
+    model = models.shelved_as(record)
+    if job is None or not model or not (where.local and base.small):
         return
     whole = job.hyperparameters.get("tuning") == "full"
     with st.expander(t("Take it away"), icon=":material/luggage:", key=f"takeaway_{record.id}", on_change="rerun") as box:
         if box.open:
             st.markdown(t("The trained model can be used in other programs, too. Choose the form that yours needs."))
-            _choose(project, record, where, job.fine_tuned_model, whole=whole)
+            _choose(project, record, where, model, whole=whole)
 
 
 def _choose(project: Project, record: JobRecord, where: Connection, model: str, *, whole: bool) -> None:

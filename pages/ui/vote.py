@@ -137,7 +137,7 @@ def _ballot(
                     label,
                     shortcut=letter,
                     type="primary" if before is not None and before.choice == choice else "secondary",
-                    key=f"vote_{letter}",
+                    key=f"vote_{letter}_{row}",  # of this row: a press that comes late never votes on a row that nobody has seen yet
                     on_click=_vote,
                     args=(project.id, pair.id, rater, row, choice, place, reason),
                 )
@@ -148,7 +148,7 @@ def _ballot(
                 shortcut="Z",
                 icon=":material/undo:",
                 type="tertiary",
-                key="vote_Z",
+                key=f"vote_Z_{row}",
                 disabled=last is None,
                 on_click=_look_at,
                 args=(place, last),

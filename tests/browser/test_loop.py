@@ -56,20 +56,20 @@ def _right(page: Page) -> tuple[int, int]:
 
 
 def _choose_label(page: Page, grid: Locator, row: int, label: str) -> None:
-    """Give a row of an editor another label, as a reader does: a double click, the first letters, Enter."""
-    box_of_labels = page.get_by_role("listbox")
+    """Give a row of an editor another label, as a reader does: a click, the letters, Enter once the list shows it alone."""
+    choices = page.get_by_role("option")
     for _ in range(20):
         grid.scroll_into_view_if_needed()
         at = grid.bounding_box()
         assert at is not None
-        page.mouse.dblclick(at["x"] + 0.75 * at["width"], at["y"] + HEAD + ROW * (row + 0.5))
+        page.mouse.click(at["x"] + 0.75 * at["width"], at["y"] + HEAD + ROW * (row + 0.5))
+        page.keyboard.type(label)
         page.wait_for_timeout(500)
-        if box_of_labels.count():
-            break
+        if choices.all_inner_texts() == [label]:
+            page.keyboard.press("Enter")
+            return
         page.keyboard.press("Escape")  # the page had moved between the look and the click
-    page.keyboard.type(label)
-    page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
+    raise AssertionError(f"the list of labels never showed {label} alone: {choices.all_inner_texts()}")
 
 
 def test_a_mended_label_makes_a_new_version_that_scores_better(trained: tuple[App, str], open_page: Callable[..., Page]) -> None:

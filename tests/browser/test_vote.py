@@ -41,6 +41,7 @@ def _vote(walk: Walk, rater: str, rows: range, total: int, choose: Callable[[str
     page = walk.page
     for done in rows:
         ballot = page.locator("[class*=st-key-ballot_]")
+        expect(ballot).to_have_count(1, timeout=WAIT)
         texts = [one.inner_text() for one in ballot.get_by_test_id("stColumn").filter(has_text=re.compile("^Answer [AB]")).all()]
         assert len(texts) == 2
         page.keyboard.press(choose(*texts))
@@ -80,9 +81,11 @@ def test_two_raters_vote_blind_by_keyboard_alone(app: App, open_page: Callable[.
     _begin(walk, keys, "Sri")
     _vote(walk, "Sri", range(2), total, lambda left, right: "x")
     keys.press("z")
-    expect(page.locator(".st-key-vote_X button[kind=primary]")).to_be_visible(timeout=WAIT)
+    slip = page.locator("[class*=st-key-vote_X_] button[kind=primary]")
+    expect(slip).to_be_visible(timeout=WAIT)
     walk.settled()
     page.keyboard.press("t")
+    expect(slip).to_have_count(0, timeout=WAIT)  # the next row has come
     walk.settled()
     _vote(walk, "Sri", range(2, 3), total, lambda left, right: "x")
     _vote(walk, "Sri", range(3, total), total, taught)

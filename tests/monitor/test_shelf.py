@@ -1,10 +1,12 @@
 """The shelf holds every model that a project has made or taken in, and lets one go only on its server's word."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.base.errors import AccessDenied, AnswerLost, BadSetting
+from core.base.remote import JobStatus
 from core.io.connections import connection
 from core.io.openai_calls import Client, delete_model, list_models, make_client
 from core.io.workspace import JobRecord, Workspace
@@ -103,3 +105,17 @@ def test_a_base_model_is_not_deleted(client: Client) -> None:
 def test_what_was_spent_is_told_only_where_tokens_and_price_are_known() -> None:
     assert spent(2_000_000, 1.5) == 3.0 and spent(0, 1.5) == 0.0
     assert spent(None, 1.5) is None and spent(5, None) is None
+
+
+def test_of_a_training_that_was_ended_early_every_checkpoint_is_deleted(
+    ws: Workspace, server: FakeOpenAI, client: Client, record: JobRecord
+) -> None:
+    record = ended(ws, server, client, record)
+    job = record.snapshot
+    assert job is not None
+    cut = ws.update_job(record.id, job=replace(job, status=JobStatus.CANCELLED, fine_tuned_model=None))
+    assert shelf(ws, record.project_id) == [], "its job names no model"
+    (one,) = shelf(ws, record.project_id, lambda record: "its last checkpoint")
+    assert one.model == "its last checkpoint" and one.deleted_by == tuple(point.model for point in one.checkpoints)
+    delete(ws, client, cut, LATER)
+    assert len(server.seen(DELETE)) == 3 and is_deleted(ws, cut)

@@ -10,7 +10,7 @@ from core.io import connections as listed
 from core.io import keys
 from core.io.openai_calls import make_client
 from core.io.workspace import JobRecord, Project, Workspace
-from core.monitor.deployments import answers_by
+from core.monitor.deployments import answers_by, deployed_by_hand
 from core.monitor.watch import look
 from core.train.start import start_training
 from tests.pages.test_states import texts
@@ -109,3 +109,22 @@ def test_each_connection_says_what_it_needs(open_app: Open, ws: Workspace, bank:
     address.set_value("https://mine.openai.azure.com/openai/v1").run()
     assert not app.exception and ws.project(bank.id).base_url == "https://mine.openai.azure.com/openai/v1"
     assert any(one.label.startswith("API key for mine.openai.azure.com") for one in app.sidebar.text_input)
+
+
+def test_a_nebius_model_stands_on_the_shelf_before_and_after_it_has_a_name(
+    open_app: Open, ws: Workspace, bank: Project, nebius: FakeNebius, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = trained(ws, bank, nebius, "nebius", monkeypatch)
+    assert record.snapshot is not None and not record.snapshot.fine_tuned_model
+    app = open_app("monitor", bank)
+    app.session_state[f"shelf_{bank.id}"] = True
+    app.session_state[f"passport_{record.id}"] = True
+    app.run()
+    told = texts(app)
+    assert not app.exception and "It does not answer yet: it is made ready in Monitor" in told and "Exact name: none yet" in told
+    assert "To delete it, use the pages of Nebius Token Factory." in told
+    assert all(one.key != f"delete_model_{record.id}" for one in app.button)
+    deployed_by_hand(ws, record, "support", NOW + DAY)
+    app.run()
+    told = texts(app)
+    assert not app.exception and "It does not answer yet" not in told and "Exact name: `support`" in told

@@ -67,7 +67,7 @@ def test_the_practice_models_time_is_what_was_measured_here(open_app: Open, bank
     keep_baselines(ws, sha, Baselines(60, nothing="too_few", learning=17.2))
     app = open_app("estimate", bank)
     assert table(app).loc["This machine", "Training"] == "free, 21 to 84 seconds"
-    assert "an estimate, measured on this machine" in texts(app) and "on another machine" not in texts(app)
+    assert "an estimate, measured on this machine" in texts(app) and "measured on another machine" not in texts(app)
     assert table(open_app("estimate", on(ws, bank, "openai"))).loc["This machine", "Training"] == "free, 21 to 84 seconds"
 
 
