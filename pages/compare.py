@@ -14,6 +14,7 @@ from pages.ui import (
     confusion,
     deployments,
     forgetting,
+    judge,
     models,
     new_rows,
     report,
@@ -107,13 +108,14 @@ if ready:
     results.show(found, shape, working=working)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
-    is_text, pair = shape.kind == "text", None
+    is_text, pair, judged = shape.kind == "text", None, None
     if is_text and not working:
         first, second = (one.predictions for one in answered[:2])
         by_row = [{one.row: one for one in side} for side in (first, second)]
         pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], (before.label, after.label))
         voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
+            judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (before.model, after.model, base.id))
             answers = {one.candidate.label: one.predictions for one in answered}
             rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
             review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
@@ -128,7 +130,7 @@ if ready:
         results.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
         votes = vote.votes_on(project, pair) if pair else ()
         said = {one.candidate.id: one.predictions for one in answered}
-        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes))
+        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged))
 
 if ready and not voting:
     with show_errors():

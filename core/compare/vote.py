@@ -92,15 +92,25 @@ def of_side(side: Literal["left", "right"], flipped: bool) -> Choice:
 
 def standing(votes: Iterable[Vote], rows: Sequence[int]) -> Standing:
     """Add up the votes on these rows; votes on other rows are passed over, and of two by one rater on one row the later counts."""
+    by_row = _by_row(votes, rows)
+    counts = Counter(_of_row(tuple(by_rater.values())) for by_rater in by_row.values())
+    first, second = counts["first"], counts["second"]
+    p, low, high = _sign_test(second, first + second)
+    return Standing(len(set(rows)), first, second, counts["tie"], counts["both_bad"], p, low, high, _agreement(by_row))
+
+
+def preferred(votes: Iterable[Vote], rows: Sequence[int]) -> dict[int, Choice]:
+    """What each row that was voted on counts as in the standing."""
+    return {row: _of_row(tuple(by_rater.values())) for row, by_rater in _by_row(votes, rows).items()}
+
+
+def _by_row(votes: Iterable[Vote], rows: Sequence[int]) -> dict[int, dict[str, Choice]]:
     wanted = set(rows)
     by_row: defaultdict[int, dict[str, Choice]] = defaultdict(dict)
     for vote in votes:
         if vote.row in wanted and vote.choice in CHOICES:
             by_row[vote.row][vote.rater] = vote.choice
-    counts = Counter(_of_row(tuple(by_rater.values())) for by_rater in by_row.values())
-    first, second = counts["first"], counts["second"]
-    p, low, high = _sign_test(second, first + second)
-    return Standing(len(wanted), first, second, counts["tie"], counts["both_bad"], p, low, high, _agreement(by_row))
+    return by_row
 
 
 def _of_row(choices: Sequence[Choice]) -> Choice:
@@ -131,15 +141,16 @@ def _agreement(by_row: Mapping[int, Mapping[str, Choice]]) -> Agreement | None:
         both = [(votes[one], votes[other]) for votes in shared if one in votes and other in votes]
         same += sum(a == b for a, b in both)
         pairs += len(both)
-        if both and (kappa := _kappa(both)) is not None:
-            kappas.append(kappa)
+        if both and (found := kappa(both)) is not None:
+            kappas.append(found)
     with_others = {rater for votes in shared for rater in votes}
     return Agreement(len(with_others), len(shared), same / pairs, sum(kappas) / len(kappas) if kappas else None)
 
 
-def _kappa(both: Sequence[tuple[Choice, Choice]]) -> float | None:
+def kappa(both: Sequence[tuple[str, str]]) -> float | None:
+    """Cohen's kappa of two raters' choices on the same rows (scikit-learn's); None where all are one and the same."""
     if len({choice for votes in both for choice in votes}) < 2:
-        return None  # all votes are one and the same: scikit-learn divides by nought there
+        return None  # scikit-learn divides by nought there
     from sklearn.metrics import cohen_kappa_score
 
     return float(cohen_kappa_score([a for a, _ in both], [b for _, b in both]))

@@ -1,6 +1,6 @@
 """Personal data and secrets in the rows that a training sends: which kinds, and in how many rows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,13 +41,14 @@ class Leaving:
     perhaps_worse: bool = False
 
 
-def private_data(dataset: Dataset, method: Method) -> Leaving:
+def private_data(dataset: Dataset, method: Method, rows: Collection[int] | None = None) -> Leaving:
     """The personal data and secrets that Prepare found in the rows which a training by this method sends, secrets first.
 
     The findings are those of the rows as they were saved, after all repairs, and count all rows; here only those count that are in the
-    files that leave. Of a finding with very many rows only the first are kept with the data set: then the number is the least.
+    files that leave, or in `rows` where those are what is sent. Of a finding with very many rows only the first are kept with the data
+    set: then the number is the least.
     """
-    leaves = _rows(dataset, method)
+    leaves = _rows(dataset, method) if rows is None else set(rows)
     by_code: dict[str, Mapping[str, Any]] = {str(one.get("code", "")): one for one in dataset.findings}
     found = []
     for code in KINDS:

@@ -1,5 +1,7 @@
 """What leaves this machine, for which host, at what price, and the user's yes."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from core.base.types import Estimate
@@ -64,6 +66,18 @@ def tell_of_shots(where: Connection, dataset: Dataset, k: int) -> None:
         return
     told = t("With each question {k} examples of the training, questions and answers, are sent to {host}.", k=k, host=where.host)
     st.warning("  \n".join((told, *_private(private_data(dataset, "supervised")))), icon=":material/outbound:")
+
+
+def tell_of_answers(where: Connection, dataset: Dataset, rows: Collection[int]) -> None:
+    """Say that two models' answers leave with the questions of these rows, and what personal data is in them."""
+    if where.local:
+        return
+    told = (
+        t("With each question its system prompt and both answers are sent to {host}, without the models' names.", host=where.host),
+        *_private(private_data(dataset, "supervised", rows)),
+        t("What the models wrote was not looked through."),
+    )
+    st.warning("  \n".join(told), icon=":material/outbound:")
 
 
 def ask_questions(where: Connection, *, key: str, n: int | None = None, usd: float | None = None) -> bool:

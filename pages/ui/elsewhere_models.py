@@ -10,8 +10,8 @@ from pages.ui.parts import show_errors
 from pages.ui.text import t
 
 
-def ask(key: str) -> dict[str, Any] | None:
-    """Draw the form; what was chosen, once that was said: `key`, `what`, `connection`, `origin` and `model`."""
+def ask(key: str, label: str = "") -> dict[str, Any] | None:
+    """Draw the form; what was chosen, once that was said by the button `label`: `key`, `what`, `connection`, `origin` and `model`."""
     offered = {one.id: one for one in connections()}
     chosen = st.selectbox(t("Connection"), list(offered), format_func=lambda one: t(offered[one].name), key=f"elsewhere_at_{key}")
     where = offered[str(chosen)]
@@ -32,8 +32,9 @@ def ask(key: str) -> dict[str, Any] | None:
             placeholder=t("Choose one, or type its name"),
         )
         if where.needs_key and where.origin != state.chosen_connection().origin:
-            sidebar.key_field(where, "_elsewhere")
-        if st.button(t("Let it take part"), icon=":material/group_add:", disabled=not model, key=f"elsewhere_add_{key}") and model:
+            sidebar.key_field(where, f"_elsewhere_{key}")
+        label = label or t("Let it take part")
+        if st.button(label, icon=":material/group_add:", disabled=not model, key=f"elsewhere_add_{key}") and model:
             if where.asks_address:
                 # a run is known by its server's origin; the path of the address is looked up there
                 state.workspace().set_setting(f"address {where.origin}", where.base_url)

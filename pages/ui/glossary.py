@@ -66,6 +66,10 @@ TERMS: Mapping[str, Term] = {
         N_("Fine-tuning job"),
         N_("One training on a server, from its start until the model is ready. The server gives it a name of its own."),
     ),
+    "judge": Term(
+        N_("Judge"),
+        N_("A model that reads two answers and says which one it finds better. It can be wrong, and may like what stands first."),
+    ),
     "json": Term(N_("JSON"), N_("A way to write values with their names as plain text, so that programs can read them.")),
     "jsonl": Term(N_("JSONL"), N_("A text file with one record on each line. Training needs this form, and Tunesmith writes it for you.")),
     "learning_rate": Term(
@@ -87,6 +91,9 @@ TERMS: Mapping[str, Term] = {
     ),
     "parquet": Term(
         N_("Parquet"), N_("A table as programs hand it to each other when it is large. It cannot be looked at in a text editor.")
+    ),
+    "position_bias": Term(
+        N_("Position bias"), N_("A leaning to what stands in one place, first or second, whatever it says. Changing the places shows it.")
     ),
     "practice_model": Term(
         N_("Practice model"),
@@ -183,6 +190,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "confidence",
         "csv",
         *("batch", "seed"),
+        *("judge", "position_bias"),
     ),
 }
 

@@ -14,7 +14,7 @@ from core.compare.outcome import Outcome
 from core.compare.score import WHOLE
 from core.compare.vote import Choice, Vote, standing
 from core.io.workspace import Dataset, Project
-from pages.ui import results, vote
+from pages.ui import judge, judge_said, results, vote
 from pages.ui.names import class_name
 from pages.ui.text import Raw, day, language, number, percent, t, tn, unescape
 
@@ -36,6 +36,7 @@ class Compared:
     mistakes: Sequence[Confusion] = ()
     pair: vote.Pair | None = None
     votes: Sequence[Vote] = ()
+    judged: judge.Judged | None = None
 
 
 def offer(one: Compared) -> None:
@@ -64,7 +65,16 @@ def offer(one: Compared) -> None:
 
 def report(one: Compared) -> Report:
     """The report in the language of the page; an empty section is left out."""
-    sections = (_scores(one.found), _seen(one.found), _votes(one), _mistakes(one.mistakes), *_telling(one), _how(one), _every(one))
+    sections = (
+        _scores(one.found),
+        _seen(one.found),
+        _votes(one),
+        _judge(one),
+        _mistakes(one.mistakes),
+        *_telling(one),
+        _how(one),
+        _every(one),
+    )
     title = t("{project}: the models compared", project=Raw(one.project.name))
     verdict = unescape(results.verdict_of(one.found, one.found.headline))
     made = t("Answered on {day}", day=Raw(day(one.made)))
@@ -114,6 +124,20 @@ def _votes(one: Compared) -> Section | None:
     columns = (t("Who voted"), *(names[choice] for choice in ("second", "first", "tie", "both_bad")))
     told = (t("The two answers were shown in random order and without names."), *map(unescape, vote.told(one.pair, found)))
     return Section(t("Blind vote"), told, table=Table(columns, tuple(lines)))
+
+
+def _judge(one: Compared) -> Section | None:
+    """What a model as judge said, and how far it is to be trusted; never in the report's first sentence."""
+    if one.pair is None or one.judged is None:
+        return None
+    told = tuple(map(unescape, judge_said.told(one.judged.found, one.pair.names)))
+    how = tn(
+        "{n} time in each order of the two answers, without names",
+        "{n} times in each order of the two answers, without names",
+        one.judged.times,
+    )
+    texts = ((t("Judge"), f"{one.judged.model}\n{one.judged.origin}"), (t("Each row was asked"), how))
+    return Section(t("A model as judge"), told, texts=texts)
 
 
 def _choices(pair: vote.Pair) -> dict[Choice, str]:

@@ -50,6 +50,14 @@ def test_the_rows_that_leave_are_counted_and_those_of_the_test_are_not(ws: Works
     assert not private_data(dataset, "supervised").perhaps_worse
 
 
+def test_of_rows_that_are_sent_by_themselves_only_those_count(ws: Workspace) -> None:
+    dataset = of_table(ws)
+    test = dataset.split["rows"]["test"]
+    found = {one.code: one.rows for one in private_data(dataset, "supervised", test).found}
+    assert found["personal_email"] == lines_with(ws, (dataset.test_sha,), "@gmail.com") > 0
+    assert private_data(dataset, "supervised", ()) == Leaving()
+
+
 def test_what_a_repair_has_masked_does_not_leave(ws: Workspace) -> None:
     dataset = of_table(ws, steps=[{"repair": "mask_personal"}, {"repair": "mask_secrets"}])
     assert lines_with(ws, (dataset.train_sha, dataset.validation_sha), "@gmail.com") == 0

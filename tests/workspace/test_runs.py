@@ -51,6 +51,20 @@ def test_a_run_from_its_first_row_to_its_last(ws: Workspace, made: Made) -> None
     assert ws.claim_rows(run.id, "me", 5, NOW, 60) == []
 
 
+def test_a_run_that_was_deleted_is_gone_with_its_answers_and_may_be_begun_anew(ws: Workspace, made: Made) -> None:
+    run, other = begin(ws, made, 2), begin(ws, made, 3)
+    (first,) = ws.claim_rows(run.id, "me", 1, NOW, 60)
+    ws.finish_row(run.id, first.index, owner="me", now=NOW, answer="yes")
+    ws.delete_run(run.id)
+    ws.delete_run(run.id)
+    with pytest.raises(NotInWorkspace):
+        ws.run(run.id)
+    assert ws.predictions(run.id) == [] and ws.runs(made.project.id) == [other] and ws.progress(other.id).total == 3
+    assert not ws.finish_row(run.id, 1, owner="me", now=NOW, answer="too late")
+    again = begin(ws, made, 2)
+    assert again.id != run.id and ws.progress(again.id) == (0, 0, 2)
+
+
 def test_the_same_questions_to_the_same_model_are_the_same_run(ws: Workspace, made: Made) -> None:
     run = begin(ws, made)
     assert begin(ws, made, label="another word for it", now=NOW + timedelta(days=1)) == run

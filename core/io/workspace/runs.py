@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from core.base.replies import Prediction
 from core.io.workspace import tables
@@ -200,6 +200,11 @@ class Runs(Store):
             if opened:
                 connection.execute(update(tables.runs).where(tables.runs.c.id == run_id).values(state="running", finished_at=None))
         return opened
+
+    def delete_run(self, run_id: str) -> None:
+        """Forget a run with its answers; one that is not there is as good as forgotten."""
+        with self._db.write(durable=True) as connection:
+            connection.execute(delete(tables.runs).where(tables.runs.c.id == run_id))
 
     def progress(self, run_id: str) -> Progress:
         """Rows answered, failed and in all; raises NotInWorkspace."""

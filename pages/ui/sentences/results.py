@@ -40,6 +40,21 @@ REASONS = {
         "People prefer “{one}”: {first} rows against {second} for “{other}”, {even} undecided. A difference like this is hardly chance."
     ),
     "vote_cannot_tell": N_("Cannot tell: {second} rows prefer “{other}”, {first} “{one}”, {even} neither. This could be chance."),
+    # core/compare/calibration.py
+    "judge_nothing": N_("The judge has not given a verdict yet that can be read."),
+    "judge_goes_by_place": N_(
+        "This judge goes by the place: on {swayed} of {judged} rows it changed its mind when the two answers changed places. "
+        "What it says cannot be used."
+    ),
+    "judge_not_calibrated": N_(
+        "This judge is not calibrated. Rows that both people and it have judged: {common}; {needed} is the least that can tell a good "
+        "judge from a guessing one. Until then its verdict cannot be used."
+    ),
+    "judge_like_chance": N_(
+        "On the {common} rows that people have judged, too, this judge agrees with them hardly more than chance would. "
+        "What it says cannot be used."
+    ),
+    "judge_usable": N_("This judge agrees with people more than chance would. It gives a hint and no verdict: the votes decide."),
     # core/compare/headline.py
     "nothing_yet": N_("Nothing has been compared yet."),
     "not_finished": N_("Rows still to be answered: {pending}. The verdict comes when all are."),
