@@ -24,6 +24,7 @@ from pages.ui import (
     state,
     text_checks,
     vote,
+    vote_two,
 )
 from pages.ui.candidates import Table, Taking
 from pages.ui.data import examples
@@ -110,12 +111,10 @@ if ready:
     place = review.place_of(project, dataset, after.model)
     is_text, pair, judged = shape.kind == "text", None, None
     if is_text and not working:
-        first, second = (one.predictions for one in answered[:2])
-        by_row = [{one.row: one for one in side} for side in (first, second)]
-        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], (before.label, after.label))
+        pair, voted_on = vote_two.choose(answered, dataset)
         voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
-            judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (before.model, after.model, base.id))
+            judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (*(one.model for one in voted_on), base.id))
             answers = {one.candidate.label: one.predictions for one in answered}
             rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
             review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
