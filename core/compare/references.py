@@ -30,7 +30,8 @@ _IN_PROSE: Mapping[Reference, str] = {
     "week": r"weeks?|weekly|wow|seven\s+days|7\s+days|seminggu|sepekan|minggu|mingguan|pekan|tujuh\s+hari",
     "month": r"months?|monthly|mom|(?:four|4)\s+weeks|(?:thirty|30)\s+days|the\s+four\s+before"
     r"|sebulan|bulan|bulanan|empat\s+(?:minggu|pekan)",
-    "quarter": r"quarters?|quarterly|qoq|(?:three|3)\s+months|kuartal\w*|triwulan\w*|tiga\s+bulan",
+    "quarter": r"(?<!\ba )(?<!\bone )(?<!\bthree )quarters?|quarters?\s+(?:ago|earlier|before)|quarterly"
+    r"|qoq|(?:three|3)\s+months|kuartal\w*|triwulan\w*|tiga\s+bulan",
     "year": r"years?|yearly|annual\w*|yoy|(?:twelve|12)\s+months|setahun|tahun|tahunan|dua\s+belas\s+bulan",
     "usual": r"usual\w*|normal\w*|typical\w*|average|customary|baseline|norm|ordinar\w+|habitual\w*|customar\w+"
     r"|biasa\w*|rata-rata|lazim\w*|wajar\w*|median",

@@ -153,11 +153,12 @@ def _sized(rng: random.Random, kind: Kind, one: Sized) -> float:
 def _question(rng: random.Random, language: str, reading: _Reading) -> str:
     day, week, month = reading.changes.values()
     name = "usage_kwh" if reading.unit == "kWh" else "usage_m3"
+    before = reading.then("day")
     changes = f"day_over_day_pct: {day}\nweek_over_week_pct: {week}\nmonth_over_month_pct: {month}"
     forms = [
         f"{name}: {reading.usage}\n{changes}\nusage_pattern: steady\nusage_anomaly: no\nmeter_update: on time",
         f"today_total_usage: {reading.usage}, dod: {day}, wow: {week}, mom: {month}, qoq: nan, yoy: nan, today_update_anomaly: update",
-        f"today_total_usage: {reading.usage}\nyesterday_total_usage: {reading.then('day')}\ndod: {day}\nwow: {week}\nmom: {month}\nyoy: nan",
+        f"today_total_usage: {reading.usage}\nyesterday_total_usage: {before}\ndod: {day}\nwow: {week}\nmom: {month}\nyoy: nan",
     ]
     if language == "id":
         changed = f"perubahan_harian_persen: {day}\nperubahan_mingguan_persen: {week}\nperubahan_bulanan_persen: {month}"

@@ -1,0 +1,48 @@
+"""Numbers that an advice proposes, such as a limit to set or a step to take: they need not come from the reading."""
+
+import re
+
+from core.compare.clauses import Cuts
+from core.compare.direction_words import CONDITION
+from core.compare.references import in_prose
+
+_NEAR = 40  # characters
+_SETTING = (
+    r"set|keep|hold|limit|cap|restrict|lower|raise|reduce|cut|drop|increase|decrease|turn|bring|maintain|adjust|aim|target|allow|trim|shift|"
+    r"alert|trigger|warn|flag|alarm|move|push|widen|tighten|narrow|throttle|dial|wind|ease|bump|nudge|stay|leave|budget|plan|run|try|use|"
+    r"add|give|expect|tolerate|accept|treat|call|notify|configure|programme?|schedule|"
+    r"atur|setel|jaga|batasi|turunkan|naikkan|kurangi|tambah|pertahankan|geser|pasang|tetapkan|usahakan|targetkan"
+)
+# An order begins its clause, perhaps behind a word of politeness or of duty; so does "consider lowering"
+_ORDERED = re.compile(
+    rf"^\W*(?:(?:please|then|also|next|first|otherwise|ideally|now|just|mohon|tolong|lalu|kemudian|sebaiknya)\W+)*"
+    rf"(?:(?:do\s+not|don['’]t|never|try\s+to|make\s+sure\s+to|remember\s+to|jangan)\s+)?(?:{_SETTING})\b(?!\s+(?:an\s+eye|against|beside|note|track|in\s+mind)\b)",
+    re.IGNORECASE,
+)
+_DUTY = re.compile(
+    rf"\b(?:should|must|ought\s+to|need(?:s)?\s+to|could|can|may|might|would|recommend\w*(?:\s+to)?|suggest\w*(?:\s+to)?|advis\w+(?:\s+to)?|consider|"
+    rf"worth|by|try|propose|untuk|agar|sebaiknya|perlu|disarankan)\s+(?:\w+ly\s+)?(?:be\s+)?"
+    rf"(?:{_SETTING}|setting|keeping|holding|limiting|capping|lowering|raising|reducing|cutting|dropping|increasing|turning|bringing|adjusting|"
+    rf"trimming|shifting|moving|(?:kept|held|limited|capped|restricted|lowered|raised|reduced|turned|adjusted|trimmed|brought))\b",
+    re.IGNORECASE,
+)
+# A limit or an aim that is named beside the number
+_LIMIT = r"thresholds?|tolerances?|limits?|alarms?|alerts?|target|goal|set-?\s?points?|ceiling|band|trigger|ambang|batas|toleransi|setelan|sasaran"
+_LIMIT_BEFORE = re.compile(rf"\b(?:{_LIMIT})\b[^.;\d]{{0,24}}$", re.IGNORECASE)
+_LIMIT_BEHIND = re.compile(rf"\s*(?:%|[\w°³²]+)?\s*(?:{_LIMIT})\b", re.IGNORECASE)
+# "the 12% rise" speaks of what was measured, wherever it stands
+_KNOWN = re.compile(r"\b(?:the|this|that|these|its|your|our|their|today['’]s)\s+(?:[\w'’-]+\s+)?$", re.IGNORECASE)
+
+
+def is_proposed(text: str, cuts: Cuts, start: int, end: int) -> bool:
+    """Whether the number from `start` to `end` belongs to an order, a condition or a limit, and not to what was measured."""
+    clause, sentence = cuts.clause(start, end), cuts.sentence(start, end)
+    before = text[clause.start : start]
+    if _KNOWN.search(before) or in_prose(text, clause.start, clause.end) - {"limit", "plan", "trend"}:
+        return False
+    if CONDITION.match(before.lstrip()) or (_ORDERED.search(before) or _DUTY.search(before)):
+        return True
+    led = text[sentence.start : clause.start]
+    if CONDITION.match(led.lstrip()) and "," not in led:
+        return True
+    return bool(_LIMIT_BEFORE.search(before[-_NEAR:]) or _LIMIT_BEHIND.match(text[end : end + _NEAR]))
