@@ -27,13 +27,17 @@ GOES_ON: Final = re.compile(
 )
 # Directly before a word of `_UP_BESIDE` or `_DOWN_BESIDE`: a percentage in digits or words
 PERCENT_BEFORE: Final = re.compile(r"(?:%|\bper\s?cent|\bpercent|\bpersen)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+PERCENT: Final = re.compile(r"%|\bper\s?cent\b|\bpersen\b", re.IGNORECASE)
 # Directly behind one: what it is compared with or by how much
 COMPARED_BEHIND: Final = re.compile(
-    r"\s+(?:[\w'’]+\s+){0,4}?than\b(?!\s+\d)|\s+(?:on|from|against|versus|vs|compared|relative)\b|\s+(?:by\s+|of\s+)?\d|\s+(?:by\s+)?[\w-]+\s+(?:percent|per\s?cent|persen)\b|\s+(?:the\s+)?(?:usual|normal|average|typical|limit|threshold|forecast|target|last|yesterday|previous)",
+    r"\s+(?:[\w'’]+\s+){0,4}?than\b(?!\s+\d)|\s+(?:on|from|against|versus|vs|compared|relative)\b|\s+(?:by\s+|of\s+)?\d|:\s*\d|\s+(?:to|ke)\s+\d[^;]*\b(?:from|dari)\b"
+    r"|\s+(?:by\s+|of\s+)?[\w-]+\s+(?:percent|per\s?cent|persen)\b"
+    r"|\s+(?:by\s+)?(?:about\s+|around\s+)?(?:an?|one|two|three)\s+(?:third|quarter|fifth|tenth|half)s?\b"
+    r"|\s+(?:the\s+)?(?:usual|normal|average|typical|limit|threshold|forecast|target|last|yesterday|previous)",
     re.IGNORECASE,
 )
 # These also where nothing but the name of what is compared with stands behind: "above the month before"; "over the month" is a time
-PLACED: Final = frozenset({"above", "below", "beneath", "under", "behind", "kurang dari"})
+PLACED: Final = frozenset({"above", "below", "beneath", "under", "behind", "kurang dari", "beat", "beats", "passed"})
 # Forms that are also an order or a plan: no statement where they begin a clause or stand behind one of these.
 ORDER: Final = re.compile(
     r"(?:increases?|decreases?|drop|lower|dip|surge|jump|gain|climb|rise|fall|grow|double|slip|slide|shrink|sink|exceed|trail|lag|contract|ease|spike|swell|leap|turun|naik|hemat)",
@@ -42,6 +46,7 @@ ORDER: Final = re.compile(
 BEFORE_ORDER: Final = re.compile(
     r"(?:^|\b(?:to|and|then|or|please|do\s+not|don['’]t|also|should|must|untuk|agar|mohon|tolong)\s+)$", re.IGNORECASE
 )
+FROM_BEHIND: Final = re.compile(r"\s+(?:to|ke)\s+\d[^;]*\b(?:from|dari)\b", re.IGNORECASE)
 # "Naik 12% secara harian": no order, where it says beside what
 SIZE_BEHIND: Final = re.compile(
     r"\s+(?:of\s+|by\s+|sebesar\s+)?(?:\d[\d.,]*|[\w-]+(?:\s\w+){0,3})\s*(?:%|per\s?cent|persen)", re.IGNORECASE
@@ -49,9 +54,10 @@ SIZE_BEHIND: Final = re.compile(
 THAN_BEHIND: Final = re.compile(r"\s+(?:[\w'’]+\s+){0,3}?(?:than|daripada|ketimbang)\b", re.IGNORECASE)
 # Behind these nothing is said of what was measured.
 SUPPOSED: Final = re.compile(
-    r"\b(?:if|seldom|rarely|sometimes|should|whether|until|unless|would(?!\s+be\s+(?:wrong|false|incorrect|mistaken|misleading)\b)|could|may|might|can|will|shall|must|in\s+case|once|so\s+that|in\s+order|expect(?:s|ed)?\s+to|likely|aim\w*|avoid\w*|prevent\w*|"
-    r"next(?!\s+to\b)|further|any|another|future|possible|allow\w*|before\s+it|"
-    r"jika|bila|apabila|kalau|akan|agar|supaya|untuk|mungkin|bisa|dapat|apakah|kemungkinan|sampai|hindari|mencegah|cegah|semoga|andai)\b",
+    r"\b(?:if|seldom|rarely|sometimes|should|whether|until|unless|would(?!\s+be\s+(?:wrong|false|incorrect|mistaken|misleading)\b)|could|may|might|can(?!['’]t\s+say\b)|will|shall|must|in\s+case|once|so\s+that|in\s+order|expect(?:s|ed)?\s+to|likely|aim\w*|avoid\w*|prevent\w*|"
+    r"next(?!\s+to\b)|further|any|another|future|possible|allow\w*|suggest(?:s|ed)?|recommend(?:s|ed)?|consider|(?:talk|fears?|hopes?|risk)\s+of|before\s+it|"
+    r"jika|bila|apabila|kalau|akan|agar|supaya|untuk|mungkin|(?<!kok )(?<!kenapa )(?<!mengapa )bisa|dapat|"
+    r"saran\w*|apakah|kemungkinan|sampai|hindari|mencegah|cegah|semoga|andai)\b",
     re.IGNORECASE,
 )
 # What a sentence begins with that supposes all of it: "If usage rises and stays above ..."
@@ -71,6 +77,9 @@ MUCH: Final = re.compile(
     r"substantial\w*|strong\w*|signifikan|berarti|drastis|tajam|banyak|jauh|terlalu)\b",
     re.IGNORECASE,
 )
+# What people do to tickets and setpoints, too: said of a number only where something is named that it is held against
+WEAK: Final = re.compile(r"raised|lifted|lowered|saves|savings?|cut|boosted|dropping|building|upped", re.IGNORECASE)
+_ANY = re.compile(r"\b(?:any|another)\b", re.IGNORECASE)
 # A habit of things, where nothing is named that it is held against: "losses tend to grow"
 HABIT: Final = re.compile(r"\b(?:tends?|cenderung)\s+(?:to\s+)?$", re.IGNORECASE)
 # "a steady rise", "less growth": the word is about how something moves, or how much it moves
@@ -78,3 +87,9 @@ HOW: Final = re.compile(
     r"\s*(?:rise|rising|growth|growing|increase|increasing|climb|fall|falling|decline|decrease|drop|upward|downward|naik|turun)\b",
     re.IGNORECASE,
 )
+
+
+def is_supposed(before: str) -> bool:
+    """Whether the words before one make it no fact: "may rise"; the "any" of "did not see any rise" supposes nothing."""
+    denied = NEGATED.search(before)
+    return bool(SUPPOSED.search(before[: denied.start()] + _ANY.sub("", denied[0]) if denied else before))

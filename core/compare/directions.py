@@ -12,19 +12,22 @@ from core.compare.direction_words import (
     BEFORE_ORDER,
     COMPARED_BEHIND,
     CONDITION,
+    FROM_BEHIND,
     GOES_ON,
     HABIT,
     HOW,
     MUCH,
     NEGATED,
     ORDER,
+    PERCENT,
     PERCENT_BEFORE,
     PLACED,
     SIZE_BEHIND,
-    SUPPOSED,
     THAN_BEHIND,
     WAYS,
+    WEAK,
     WORD,
+    is_supposed,
 )
 from core.compare.grounding import MOST_CHECKED
 from core.compare.measured import measured, ways
@@ -119,7 +122,9 @@ def _said(text: str, cuts: Cuts) -> list[_Said]:
             continue
         if ORDER.fullmatch(found[0]) and BEFORE_ORDER.search(before.lstrip()) and not _is_told(text, clause, before, behind):
             continue
-        if SUPPOSED.search(before) or CONDITION.match(text[cuts.sentence(found.start(), found.end()).start : clause.start].lstrip()):
+        if is_supposed(before) or CONDITION.match(text[cuts.sentence(found.start(), found.end()).start : clause.start].lstrip()):
+            continue
+        if WEAK.fullmatch(found[0]) and not _is_held_against(text, cuts, found, clause):
             continue
         if HABIT.search(before) and not in_prose(text, clause.start, clause.end):
             continue
@@ -130,9 +135,15 @@ def _said(text: str, cuts: Cuts) -> list[_Said]:
     return [one for one in out if one.word.casefold() not in _OF_TIME_TOO or one.clause not in strong]
 
 
+def _is_held_against(text: str, cuts: Cuts, found: re.Match[str], clause: Stretch) -> bool:
+    """Whether the clause of a word holds a percentage, or its sentence names what is compared with."""
+    sentence = cuts.sentence(found.start(), found.end())
+    return bool(PERCENT.search(text, clause.start, clause.end) or in_prose(text, sentence.start, sentence.end))
+
+
 def _is_told(text: str, clause: Stretch, before: str, behind: str) -> bool:
     """Whether a form that may be an order tells what happened: "higher than", "continues to rise", "drop of 12% on last week"."""
-    if THAN_BEHIND.match(behind) or GOES_ON.search(before):
+    if THAN_BEHIND.match(behind) or FROM_BEHIND.match(behind) or GOES_ON.search(before):
         return True
     return bool(SIZE_BEHIND.match(behind) and in_prose(text, clause.start, clause.end))
 

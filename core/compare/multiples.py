@@ -7,7 +7,7 @@ from typing import Final
 
 from core.compare.changes import Change
 from core.compare.clauses import Cuts
-from core.compare.direction_words import CONDITION, NEGATED, SUPPOSED, WORD
+from core.compare.direction_words import CONDITION, NEGATED, WORD, is_supposed
 from core.compare.references import in_prose
 
 _ROUGHLY, _OF_SIZE = 4.0, 0.12  # "a third" is anything from 25% to 41%; "doubled" from 84% to 116%
@@ -17,7 +17,7 @@ _WORDS = dict(zip("two three four five six seven eight nine ten".split(), range(
 )
 _NUMBER = "|".join(_WORDS)
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
-_ENGLISH = rf"(?P<top>an?|one|two|three|four|five)\s+(?P<bottom>{'|'.join(_PARTS)})s?"
+_ENGLISH = rf"(?P<top>an?|one|some|two|three|four|five)(?:\s+(?:good|full|whole|solid|bare|mere))?\s+(?P<bottom>{'|'.join(_PARTS)})s?"
 _BAGIAN = {"setengah": 1 / 2, "separuh": 1 / 2, "separo": 1 / 2, "sepertiga": 1 / 3, "seperempat": 1 / 4, "seperlima": 1 / 5,
            "sepersepuluh": 1 / 10, "dua pertiga": 2 / 3, "tiga perempat": 3 / 4, "dua perlima": 2 / 5}  # fmt: skip
 _OF_BEFORE = r"(?:of|what|that|as|the|yesterday|last|dari|kemarin|hari|minggu|bulan|pekan)"
@@ -29,7 +29,7 @@ _TIMES: Final = re.compile(
     rf"|(?P<thrice>tripl(?:ed|es|ing)|trebl(?:ed|es|ing)|triple(?=\s+(?:that|what|the|of))|three-?\s?fold)"
     rf"|(?P<four>quadrupl(?:ed|es|ing)|four-?\s?fold)"
     rf"|(?P<more>(?:one\s+and\s+a\s+half|satu\s+setengah)\s+(?:times|kali)|half\s+as\s+(?:much|high|many|large|big)\s+again|half\s+again|(?<!\ba\s)half\s+(?:more|higher))"
-    rf"|(?P<half>halv(?:ed|es|ing)(?!\s+of)|half(?=\s+(?:of\s+)?(?:what|that|as|the\s+(?:level|figure|amount|usage|load|draw)|yesterday|last)){_NO_AGAIN}(?!\s+as\s+\w+\s+again)|in\s+half"
+    rf"|(?P<half>halv(?:ed|es|ing)(?!\s+of)|half(?=\s+(?:of\s+)?(?:what|that|as|the\s+(?:level|figure|amount|usage|load|draw|previous|same|day|week|month)|yesterday|last|a\s+(?:day|week|month)\s+(?:ago|earlier|before))){_NO_AGAIN}(?!\s+as\s+\w+\s+again)|in\s+half"
     rf"|(?:setengah|separuh|separo)(?:nya)?(?=\s+(?:dari|kemarin|hari|minggu|bulan|pekan)))"
     rf"|(?P<n>{_NUMBER})\s+(?:times|kali)\s+(?:lipat|as|that|the|what|higher|more|greater|dari|lebih|yesterday|last))\b",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ _DIRECTION_BEHIND = re.compile(
     r"\s+(?:\w+ly\s+)?(?:more|less|up|down|off|above|below|over|under|lebih|di\s+atas|di\s+bawah)\b", re.IGNORECASE
 )
 _SHARE_BEHIND = re.compile(
-    r"\s+(?:of\s+)?(?:what|that|yesterday|last|the\s+(?:level|figure|amount|usage|load|draw|total|previous|day|week|month))\b|\s+dari\s+(?:kemarin|hari|minggu|bulan|pekan)\b",
+    r"\s+(?:of\s+)?(?:what|that|yesterday|last|the\s+(?:level|figure|amount|usage|load|draw|total|previous|same|day|week|month))\b|\s+dari\s+(?:kemarin|hari|minggu|bulan|pekan)\b",
     re.IGNORECASE,
 )
 _LEFT_BEFORE = re.compile(r"\b(?:to|only|just|merely|barely|tinggal|hanya|cuma|menjadi)\s+(?:about\s+|sekitar\s+)?$", re.IGNORECASE)
@@ -121,10 +121,10 @@ def _parts(text: str) -> Iterator[Multiple]:
         else:
             size = 100 * _WORDS.get(found["top"].casefold(), 1) / _PARTS[found["bottom"].casefold()]
         behind, before = text[found.end() : found.end() + 32], text[max(0, found.start() - 32) : found.start()]
-        if found["bagian"] in ("setengah", "separuh", "separo") and _SHARE_BEHIND.match(behind):
+        if found["bagian"] in ("setengah", "separuh", "separo") and not _BY.search(before) and _SHARE_BEHIND.match(behind):
             continue  # found by _TIMES
         is_left = found["bagian"] and _LEFT_BEFORE.search(before)
-        if is_left or (_SHARE_BEHIND.match(behind) and not before.endswith("by ")):
+        if is_left or (_SHARE_BEHIND.match(behind) and not _BY.search(before)):
             yield _made(text, found, (size - 100,), signed=True)
         elif (
             _DIRECTION_BEHIND.match(behind)
@@ -142,6 +142,6 @@ def _made(text: str, found: re.Match[str], percents: tuple[float, ...], *, signe
 def _is_fact(one: Multiple, text: str, cuts: Cuts) -> bool:
     clause, sentence = cuts.clause(one.start, one.end), cuts.sentence(one.start, one.end)
     before = text[clause.start : one.start]
-    if SUPPOSED.search(before) or NEGATED.search(before) or CONDITION.match(text[sentence.start : one.start].lstrip()):
+    if is_supposed(before) or NEGATED.search(before) or CONDITION.match(text[sentence.start : one.start].lstrip()):
         return False
     return not _ORDERED.match(text[clause.start : one.end])

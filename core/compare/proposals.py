@@ -27,7 +27,10 @@ _DUTY = re.compile(
     re.IGNORECASE,
 )
 # A limit or an aim that is named beside the number
-_LIMIT = r"thresholds?|tolerances?|limits?|alarms?|alerts?|target|goal|set-?\s?points?|ceiling|band|trigger|ambang|batas|toleransi|setelan|sasaran"
+_LIMIT = (
+    r"thresholds?|tolerances?|limits?|alarms?|alerts?|target|goal|set-?\s?points?|ceiling|band|trigger|"
+    r"ambang|batas|toleransi|setelan|sasaran"
+)
 _LIMIT_BEFORE = re.compile(rf"\b(?:{_LIMIT})\b[^.;\d]{{0,24}}$", re.IGNORECASE)
 _LIMIT_BEHIND = re.compile(rf"\s*(?:%|[\w°³²]+)?\s*(?:{_LIMIT})\b", re.IGNORECASE)
 # "the 12% rise" speaks of what was measured, wherever it stands

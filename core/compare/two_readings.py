@@ -17,6 +17,7 @@ _TO = re.compile(rf"\b(?:to|into|menjadi|jadi|ke)\s+{_ABOUT}$", re.IGNORECASE)
 _ARROW = re.compile(r"^[^.;]{0,30}(?:→|->|=>|➜)\s*$")
 _BESIDE = re.compile(rf"\b(?:against|versus|vs\.?|compared\s+(?:with|to)|berbanding|dibanding\w*)\s+{_ABOUT}$", re.IGNORECASE)
 _NOW = re.compile(r"[^.;\d]{0,16}\b(?:today|now|this\s+time|hari\s+ini|sekarang|kini)\b", re.IGNORECASE)
+_NAMED_NOW = re.compile(r"\b(?:now|today|currently|at\s+present|sekarang|kini|hari\s+ini)\b[^.;\d]{0,16}$", re.IGNORECASE)
 _WIDEST = 60  # characters between the two
 _BEHIND = 32
 
@@ -54,6 +55,9 @@ def two_readings(text: str, cuts: Cuts, numbers: Sequence[WrittenNumber]) -> Ite
         if len(between) > _WIDEST or cuts.sentence(first.start, first.end) != cuts.sentence(second.start, second.end):
             continue
         before, behind = text[max(0, first.start - _BEHIND) : first.start], text[second.end : second.end + _BEHIND]
+        if _NAMED_NOW.search(between) and in_prose(before + between.split(",")[0]) and not _NOW.search(before):
+            yield TwoReadings(first.start, second.end, first, second)
+            continue
         forward = (
             (_FROM.search(before) and _TO.search(between)) or _ARROW.search(between) or (_BESIDE.search(between) and _NOW.match(behind))
         )

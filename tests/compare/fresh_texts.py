@@ -1,7 +1,8 @@
 """Readings with true advice, or with one planted fault, in the phrases of the files of `banks/`, which no author of rules had looked at.
 
 A bank is run once before the checker is changed for it. Faults found in the first run (seeds 101 and 102, a finding counts only within the
-sentence that is wrong), and false alarms: engineers 81.5% and 31%, the alarms mostly settings and work order numbers of the advice.
+sentence that is wrong), and false alarms: engineers 81.5% and 31%, the alarms mostly settings and work order numbers of the advice;
+shift_log 86.5% and 2.2%, missing above all "last week 640 kWh, now 812" with the two changed places.
 """
 
 import math
@@ -115,7 +116,7 @@ def _said(rng: random.Random, kind: Kind, shape: str, language: str, bank: Bank,
         return phrase.format(v=amount(rng, wrong(rng, reading.usage, reading.numbers()), language), **words), phrase
     pairs: Sequence[Phrase] = getattr(bank, shape)
     if kind == "number" and shape == "denied":
-        pairs = [pair for pair in pairs if "{p}" in pair[0]]
+        pairs = [pair for pair in pairs if "{p}" in pair[0]] or bank.told
     pair = rng.choice(pairs)
     phrase = pair[0 if (change > 0) != (turned and pair[0] != pair[1]) else 1]
     then, now = reading.then(name), reading.usage
