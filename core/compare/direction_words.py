@@ -68,9 +68,26 @@ NEGATED: Final = re.compile(
     r"(?:\b(?:not|no|never|without|neither|nor|none|cannot|tidak|tak|bukan|belum|tanpa|jangan)|n['’]t)\s+(?:(?!only\b|hanya\b)[\w'’]+\s+){0,2}$"
     r"|\b(?:far\s+from|rather\s+than|instead\s+of|anything\s+but|nothing\s+like|no\s+(?:sign|trace|hint|question|evidence)\s+of|"
     r"(?:fail\w*|refus\w+|declin\w+)\s+to|(?:wrong|false|incorrect|mistaken|misleading)\s+to\s+\w+(?:\s+(?:of|about))?|"
+    r"(?:cannot|can['’]t|could\s+not|not|no\s+longer)\s+be\s+\w+(?:\s+(?:that|as)(?:\s+\w+)?)?|"
+    r"(?:do(?:es)?|did)(?:\s+not|n['’]t)\s+(?:support|show|suggest|indicate|confirm|reveal|bear\s+out|point\s+to)(?:\s+\w+){0,2}(?:\s+of)?|"
     r"bukannya|alih-alih|bukan\s+berarti|gagal)\s+(?:(?!only\b|hanya\b)[\w'’]+\s+){0,2}$",
     re.IGNORECASE,
 )
+MULTIPLIED: Final = re.compile(r"(?:doubl|tripl|trebl|quadrupl|halv)\w+|multiplied|berlipat", re.IGNORECASE)
+# "The feared rise did not come"
+DENIED_BEHIND: Final = re.compile(
+    r"\b(?:(?:did|has|have|does|do)(?:\s+not|n['’]t)\s+(?:materiali[sz]ed?|happen(?:ed)?|occur(?:red)?|come|taken?\s+place|arrived?|been\s+\w+)|"
+    r"failed\s+to\s+(?:materiali[sz]e|happen|occur|come|appear|arrive)|(?:is|was|were)\s+(?:absent|missing|not\s+\w+ed|not\s+(?:seen|found))|"
+    r"tidak\s+(?:terjadi|terlihat|tampak))\b",
+    re.IGNORECASE,
+)
+# What causes such things in general: no statement
+GENERAL: Final = re.compile(
+    r"\W*(?:(?:the\s+)?(?:most\s+)?(?:typical|common|possible|likely|usual|potential|other|frequent)\s+(?:causes?|reasons?|explanations?|factors?|culprits?)|"
+    r"(?:causes?|reasons?)\s+(?:include|are|may)|penyebab\s+(?:umum|lain|yang)|faktor)\b",
+    re.IGNORECASE,
+)
+MODAL: Final = re.compile(r"\b(?:could|would|may|might|can|should|will|must|helps?|dapat|bisa|akan|mungkin)\b", re.IGNORECASE)
 # "no great rise": how much it moved is denied, not that it did
 MUCH: Final = re.compile(
     r"\b(?:much|far|significant\w*|material\w*|notabl\w+|noticeabl\w+|sharp\w*|dramatic\w*|great\w*|large|big|serious\w*|major|marked\w*|"
@@ -79,6 +96,7 @@ MUCH: Final = re.compile(
 )
 # What people do to tickets and setpoints, too: said of a number only where something is named that it is held against
 WEAK: Final = re.compile(r"raised|lifted|lowered|saves|savings?|cut|boosted|dropping|building|upped", re.IGNORECASE)
+_CAN = re.compile(r"\b(?:can|could|may)\s*$", re.IGNORECASE)  # "can no longer be called higher"
 _ANY = re.compile(r"\b(?:any|another)\b", re.IGNORECASE)
 # A habit of things, where nothing is named that it is held against: "losses tend to grow"
 HABIT: Final = re.compile(r"\b(?:tends?|cenderung)\s+(?:to\s+)?$", re.IGNORECASE)
@@ -92,4 +110,4 @@ HOW: Final = re.compile(
 def is_supposed(before: str) -> bool:
     """Whether the words before one make it no fact: "may rise"; the "any" of "did not see any rise" supposes nothing."""
     denied = NEGATED.search(before)
-    return bool(SUPPOSED.search(before[: denied.start()] + _ANY.sub("", denied[0]) if denied else before))
+    return bool(SUPPOSED.search(_CAN.sub("", before[: denied.start()]) + _ANY.sub("", denied[0]) if denied else before))

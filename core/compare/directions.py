@@ -12,11 +12,15 @@ from core.compare.direction_words import (
     BEFORE_ORDER,
     COMPARED_BEHIND,
     CONDITION,
+    DENIED_BEHIND,
     FROM_BEHIND,
+    GENERAL,
     GOES_ON,
     HABIT,
     HOW,
+    MODAL,
     MUCH,
+    MULTIPLIED,
     NEGATED,
     ORDER,
     PERCENT,
@@ -124,20 +128,25 @@ def _said(text: str, cuts: Cuts) -> list[_Said]:
             continue
         if is_supposed(before) or CONDITION.match(text[cuts.sentence(found.start(), found.end()).start : clause.start].lstrip()):
             continue
-        if WEAK.fullmatch(found[0]) and not _is_held_against(text, cuts, found, clause):
+        sentence = cuts.sentence(found.start(), found.end())
+        if GENERAL.match(text, sentence.start):
+            continue
+        if (WEAK.fullmatch(found[0]) or MODAL.search(behind)) and not _is_held_against(text, clause, sentence):
             continue
         if HABIT.search(before) and not in_prose(text, clause.start, clause.end):
             continue
         denied = NEGATED.search(before)
+        if denied and MULTIPLIED.fullmatch(found[0]):  # what has not doubled may well have risen
+            continue
+        behind_denied = DENIED_BEHIND.search(behind)
         much = bool(denied and MUCH.search(text, clause.start + denied.start(), clause.end))
-        out.append(_Said(found[0], found.start(), found.end(), WAYS[kind], bool(denied), clause, much))
+        out.append(_Said(found[0], found.start(), found.end(), WAYS[kind], bool(denied) != bool(behind_denied), clause, much))
     strong = {one.clause for one in out if one.word.casefold() not in _OF_TIME_TOO}
     return [one for one in out if one.word.casefold() not in _OF_TIME_TOO or one.clause not in strong]
 
 
-def _is_held_against(text: str, cuts: Cuts, found: re.Match[str], clause: Stretch) -> bool:
+def _is_held_against(text: str, clause: Stretch, sentence: Stretch) -> bool:
     """Whether the clause of a word holds a percentage, or its sentence names what is compared with."""
-    sentence = cuts.sentence(found.start(), found.end())
     return bool(PERCENT.search(text, clause.start, clause.end) or in_prose(text, sentence.start, sentence.end))
 
 

@@ -27,6 +27,10 @@ section chapter row item point option task stage team shift route port rack cell
 nomor ruang ruangan kamar lantai gedung pompa mesin tiket telepon hubungi langkah tahap halaman pasal baris kode saluran blok zona jalur
 week minggu
 """
+_SECTION_BEFORE = re.compile(
+    r"\b(?:sections?|chapters?|clauses?|versions?|figures?|tables?|articles?|appendix|paragraphs?|bab|pasal|bagian|tabel|gambar|versi)\s$",
+    re.IGNORECASE,
+)
 _CODE_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,5}-$")  # "WO-2231"
 _SHORT_TIMES = frozenset({"min", "mins", "h", "hr", "hrs", "d", "s", "sec", "secs"})
 _LONG_TIMES = frozenset({"second", "seconds", "minute", "minutes", "hour", "hours", "days", "runtime", "jam", "menit", "detik"})
@@ -112,6 +116,8 @@ def _is_said_anyway(number: WrittenNumber, text: str, given: Sequence[Quantity])
         return bool(_IN_TIME.search(before)) or not any({word, word + "s"} & set(parts_of(one.name)) for one in lasting)
     if number.unit in _SHORT_TIMES:
         return not any(one.unit in _SHORT_TIMES or _LONG_TIMES & set(parts_of(one.name)) for one in given)
+    if _SECTION_BEFORE.search(before):
+        return True
     if whole and (_NAMED.search(before) or _CODE_BEFORE.search(before) or _is_dialled(number, text)):
         return True
     if whole and number.value in _YEARS and len(number.text) == 4:
