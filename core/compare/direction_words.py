@@ -32,7 +32,7 @@ PERCENT: Final = re.compile(r"%|\bper\s?cent\b|\bpersen\b", re.IGNORECASE)
 COMPARED_BEHIND: Final = re.compile(
     r"\s+(?:[\w'’]+\s+){0,4}?than\b(?!\s+\d)|\s+(?:on|from|against|versus|vs|compared|relative)\b|\s+(?:by\s+|of\s+)?\d|:\s*\d|\s+(?:to|ke)\s+\d[^;]*\b(?:from|dari)\b"
     r"|\s+(?:by\s+|of\s+)?[\w-]+\s+(?:percent|per\s?cent|persen)\b"
-    r"|\s+(?:by\s+)?(?:about\s+|around\s+)?(?:an?|one|two|three)\s+(?:third|quarter|fifth|tenth|half)s?\b"
+    r"|\s+(?:by\s+)?(?:about\s+|around\s+)?(?:an?|one|two|three)\s+(?:third|quarter|fifth|tenth|half)s?\b|\s+by\s+half\b"
     r"|\s+(?:the\s+)?(?:usual|normal|average|typical|limit|threshold|forecast|target|last|yesterday|previous)",
     re.IGNORECASE,
 )
@@ -40,7 +40,7 @@ COMPARED_BEHIND: Final = re.compile(
 PLACED: Final = frozenset({"above", "below", "beneath", "under", "behind", "kurang dari", "beat", "beats", "passed"})
 # Forms that are also an order or a plan: no statement where they begin a clause or stand behind one of these.
 ORDER: Final = re.compile(
-    r"(?:increases?|decreases?|drop|lower|dip|surge|jump|gain|climb|rise|fall|grow|double|slip|slide|shrink|sink|exceed|trail|lag|contract|ease|spike|swell|leap|turun|naik|hemat)",
+    r"(?:increases?|decreases?|drop|lower|dip|surge|jump|gain|climb|rise|fall|grow|double|slip|slide|shrink|sink|exceed|trail|lag|contract|ease|spike|swell|leap|hemat)",
     re.IGNORECASE,
 )
 BEFORE_ORDER: Final = re.compile(
@@ -65,9 +65,10 @@ CONDITION: Final = re.compile(
     r"(?:if|should|unless|until|whether|in\s+case|once|jika|bila|apabila|kalau|andai|seandainya)\b", re.IGNORECASE
 )
 NEGATED: Final = re.compile(
-    r"(?:\b(?:not|no|never|without|neither|nor|none|cannot|tidak|tak|bukan|belum|tanpa|jangan)|n['’]t)\s+(?:(?!only\b|hanya\b)[\w'’]+\s+){0,2}$"
+    r"(?:\b(?:not|no|never|without|neither|nor|none|cannot|tidak|tak|tdk|e?ng+ak|gak|ndak|bukan|belum|tanpa|jangan)|n['’]t)\s+(?:(?!only\b|hanya\b)[\w'’]+\s+){0,2}$"
     r"|\b(?:far\s+from|rather\s+than|instead\s+of|anything\s+but|nothing\s+like|no\s+(?:sign|trace|hint|question|evidence)\s+of|"
     r"(?:fail\w*|refus\w+|declin\w+)\s+to|(?:wrong|false|incorrect|mistaken|misleading)\s+to\s+\w+(?:\s+(?:of|about))?|"
+    r"(?:nobody|no\s+one|no-one|hardly\s+any(?:body|one))(?:\s+[\w'’]+){0,3}|"
     r"(?:cannot|can['’]t|could\s+not|not|no\s+longer)\s+be\s+\w+(?:\s+(?:that|as)(?:\s+\w+)?)?|"
     r"(?:do(?:es)?|did)(?:\s+not|n['’]t)\s+(?:support|show|suggest|indicate|confirm|reveal|bear\s+out|point\s+to)(?:\s+\w+){0,2}(?:\s+of)?|"
     r"bukannya|alih-alih|bukan\s+berarti|gagal)\s+(?:(?!only\b|hanya\b)[\w'’]+\s+){0,2}$",
@@ -95,7 +96,7 @@ MUCH: Final = re.compile(
     re.IGNORECASE,
 )
 # What people do to tickets and setpoints, too: said of a number only where something is named that it is held against
-WEAK: Final = re.compile(r"raised|lifted|lowered|saves|savings?|cut|boosted|dropping|building|upped", re.IGNORECASE)
+WEAK: Final = re.compile(r"raised|lifted|lowered|saves|savings?|cut|boosted|dropping|building|upped|go(?:es)?\s+(?:up|down)", re.IGNORECASE)
 _CAN = re.compile(r"\b(?:can|could|may)\s*$", re.IGNORECASE)  # "can no longer be called higher"
 _ANY = re.compile(r"\b(?:any|another)\b", re.IGNORECASE)
 # A habit of things, where nothing is named that it is held against: "losses tend to grow"

@@ -46,6 +46,7 @@ MOST_SAID = 100  # words of direction in one answer; a page of nothing else must
 LEAST = 0.5  # percent: a smaller change may be called a rise, a fall or nothing, as the sentence needs it
 _NEXT_WORDS = 32  # characters
 _NUMBER_BESIDE = re.compile(r"\s+(?:by\s+|of\s+)?(\d[\d.,]*)")
+_NUMBER_BEFORE = re.compile(r"(\d[\d.,]*)\s?(?:%|per\s?cent|persen)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _OF_TIME_TOO = ("over", "beyond")  # "a drop of 12% over the month" is no rise
 
 
@@ -159,8 +160,8 @@ def _is_told(text: str, clause: Stretch, before: str, behind: str) -> bool:
 
 def _is_of_proposed(text: str, cuts: Cuts, found: re.Match[str]) -> bool:
     """Whether a number is proposed beside a word: "an alert for anything beyond 10%"."""
-    number = _NUMBER_BESIDE.match(text, found.end())
-    return number is not None and is_proposed(text, cuts, number.start(1), number.end(1))
+    near = (_NUMBER_BESIDE.match(text, found.end()), _NUMBER_BEFORE.search(text, max(0, found.start() - _NEXT_WORDS), found.start()))
+    return any(number is not None and is_proposed(text, cuts, number.start(1), number.end(1)) for number in near)
 
 
 def _is_compared(word: str, before: str, behind: str) -> bool:

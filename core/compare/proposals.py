@@ -10,7 +10,7 @@ _NEAR, _WIDE = 40, 200  # characters; a page without a full stop must not hold t
 _SETTING = (
     r"set|keep|hold|limit|cap|restrict|lower|raise|reduce|cut|drop|increase|decrease|turn|bring|maintain|adjust|aim|target|allow|trim|shift|"
     r"alert|trigger|warn|flag|alarm|move|push|widen|tighten|narrow|throttle|dial|wind|ease|bump|nudge|stay|leave|budget|plan|run|try|use|"
-    r"add|give|expect|tolerate|accept|treat|call|notify|configure|programme?|schedule|"
+    r"add|give|swap|replace|fit|expect|tolerate|accept|treat|call|notify|setel|configure|programme?|schedule|"
     r"atur|setel|jaga|batasi|turunkan|naikkan|kurangi|tambah|pertahankan|geser|pasang|tetapkan|usahakan|targetkan"
 )
 # An order begins its clause, perhaps behind a word of politeness or of duty; so does "consider lowering"
@@ -21,10 +21,16 @@ _ORDERED = re.compile(
 )
 _DUTY = re.compile(
     rf"\b(?:should|must|ought\s+to|need(?:s)?\s+to|could|can|may|might|would|recommend\w*(?:\s+to)?|suggest\w*(?:\s+to)?|advis\w+(?:\s+to)?|consider|"
-    rf"worth|by|try|propose|untuk|agar|sebaiknya|perlu|disarankan|dianjurkan|hendaknya|harus|dapat|bisa)\s+(?:\w+ly\s+)?(?:be\s+)?"
+    rf"worth|by|try|propose|untuk|agar|sebaiknya|perlu|disarankan|dianjurkan|hendaknya|harus|dapat|bisa|maybe|perhaps|better)\s+(?:saya\s+|kita\s+|kami\s+)?(?:\w+ly\s+)?(?:be\s+)?"
     rf"(?:{_SETTING}|setting|keeping|holding|limiting|capping|lowering|raising|reducing|cutting|dropping|increasing|turning|bringing|adjusting|"
     rf"trimming|shifting|moving|menurunkan|menaikkan|mengurangi|menambah|membatasi|menjaga|mengatur|menyetel|menggeser|mempertahankan|"
     rf"(?:kept|held|limited|capped|restricted|lowered|raised|reduced|turned|adjusted|trimmed|brought))\b",
+    re.IGNORECASE,
+)
+# "I would be happy with 10% less"
+_WISH = re.compile(
+    r"\b(?:happy\s+with|hop(?:e|ing)\s+for|would\s+like|['’]d\s+like|want|"
+    r"wish\s+for|settle\s+for|go\s+for|mau|ingin|berharap)\b",
     re.IGNORECASE,
 )
 # A limit or an aim that is named beside the number
@@ -61,7 +67,7 @@ def is_proposed(text: str, cuts: Cuts, start: int, end: int) -> bool:
         return False
     if _GERUND.match(before) and _MODAL.search(text, start - len(before), stop):
         return True
-    if CONDITION.match(before.lstrip()) or (_ORDERED.search(before) or _DUTY.search(before)):
+    if CONDITION.match(before.lstrip()) or _ORDERED.search(before) or _DUTY.search(before) or _WISH.search(before):
         return True
     led = text[sentence.start : clause.start]
     if CONDITION.match(led.lstrip()) and "," not in led:

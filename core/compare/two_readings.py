@@ -55,7 +55,8 @@ def two_readings(text: str, cuts: Cuts, numbers: Sequence[WrittenNumber]) -> Ite
         if len(between) > _WIDEST or cuts.sentence(first.start, first.end) != cuts.sentence(second.start, second.end):
             continue
         before, behind = text[max(0, first.start - _BEHIND) : first.start], text[second.end : second.end + _BEHIND]
-        if _NAMED_NOW.search(between) and in_prose(before + between.split(",")[0]) and not _NOW.search(before):
+        is_now = _NAMED_NOW.search(between) or (_NOW.match(behind) and ";" in between)
+        if is_now and in_prose(before + re.split("[,;]", between)[0]) and not _NOW.search(before):
             yield TwoReadings(first.start, second.end, first, second)
             continue
         forward = (

@@ -3,7 +3,8 @@
 A bank is run once before the checker is changed for it. Faults found in the first run (seeds 101 and 102, a finding counts only within the
 sentence that is wrong), and false alarms: engineers 81.5% and 31%, the alarms mostly settings and work order numbers of the advice;
 shift_log 86.5% and 2.2%, missing above all "last week 640 kWh, now 812" with the two changed places; reports
-93.8% and 27%, the alarms numbers of general advice ("LEDs typically save 50%") and words about something else ("higher occupancy").
+93.8% and 27%, the alarms numbers of general advice ("LEDs typically save 50%") and words about something else ("higher occupancy");
+telephone 90.2% and 29%, or 16% without the advice that itself made up a number ("there are 12 fridges"), which was taken out.
 """
 
 import math

@@ -1,7 +1,6 @@
 """Did it forget? The four states of it on screen: nothing to ask, not asked yet, and asked with and without losses."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
