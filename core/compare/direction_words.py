@@ -37,7 +37,7 @@ COMPARED_BEHIND: Final = re.compile(
     re.IGNORECASE,
 )
 # These also where nothing but the name of what is compared with stands behind: "above the month before"; "over the month" is a time
-PLACED: Final = frozenset({"above", "below", "beneath", "under", "behind", "kurang dari", "beat", "beats", "passed"})
+PLACED: Final = frozenset({"above", "below", "beneath", "under", "behind", "kurang dari", "beat", "beats", "passed", "missed"})
 # Forms that are also an order or a plan: no statement where they begin a clause or stand behind one of these.
 ORDER: Final = re.compile(
     r"(?:increases?|decreases?|drop|lower|dip|surge|jump|gain|climb|rise|fall|grow|double|slip|slide|shrink|sink|exceed|trail|lag|contract|ease|spike|swell|leap|hemat)",
@@ -68,6 +68,7 @@ NEGATED: Final = re.compile(
     r"(?:\b(?:not|no|never|without|neither|nor|none|cannot|tidak|tak|tdk|e?ng+ak|gak|ndak|bukan|belum|tanpa|jangan)|n['’]t)\s+(?:(?!only\b|hanya\b)[\w'’]+\s+){0,2}$"
     r"|\b(?:far\s+from|rather\s+than|instead\s+of|anything\s+but|nothing\s+like|no\s+(?:sign|trace|hint|question|evidence)\s+of|"
     r"(?:fail\w*|refus\w+|declin\w+)\s+to|(?:wrong|false|incorrect|mistaken|misleading)\s+to\s+\w+(?:\s+(?:of|about))?|"
+    r"(?:disput|den[iy]|reject|doubt|refut|contest|disprov|membantah)\w*(?:\s+[\w'’]+){0,3}|"
     r"(?:nobody|no\s+one|no-one|hardly\s+any(?:body|one))(?:\s+[\w'’]+){0,3}|"
     r"(?:cannot|can['’]t|could\s+not|not|no\s+longer)\s+be\s+\w+(?:\s+(?:that|as)(?:\s+\w+)?)?|"
     r"(?:do(?:es)?|did)(?:\s+not|n['’]t)\s+(?:support|show|suggest|indicate|confirm|reveal|bear\s+out|point\s+to)(?:\s+\w+){0,2}(?:\s+of)?|"

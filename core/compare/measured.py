@@ -32,6 +32,9 @@ _SECTION_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _CODE_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,5}-$")  # "WO-2231"
+_PEOPLE = frozenset(
+    "votes people persons staff employees colleagues men women members tenants residents pages copies orang suara karyawan".split()
+)
 _SHORT_TIMES = frozenset({"min", "mins", "h", "hr", "hrs", "d", "s", "sec", "secs"})
 _LONG_TIMES = frozenset({"second", "seconds", "minute", "minutes", "hour", "hours", "days", "runtime", "jam", "menit", "detik"})
 _NAMED = re.compile(rf"(?:#\s?|\bno\.?\s|\b(?:{'|'.join(_NAMES.split())})\.?\s)[(\"'“]?$", re.IGNORECASE)
@@ -122,6 +125,8 @@ def _is_said_anyway(number: WrittenNumber, text: str, given: Sequence[Quantity])
         return True
     if whole and number.value in _YEARS and len(number.text) == 4:
         return not any(Way(number, about=False).says(one.value) for one in given)
+    if whole and number.unit in _PEOPLE and not any(number.unit in parts_of(one.name) for one in given):
+        return True
     if number.unit in _MONTHS or (whole and _MONTH_BEFORE.search(before)):
         return True
     if _CLOCK.fullmatch(number.text) and _CLOCK_BEFORE.search(before):

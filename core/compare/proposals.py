@@ -20,7 +20,7 @@ _ORDERED = re.compile(
     re.IGNORECASE,
 )
 _DUTY = re.compile(
-    rf"\b(?:should|must|ought\s+to|need(?:s)?\s+to|could|can|may|might|would|recommend\w*(?:\s+to)?|suggest\w*(?:\s+to)?|advis\w+(?:\s+to)?|consider|"
+    rf"\b(?:(?:asked|told|reminded|requested|urged|required|invited|diminta)\s+to|should|must|ought\s+to|need(?:s)?\s+to|could|can|may|might|would|recommend\w*(?:\s+to)?|suggest\w*(?:\s+to)?|advis\w+(?:\s+to)?|consider|"
     rf"worth|by|try|propose|untuk|agar|sebaiknya|perlu|disarankan|dianjurkan|hendaknya|harus|dapat|bisa|maybe|perhaps|better)\s+(?:saya\s+|kita\s+|kami\s+)?(?:\w+ly\s+)?(?:be\s+)?"
     rf"(?:{_SETTING}|setting|keeping|holding|limiting|capping|lowering|raising|reducing|cutting|dropping|increasing|turning|bringing|adjusting|"
     rf"trimming|shifting|moving|menurunkan|menaikkan|mengurangi|menambah|membatasi|menjaga|mengatur|menyetel|menggeser|mempertahankan|"
