@@ -15,6 +15,7 @@ from core.base.errors import (
     AnswerLost,
     BadSetting,
     NoCredit,
+    NotOnServer,
     RateLimited,
     RequestRefused,
     ServerFault,
@@ -91,10 +92,30 @@ def reconcile(ws: Workspace, client: Client, record: RunBatch, now: datetime) ->
 
 
 def look(ws: Workspace, client: Client, record: RunBatch, now: datetime, *, price: Price | None = None) -> RunBatch:
-    """Ask the server how far the batch is; where it is over, store what it brought, whole or in part. Raises ServerProblem."""
+    """Ask the server how far the batch is; where it is over, store what it brought, whole or in part. Raises ServerProblem.
+
+    One that the server does not know, and not because it is new, is "lost", as is one whose answers it has deleted:
+    no more is waited for, and `look_again` undoes that. Nobody orders it a second time.
+    """
     if record.state != "created" or record.remote_id is None:
         return record
-    batch = get_batch(client, record.remote_id)
+    try:
+        return _look(ws, client, record, now, price)
+    except NotOnServer as error:
+        ordered = record.called_at or record.created_at
+        settled = (now - ordered).total_seconds() >= (SETTLE_HERE_S if client.connection.local else SETTLE_S)
+        if not settled:
+            return record
+        return _lose(ws, client, record, now, error)
+
+
+def look_again(ws: Workspace, record: RunBatch) -> RunBatch:
+    """Follow a lost batch once more: with another key, or after a fault of the server, it may be there."""
+    return ws.update_batch(record.run_id, expect="lost", state="created", error=None)
+
+
+def _look(ws: Workspace, client: Client, record: RunBatch, now: datetime, price: Price | None) -> RunBatch:
+    batch = get_batch(client, str(record.remote_id))
     if not batch.status.is_terminal:
         return _take(ws, record.run_id, batch, now)
     rows = {_custom_id(row): row.index for row in ws.open_rows(record.run_id)}
@@ -108,11 +129,24 @@ def look(ws: Workspace, client: Client, record: RunBatch, now: datetime, *, pric
     return settled if settled is not None else record
 
 
+def _lose(ws: Workspace, client: Client, record: RunBatch, now: datetime, error: NotOnServer) -> RunBatch:
+    lost = NotOnServer(
+        N_("{host} does not know the batch any more, or has deleted its answers."),
+        N_("It may belong to another key or project. Look for it again with the key that ordered it before you ask anything twice."),
+        details=error.details,
+        host=client.host,
+    )
+    return ws.update_batch(record.run_id, expect="created", state="lost", error=lost, looked_at=now)
+
+
 def cancel(ws: Workspace, client: Client, record: RunBatch, now: datetime) -> RunBatch:
     """Ask for no more of the batch; it is over once the server says so, and what was answered until then is fetched."""
     if record.state != "created" or record.remote_id is None:
         return record
-    return _take(ws, record.run_id, cancel_batch(client, record.remote_id), now)
+    try:
+        return _take(ws, record.run_id, cancel_batch(client, record.remote_id), now)
+    except NotOnServer:  # the next look finds out what that means
+        return record
 
 
 class BatchRunner:
