@@ -27,7 +27,7 @@ from core.base.errors import (
 )
 from core.base.token_cost import answer_usd
 from core.base.types import Message, Price
-from core.compare.batch_run import BatchRunner
+from core.compare.batch_runner import BatchRunner
 from core.compare.pacing import Pace, Patience
 from core.io.openai_calls import Client, chat, list_models
 from core.io.workspace import ClaimedRow, Run, Workspace

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.base.token_cost import batch_share
-from core.compare.batch_run import BatchRunner, look_again
+from core.compare.batch_run import look_again
+from core.compare.batch_runner import BatchRunner
 from core.compare.run import needs_attention
 from core.compare.runner import Runner, Runners
 from core.io.connections import Connection

@@ -24,7 +24,8 @@ from core.base.errors import (
     WorkspaceError,
 )
 from core.base.types import Price
-from core.compare.batch_run import BatchRunner, cancel, look, look_again, order, reconcile
+from core.compare.batch_run import cancel, look, look_again, order, reconcile
+from core.compare.batch_runner import BatchRunner
 from core.compare.rows import examples_of
 from core.compare.run import Candidate, start
 from core.compare.runner import Runner
