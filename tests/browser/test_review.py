@@ -105,7 +105,12 @@ def test_a_file_of_new_readings_is_answered(app: App, open_page: Open, tmp_path:
     expect(walk.page.get_by_text("Answers to june.csv: 12 of 12 rows.")).to_be_visible(timeout=WAIT)
     data = downloaded(walk.page, "Download the answers (CSV)")
     table = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
-    assert list(table.columns[:5]) == ["row", "input", "system_prompt", "output", "note"]
+    own = source.drop(columns=["recommendation"])
+    assert list(table.columns[: len(own.columns) + 4]) == [*own.columns, "row", "input", "system_prompt", "output"]
+    assert [[restore(cell) for cell in line] for line in table[list(own.columns)].to_numpy().tolist()] == own.head(12).fillna(
+        ""
+    ).to_numpy().tolist()
+    assert set(table["doubtful"]) <= {"true", "false"}
     assert table["row"].tolist() == [str(row) for row in range(2, 14)]
     assert [line.split("\n")[0] for line in table["input"]] == [f"usage_kwh: {usage}" for usage in source["usage_kwh"].head(12)]
     assert all(table["output"]) and set(table["file"]) == {"june.csv"}
@@ -114,3 +119,4 @@ def test_a_file_of_new_readings_is_answered(app: App, open_page: Open, tmp_path:
     assert no_cell_is_a_formula(data)
     walk.refresh("Compare")
     expect(walk.page.get_by_text("Answers to june.csv: 12 of 12 rows.")).to_be_visible(timeout=WAIT)
+    expect(walk.page.get_by_text("In use: june.csv")).to_be_visible()
