@@ -259,14 +259,14 @@ def _mark(right: bool | None) -> str:
     return "" if right is None else "✓" if right else "✗"
 
 
-def export(found: Outcome, dataset: Dataset, *, systems: Mapping[int, str], said: Mapping[int, str], made: datetime) -> None:
+def export(found: Outcome, dataset: Dataset, *, systems: Mapping[int, str], notes: Mapping[int, str], made: datetime) -> None:
     """Offer every row as CSV, with where its numbers come from, safe in a spreadsheet.
 
-    By row: `systems` are the system prompts that were sent, `said` the reader's judgements.
+    By row: `systems` are the system prompts that were sent, `notes` the reader's own.
     """
     table = found.table.assign(system_prompt=[systems.get(row, dataset.system_prompt) for row in found.table["row"]])
-    if said:
-        table["judgement"] = [said.get(row, "") for row in table["row"]]
+    if notes:
+        table["reader_note"] = [notes.get(row, "") for row in table["row"]]
     models = {f"{found.columns[one.id]}_model": one.model for one in found.candidates}
     table = table.assign(**models, data_set=dataset.test_sha or dataset.train_sha, answered_at=made.isoformat())
     st.download_button(
