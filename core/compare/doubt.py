@@ -110,6 +110,7 @@ def doubts(questions: Sequence[str], predictions: Sequence[Prediction], known: T
         if one.answer is not None:
             reasons = _of_any(one, score, known)
             reasons += _of_text(one, rules) if is_text else _of_labels(one, labels, opinion, (at, score), known)
+            reasons += _by_itself(one)
         out.append(Doubt(one.row, tuple(reasons), score, known.rows[at] if at >= 0 and score > 0 else None))
     return tuple(out)
 
@@ -208,10 +209,14 @@ def _of_any(one: Prediction, score: float, known: Taught) -> list[Reason]:
         return [*found, Reason("doubt_blank")]
     if score < known.low:
         found.append(Reason("doubt_unlike"))
-    confidence = one.notes.get("confidence")
-    if isinstance(confidence, int | float) and confidence < HALF:
-        found.append(Reason("doubt_unsure", {"confidence_share": float(confidence)}))
     return found
+
+
+def _by_itself(one: Prediction) -> list[Reason]:
+    confidence = one.notes.get("confidence")
+    if not isinstance(confidence, int | float) or confidence >= HALF:
+        return []
+    return [Reason("doubt_unsure", {"confidence_share": float(confidence)})]
 
 
 def _of_labels(one: Prediction, labels: Labels | None, opinion: Labels | None, closest: tuple[int, float], known: Taught) -> list[Reason]:

@@ -137,7 +137,20 @@ def _table(table: AnsweredFile, predictions: Sequence[Prediction], shape: Answer
         shown = shown[doubtful]
     elif order == "first":
         shown = shown.loc[(~doubtful).sort_values(kind="stable").index]
-    st.dataframe(shown, hide_index=True, key=f"answers_{key}", placeholder="", alt=t("Every row of the file with its answer."))
+    # question, answer and doubt fit beside the sidebar on a screen of 1280, where 790 pixels are left; what is the file's own comes behind
+    ours = [name for name in columns if name not in ("row", "question", "system_prompt") and not name.startswith("own ")]
+    fixed = {"row": 56, "question": 210, "why_doubtful": 220}
+    each = max(110, (520 - 220 * ("why_doubtful" in ours)) // max(1, len(ours) - ("why_doubtful" in ours)))
+    widths = {apart[name]: st.column_config.TextColumn(width=fixed.get(name, each)) for name in ("row", "question", *ours)}
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key=f"answers_{key}",
+        placeholder="",
+        row_height=results.LINES,
+        column_config=widths,
+        alt=t("Every row of the file with its answer."),
+    )
 
 
 def _cell(value: Any) -> Any:

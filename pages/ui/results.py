@@ -22,7 +22,7 @@ from pages.ui.sentences import say, shown
 from pages.ui.sentences.results import BETWEEN
 from pages.ui.text import Raw, number, percent, t, tn
 
-_LINES = 76  # pixels: the height of a row with three lines, so that an answer is read without widening its column
+LINES = 76  # pixels: the height of a row with three lines, so that an answer is read without widening its column
 _ICONS = {
     "better": ":material/trending_up:",
     "worse": ":material/trending_down:",
@@ -242,7 +242,7 @@ def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Mess
     fixed = {t("Row"): 56, t("Question"): 210}
     widths = {name: st.column_config.TextColumn(width=fixed.get(name, each)) for name in columns}
     height: Literal["content"] | int = "content" if len(table) < 6 else 480
-    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, row_height=_LINES, column_config=widths)
+    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, row_height=LINES, column_config=widths)
 
 
 def _turns(turns: Sequence[Message]) -> str:

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Project, Workspace
+from pages.ui import doubting
 from tests.pages.test_review import BASE, KEY, TUNED, answered, new_file, rows_of, sensor, server, texts, trained_on
 from tests.servers.fake_openai import FakeOpenAI
 
@@ -156,3 +157,14 @@ def test_a_row_that_failed_keeps_its_reason_and_is_not_doubted(open_app: Open, w
     shown = table(app)
     assert shown["Note"][0] == "The server refused this row." and pd.isna(shown["Why doubtful"][0])
     assert shown["Why doubtful"][1].startswith("The answer is not built as the taught ones are.")
+
+
+def test_of_many_rows_the_doubts_are_worked_out_by_the_worker(
+    monkeypatch: pytest.MonkeyPatch, open_app: Open, support: Project, server: FakeOpenAI, taught_answer: str
+) -> None:
+    monkeypatch.setattr(doubting, "SMALL", 0)
+    server.answer = lambda body: "no JSON" if "swallowed" in body["messages"][-1]["content"] else taught_answer
+    shown = table(asked(open_app, support, NEW))
+    why = dict(zip(shown["ticket"], shown["Why doubtful"].fillna(""), strict=True))
+    assert why["010"].startswith("The answer is not built as the taught ones are.")
+    assert why["009"].startswith("The question is unlike everything that was taught.")

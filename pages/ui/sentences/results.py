@@ -49,7 +49,7 @@ REASONS = {
     "doubt_neighbour": N_("The closest training row, row {row}, has another answer: {label}."),
     "doubt_opinion": N_("A text classifier that learned from the same rows says: {label}."),
     "doubt_unlike": N_("The question is unlike everything that was taught."),
-    "doubt_unsure": N_("The model's own confidence: {confidence_share}"),
+    "doubt_unsure": N_("The model itself is unsure: {confidence_share}."),
     "doubt_foreign": N_("Numbers of another reading: {numbers}."),
     # core/compare/headline.py
     "nothing_yet": N_("Nothing has been compared yet."),
