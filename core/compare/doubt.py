@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from core.base.answers import AnswerShape
-from core.base.families import Family, taught
 from core.base.label_space import Labels, labels_of
 from core.base.leakage import asked
 from core.base.replies import Prediction
@@ -15,6 +14,7 @@ from core.base.similarity import Index, normal_form
 from core.base.types import Example, Message, Reason
 from core.compare.rows import examples_of, shape_of
 from core.compare.score import Judged
+from core.compare.second_opinion import second_opinion
 from core.compare.text_rules import TextRule, check_all, from_json
 from core.io.workspace import Workspace
 
@@ -22,8 +22,6 @@ NEARLY_ALL: Final = 0.95  # of the held-out rows: what is less like the training
 AGREE: Final = 0.8  # of training rows that are so alike have the same answer: only then is another answer than the neighbour's a sign
 FEWEST: Final = 10  # rows from which either can be told
 HALF: Final = 0.5  # a model that says that it is more likely wrong than right
-ECHO: Final = 0.98  # a classifier that agrees with so many answers is the model itself, and its opinion no second one
-MOST_FOR_LINEAR: Final = 3_000  # training rows: the linear classifier would take minutes for more
 _SPARE: Final = 8  # neighbours looked at, since those that ask the very same drop out
 
 
@@ -103,7 +101,7 @@ def doubts(questions: Sequence[str], predictions: Sequence[Prediction], known: T
     found, likeness = known.index.search(questions)
     is_text = known.shape.kind == "text"
     given = [None if is_text or one.answer is None else labels_of(one.answer, known.shape) for one in predictions]
-    opinions = [None] * len(predictions) if is_text else _opinions(questions, given, known)
+    opinions = [None] * len(predictions) if is_text else second_opinion(questions, given, known.shape, known.questions, known.answers)
     out = []
     for one, at, score, labels, opinion in zip(predictions, found[:, 0].tolist(), likeness[:, 0].tolist(), given, opinions, strict=True):
         reasons: list[Reason] = []
@@ -182,25 +180,6 @@ def _alike(agree: Sequence[tuple[float, bool]]) -> float:
         if is_last and n >= FEWEST and same >= AGREE * n:
             best = score
     return best
-
-
-def _opinions(questions: Sequence[str], given: Sequence[Labels | None], known: Taught) -> list[Labels | None]:
-    """What a text classifier says that was taught the same rows; None where it has no opinion of its own.
-
-    The practice model is such a classifier itself: where the first family gives the same answers, the second is asked.
-    """
-    none: list[Labels | None] = [None] * len(questions)
-    usable = [(question, answer) for question, answer, key in zip(known.questions, known.answers, known.keys, strict=True) if key]
-    if len(usable) < FEWEST or len(known.combinations) < 2 or not questions:
-        return none
-    families: tuple[Family, ...] = ("bayes", "linear") if len(usable) <= MOST_FOR_LINEAR else ("bayes",)
-    for family in families:
-        model = taught(family, [question for question, _ in usable], [answer for _, answer in usable], known.shape)
-        said = [labels_of(text, known.shape) for text, _ in model.predict(questions)]
-        both = [a == b for a, b in zip(said, given, strict=True) if b is not None]
-        if sum(both) < ECHO * len(both):
-            return said
-    return none
 
 
 def _of_any(one: Prediction, score: float, known: Taught) -> list[Reason]:

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,23 @@ def test_what_was_asked_is_read_from_the_messages_that_were_sent() -> None:
     assert question_of(json.dumps(sent)) == "Who?"
     more = [*sent, {"role": "assistant", "content": "Me."}, {"role": "user", "content": "Why?"}]
     assert question_of(json.dumps(more)) == "user: Who?\nassistant: Me.\nuser: Why?"
+
+
+def test_a_classifier_that_knows_little_doubts_few_right_answers() -> None:
+    """However often it is wrong itself: of right answers it leaves about four in five alone."""
+    rows, draw = bank(), random.Random(2)
+    shape = answer_kind([one.answer for one in rows])
+    odd = [replace(one, messages=(Message("user", draw.choice(rows).question), one.messages[1])) for one in rows[:60]]  # noise
+    train, test = [*rows[60::2], *odd], rows[61::2]
+    known = Taught.of(train, test, shape)
+    asked = [Prediction(one.row, one.question, one.answer, one.answer) for one in test]
+    found = doubts([one.question for one in test], asked, known)
+    doubted = sum(any(reason.code == "doubt_opinion" for reason in one.reasons) for one in found)
+    assert 0 < doubted <= 0.35 * len(test)
+
+
+def test_one_category_and_few_rows_give_no_opinion() -> None:
+    for rows in ([example(row, f"q{row}", "A") for row in range(30)], [example(row, f"q{row}", "AB"[row % 2]) for row in range(5)]):
+        known = Taught.of(rows, [], AnswerShape("label"))
+        (found,) = doubts(["q"], [Prediction(2, "q", "", "A")], known)
+        assert not any(reason.code == "doubt_opinion" for reason in found.reasons)

@@ -47,7 +47,7 @@ REASONS = {
     "doubt_untaught_label": N_("No training row has this answer: {label}."),
     "doubt_untaught_labels": N_("No training row has these together: {label}."),
     "doubt_neighbour": N_("The closest training row, row {row}, has another answer: {label}."),
-    "doubt_opinion": N_("A text classifier that learned from the same rows says: {label}."),
+    "doubt_opinion": N_("A text classifier that learned from the same rows would sooner say: {label}."),
     "doubt_unlike": N_("The question is unlike everything that was taught."),
     "doubt_unsure": N_("The model itself is unsure: {confidence_share}."),
     "doubt_foreign": N_("Numbers of another reading: {numbers}."),
