@@ -126,10 +126,11 @@ if ready:
         mistakes = confusion.show(project, dataset, unseen, told.candidate.label, key=record.id)
         made = max(run.finished_at or run.created_at for _, run in begun)
         systems = {row.row: row.system for row in rows}
-        results.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
+        notes = review.notes_of(place)
+        results.export(found, dataset, systems=systems, notes=notes, made=made)
         votes = vote.votes_on(project, pair) if pair else ()
         said = {one.candidate.id: one.predictions for one in answered}
-        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged))
+        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged, notes))
 
 if ready and not voting:
     with show_errors():

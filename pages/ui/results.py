@@ -22,7 +22,7 @@ from pages.ui.sentences import say, shown
 from pages.ui.sentences.results import BETWEEN
 from pages.ui.text import Raw, number, percent, t, tn
 
-_LINES = 76  # pixels: the height of a row with three lines, so that an answer is read without widening its column
+LINES = 76  # pixels: the height of a row with three lines, so that an answer is read without widening its column
 _ICONS = {
     "better": ":material/trending_up:",
     "worse": ":material/trending_down:",
@@ -242,7 +242,7 @@ def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Mess
     fixed = {t("Row"): 56, t("Question"): 210}
     widths = {name: st.column_config.TextColumn(width=fixed.get(name, each)) for name in columns}
     height: Literal["content"] | int = "content" if len(table) < 6 else 480
-    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, row_height=_LINES, column_config=widths)
+    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, row_height=LINES, column_config=widths)
 
 
 def _turns(turns: Sequence[Message]) -> str:
@@ -259,14 +259,14 @@ def _mark(right: bool | None) -> str:
     return "" if right is None else "✓" if right else "✗"
 
 
-def export(found: Outcome, dataset: Dataset, *, systems: Mapping[int, str], said: Mapping[int, str], made: datetime) -> None:
+def export(found: Outcome, dataset: Dataset, *, systems: Mapping[int, str], notes: Mapping[int, str], made: datetime) -> None:
     """Offer every row as CSV, with where its numbers come from, safe in a spreadsheet.
 
-    By row: `systems` are the system prompts that were sent, `said` the reader's judgements.
+    By row: `systems` are the system prompts that were sent, `notes` the reader's own.
     """
     table = found.table.assign(system_prompt=[systems.get(row, dataset.system_prompt) for row in found.table["row"]])
-    if said:
-        table["judgement"] = [said.get(row, "") for row in table["row"]]
+    if notes:
+        table["reader_note"] = [notes.get(row, "") for row in table["row"]]
     models = {f"{found.columns[one.id]}_model": one.model for one in found.candidates}
     table = table.assign(**models, data_set=dataset.test_sha or dataset.train_sha, answered_at=made.isoformat())
     st.download_button(
