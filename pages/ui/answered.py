@@ -138,10 +138,12 @@ def _table(table: AnsweredFile, predictions: Sequence[Prediction], shape: Answer
     elif order == "first":
         shown = shown.loc[(~doubtful).sort_values(kind="stable").index]
     # question, answer and doubt fit beside the sidebar on a screen of 1280, where 790 pixels are left; what is the file's own comes behind
-    ours = [name for name in columns if name not in ("row", "question", "system_prompt") and not name.startswith("own ")]
+    # what is ours fits beside the sidebar on a screen of 1280, where 790 pixels are left; the columns of the file come behind it
     fixed = {"row": 56, "question": 210, "why_doubtful": 220}
-    each = max(110, (520 - 220 * ("why_doubtful" in ours)) // max(1, len(ours) - ("why_doubtful" in ours)))
-    widths = {apart[name]: st.column_config.TextColumn(width=fixed.get(name, each)) for name in ("row", "question", *ours)}
+    ours = [name for name in columns if name != "system_prompt" and not name.startswith("own ")]
+    left = 786 - sum(fixed[name] for name in ours if name in fixed)
+    each = max(110, left // max(1, sum(name not in fixed for name in ours)))
+    widths = {apart[name]: st.column_config.TextColumn(width=fixed.get(name, each)) for name in ours}
     st.dataframe(
         shown,
         hide_index=True,

@@ -65,6 +65,7 @@ REASONS = {
     "doubt_opinion": N_("A text classifier that learned from the same rows would sooner say: {label}."),
     "doubt_unlike": N_("The question is unlike everything that was taught."),
     "doubt_unsure": N_("The model itself is unsure: {confidence_share}."),
+    "doubt_rule": N_("The answer breaks a rule."),
     "doubt_foreign": N_("Numbers of another reading: {numbers}."),
     # core/compare/headline.py
     "nothing_yet": N_("Nothing has been compared yet."),
