@@ -25,8 +25,8 @@ from pages.ui import (
     text_checks,
     vote,
 )
-from pages.ui.candidates import Table, Taking
 from pages.ui.data import examples
+from pages.ui.lineup import Table, Taking
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.text import Raw, escape, t, tn
 
@@ -110,9 +110,10 @@ if ready:
     place = review.place_of(project, dataset, after.model)
     is_text, pair, judged = shape.kind == "text", None, None
     if is_text and not working:
-        first, second = (one.predictions for one in answered[:2])
-        by_row = [{one.row: one for one in side} for side in (first, second)]
-        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], (before.label, after.label))
+        # a vote ends in a verdict, too: what either of the two was trained on has no part in it
+        apart = found.seen_by[before.id] | found.seen_by[after.id]
+        by_row = [{one.row: one for one in some.predictions if one.row not in apart} for some in answered[:2]]
+        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], (before.label, after.label), len(apart))
         voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
             judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (before.model, after.model, base.id))

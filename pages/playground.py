@@ -66,7 +66,7 @@ tries, why = suggested(project, dataset, rows)
 known = {row.question: row.answer for row in rows}
 place = conversation.place_of(project, record)
 talk = conversation.talks().read(place)
-again = conversation.wanted_again(place, talk)
+again = conversation.wanted_again(place, talk) and agreed  # a yes may have been taken back, or a model added, since the click
 coming = bool(again or conversation.under_way(place, talk))
 shown = talk.exchanges[:-1] if coming else talk.exchanges  # what is being asked is drawn as it comes
 asked = sum(len(branch) for branch in talk.branches)
@@ -94,7 +94,7 @@ if talk.exchanges:
         conversation.offer_again(project, place, talk, sides, agreed=agreed)
         st.button(t("Start a new conversation"), icon=":material/refresh:", key="anew", on_click=conversation.start_anew, args=(place,))
 if not look.large:
-    play_work.show(project, place, talk, sides, how, dataset, look)
+    play_work.show(project, place, talk, sides, how, dataset, look, agreed=agreed)
 if talk.exchanges and record:
     answered = any(kept["done"] for exchange in talk.exchanges for kept in exchange["answers"].values())
     way_on("compare", t("A few questions prove little. Compare asks all the test questions and counts."), primary=answered)

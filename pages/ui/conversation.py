@@ -101,7 +101,7 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
             continue
         for column, side in zip(st.columns(len(sides)), sides, strict=True):
             with column.container(border=True, height="stretch"):
-                st.markdown(f"**{side.label}**")
+                st.markdown(f"**{escape(side.label)}**")
                 kept = exchange["answers"].get(side.key)
                 answers.answer(kept, look, key=f"{exchange['id']}_{side.key}")
                 if last and at == len(exchanges) - 1 and kept is not None and not look.large:
@@ -233,7 +233,7 @@ def follow(place: str, sides: tuple[Side, ...], look: Look, spot: DeltaGenerator
     coming = []
     for column, side in zip(spot.columns(len(sides)), sides, strict=True):
         with column.container(border=True):
-            st.markdown(f"**{side.label}**")
+            st.markdown(f"**{escape(side.label)}**")
             stop, text, clock = st.empty(), st.empty(), st.empty()
             if not look.large:
                 # of an answer that has ended it stays, disabled: an empty place would keep the old one, which does nothing, until all end

@@ -66,6 +66,7 @@ def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, 
 
     `labels` names each by its id: the label kept with a run is in the language of whoever began it.
     """
+    begun = list({run.id: run for run in begun}.values())  # two candidates may come to the same messages
     halted = _halted(begun)
     # while one of them still waits for the answers under way, none has stopped
     stopped = not any(_at_work(run.id) for run in begun)

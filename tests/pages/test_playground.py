@@ -184,6 +184,22 @@ def test_a_model_of_another_host_is_asked_only_after_its_own_yes(app: AppTest, t
     assert "api.openai.com needs an API key." in texts(app), "the others answer all the same"
 
 
+def test_what_was_asked_before_goes_to_another_host_only_after_its_own_yes(
+    app: AppTest, trained: tuple[Project, str], server: FakeOpenAI, ws: Workspace
+) -> None:
+    project = trained[0]
+    ask(app)
+    work(app, project, "edit")
+    box = app.multiselect(key=f"sides_{project.id}")
+    box.set_value([*box.value, "gpt-4.1-mini-2025-04-14@https://api.openai.com"]).run()
+    assert {one.label for one in app.main.button if one.disabled} >= {"Ask the changed question", "Regenerate in a branch"}
+    before = len(sent(server))
+    (record,) = ws.jobs(project.id)
+    app.session_state[f"wanted_again_chat/{project.id}/{record.id}"] = True  # a click that was made before the model was added
+    app.run()
+    assert not app.exception and len(sent(server)) == before and "needs an API key" not in texts(app)
+
+
 def test_each_reply_says_its_time_its_tokens_and_that_its_price_is_not_known(app: AppTest) -> None:
     ask(app)
     facts = [one.value for one in app.main.caption if "first word after" in one.value]
@@ -313,6 +329,16 @@ def test_conversations_go_out_and_come_back(app: AppTest, trained: tuple[Project
     assert "Written by hand, for every model" in texts(app)
     assert app.text_area(key=f"system_{project.id}").value == "Be brief."
     assert [len(branch) for branch in talk(ws, project).branches] == [1, 1]
+
+
+def test_a_model_name_that_is_markup_is_shown_as_text(app: AppTest, trained: tuple[Project, str], server: FakeOpenAI) -> None:
+    project, name = trained[0], "![x](https://elsewhere.example/leak.png)"
+    server.models.append({**server.models[0], "id": name})
+    app.text_input(key=f"play_name_{project.id}").set_value(name).run()
+    press(app, "Add it")
+    ask(app)
+    shown = [one.value for one in app.markdown if "leak.png" in one.value]
+    assert shown and not any(name in one for one in shown), "neither while it answers nor afterwards"
 
 
 def test_a_bad_file_of_conversations_is_refused_with_its_line(app: AppTest, trained: tuple[Project, str], ws: Workspace) -> None:
