@@ -1,6 +1,7 @@
 """The conversations of the Playground: kept in the workspace, streamed from all models at once, shown side by side."""
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -116,8 +117,8 @@ def _anew(place: str, side: Side, kept: Json, *, agreed: bool) -> None:
             type="tertiary",
             key=f"regenerate_{place}_{side.key}",
             disabled=not agreed,
-            on_click=_regenerate,
-            args=(place, side.key),
+            on_click=_ask_again,
+            args=(place, [side.key]),
             help=t("Asks this model the same question once more."),
         )
         if earlier := kept.get("earlier"):
@@ -129,8 +130,9 @@ def _anew(place: str, side: Side, kept: Json, *, agreed: bool) -> None:
                     st.divider()
 
 
-def _regenerate(place: str, side: str) -> None:
-    talks().change(place, lambda talk: talk.again([side]))
+def _ask_again(place: str, sides: Sequence[str]) -> None:
+    """What these had said, whole or stopped, is kept with what comes now."""
+    talks().change(place, lambda talk: talk.again(sides))
     want_again(place)
 
 
@@ -158,13 +160,14 @@ def _short(text: str) -> str:
 
 def offer_again(project: Project, place: str, talk: Talk, sides: tuple[Side, ...], *, agreed: bool) -> None:
     """A button that repeats the last question, where a model has not answered it."""
-    if talk.exchanges and not all(is_answered(talk.exchanges[-1], side.key) for side in sides):
+    missing = [side.key for side in sides if talk.exchanges and not is_answered(talk.exchanges[-1], side.key)]
+    if missing:
         st.button(
             t("Ask again"),
             icon=":material/replay:",
             key=f"again_{project.id}",
-            on_click=want_again,
-            args=(place,),
+            on_click=_ask_again,
+            args=(place, missing),
             disabled=not agreed,
             help=t("Repeats the last question to each model that has not answered it."),
         )

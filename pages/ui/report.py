@@ -92,7 +92,9 @@ def _scores(found: Outcome) -> Section | None:
         for score in (*part.fields, part.whole)
         if score.n
     ]
-    told = [unescape(results.verdict_of(found, one)) for one in found.headlines[1:]]
+    told = [results.left_out(found, found.headline)] if found.headline.scores is not None else []
+    told += [f"{unescape(results.verdict_of(found, one))} {results.left_out(found, one)}" for one in found.headlines[1:]]
+    told = [sentence.strip() for sentence in told if sentence.strip()]
     told.append(t("The ranges say where the true share lies with 95% certainty, given so many test rows (Wilson interval)."))
     told.append(t("Whether it could be chance is judged by McNemar's exact test on the rows that only one of two models has right."))
     bars = tuple(_bar(name, part.whole) for name, part in parts if part.whole.n)

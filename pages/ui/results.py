@@ -18,7 +18,7 @@ from core.io.workspace import Dataset
 from pages.ui import charts, long_text
 from pages.ui.names import class_name
 from pages.ui.review import speaker
-from pages.ui.sentences import say, shown
+from pages.ui.sentences import p_value, say, shown
 from pages.ui.sentences.results import BETWEEN
 from pages.ui.text import Raw, number, percent, t, tn
 
@@ -93,25 +93,39 @@ def _headline(found: Outcome, one: Headline) -> None:
                 height="stretch",
                 help=t("The range says where the true share lies with 95% certainty, given so many test rows (Wilson interval)."),
             )
+    if without := left_out(found, one):
+        st.caption(without)
     if one.difference is not None and one.pairing.only_first + one.pairing.only_second:
         more = one.difference.value >= 0
         ends = (one.difference.low, one.difference.high) if more else (-one.difference.high, -one.difference.low)
         told = (
-            t("Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.", **_ends(one.difference.value, ends))
+            t(
+                "Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.",
+                **per_hundred(one.difference.value, ends),
+            )
             if more
             else t(
-                "Of 100 rows, {value} fewer are right; between {low} and {high} with 95% certainty.", **_ends(-one.difference.value, ends)
+                "Of 100 rows, {value} fewer are right; between {low} and {high} with 95% certainty.",
+                **per_hundred(-one.difference.value, ends),
             )
         )
         st.caption(told, help=t("Found by drawing the rows anew many times, each with both of its answers (paired bootstrap)."))
 
 
-def _ends(value: float, ends: tuple[float, float]) -> dict[str, Raw]:
-    return {"value": Raw(_points(value)), "low": Raw(_points(ends[0])), "high": Raw(_points(ends[1]))}
+def left_out(found: Outcome, one: Headline) -> str:
+    """How many rows a comparison lacks because one of the two has no answer, as a sentence; nothing where it lacks none."""
+    n = found.unanswered(one)
+    if not n:
+        return ""
+    return tn("{n} row is left out: one of the two gave no answer.", "{n} rows are left out: one of the two gave no answer.", n)
 
 
-def _points(share: float) -> str:
-    return number(round(100 * share))
+def per_hundred(value: float, ends: tuple[float, float]) -> dict[str, Raw]:
+    """A difference of two shares and its interval as rows of a hundred: `value`, `low` and `high`."""
+    # less than one row in a hundred is none when it is rounded, and "0 more" would contradict the verdict
+    digits = 1 if any(0 < abs(share) < 0.01 for share in (value, *ends)) else 0
+    low, high = (Raw(number(100 * share, digits)) for share in ends)
+    return {"value": Raw(number(100 * value, digits)), "low": low, "high": high}
 
 
 def _each(found: Outcome) -> None:
@@ -130,13 +144,13 @@ def _each(found: Outcome) -> None:
             one = found.against(candidate.id)
             apart = one.difference
             line[t("Ahead by, of 100 rows")] = _ahead(apart) if apart is not None else ""
-            line["p"] = _p(one.p) if one.scores is not None else ""
+            line["p"] = p_value(one.p).removeprefix("= ") if one.scores is not None else ""
         lines.append(line)
     table = pd.DataFrame(lines).fillna("")
     st.dataframe(table, hide_index=True, key="each_model")
     looked_at = next(one.label for one in found.candidates if one.id == found.looked_at)
     st.caption(t("“Ahead by” says how many more of 100 rows {name} has right than the model of that line.", name=looked_at))
-    counted = found.headline.verdict.params.get("comparisons", 1)
+    counted = max(one.verdict.params.get("comparisons", 1) for one in found.headlines)  # the first may have no verdict
     if counted > 1:
         st.caption(
             t(
@@ -153,11 +167,7 @@ def _each(found: Outcome) -> None:
 
 
 def _ahead(apart: Difference) -> str:
-    return t("{value} ({low} to {high})", **_ends(apart.value, (apart.low, apart.high)))
-
-
-def _p(p: float) -> str:
-    return number(p, 3) if p >= 0.001 else f"< {number(0.001, 3)}"
+    return t("{value} ({low} to {high})", **per_hundred(apart.value, (apart.low, apart.high)))
 
 
 def _scores(found: Outcome) -> None:

@@ -277,6 +277,7 @@ def test_a_model_that_is_one_of_the_two_does_not_take_part_twice(open_app: Open,
     app = open_app("compare", project)
     assert not app.exception
     assert [one.label for one in app.main.button].count("Ask those rows again") == 1
+    assert "1 row is left out: one of the two gave no answer." in texts(app), "beside the verdict, which does not count it"
     assert "Each model in turn" not in texts(app)
 
 

@@ -385,3 +385,15 @@ def test_rows_that_the_training_contained_are_neither_voted_on_nor_judged(open_a
     assert "Cannot tell: 3 rows prefer “After”, 0 “Before”, 0 neither." in told(app)
     choose(ws, project, server, BASE)
     assert "3 rows, each in both orders" in told(open_app("compare", project))
+
+
+def test_a_file_of_votes_that_nobody_filled_in_is_told_so(open_app: Open, ws: Workspace, compared: Project) -> None:
+    pair = pair_of(ws, compared)
+    app = open_app("compare", compared)
+    app.session_state[f"papers_{pair}"] = True
+    app.run()
+    lines = [["row", "vote", "rater", "comparison"], *([str(row.row), "", "Ana", pair] for row in rows_of(ws, compared))]
+    box = next(one for one in app.main.file_uploader if one.label == "A file that came back")
+    box.upload("votes.csv", "\n".join(map(",".join, lines)).encode()).run()
+    assert not app.exception and not app.success
+    assert "Nothing is written into the column “vote” of this file." in told(app)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Project, Workspace
 from core.playground import answering
-from core.playground.talk import Talk
+from core.playground.talk import Talk, new_answer
 from pages.ui import conversation
 from tests.browser.seeds import NO_KEY, Seeds, server_at
 from tests.servers import FakeOpenAI, faults
@@ -245,6 +245,19 @@ def test_regenerating_asks_one_model_anew_and_keeps_what_it_had_said(
     assert len(sent(server)) == 3 and sent(server)[-1]["model"] == tuned
     kept = talk(ws, project).exchanges[0]["answers"][tuned]
     assert kept["text"] == "Otherwise." and [one["text"] for one in kept["earlier"]] == ["You said: What is my limit?"]
+
+
+def test_a_stopped_reply_is_kept_when_the_question_is_asked_again(app: AppTest, trained: tuple[Project, str], ws: Workspace) -> None:
+    project, tuned = trained
+    stopped = Talk().asked("Still there?")
+    (one,) = stopped.exchanges
+    for side in (BASE, tuned):
+        stopped = stopped.answered(one["id"], side, {**new_answer(), "text": f"The part of {side}"})
+    ws.set_setting(f"chat/{project.id}/{ws.jobs(project.id)[0].id}", stopped.to_json())
+    press(app.run(), "Ask again")
+    answers = talk(ws, project).exchanges[0]["answers"]
+    assert all(answers[side]["done"] for side in (BASE, tuned))
+    assert [answers[side]["earlier"][0]["text"] for side in (BASE, tuned)] == [f"The part of {BASE}", f"The part of {tuned}"]
 
 
 def test_a_turn_by_hand_is_sent_as_if_it_had_been_said(app: AppTest, trained: tuple[Project, str], server: FakeOpenAI) -> None:
