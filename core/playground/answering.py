@@ -80,6 +80,8 @@ class Answering:
             warnings = [[reason.code, dict(reason.params)] for reason in reply_warnings(reply, asked.settings)]
             told = {**plain(reply), "usd": answer_usd(asked.price, reply.prompt_tokens, reply.completion_tokens)}
             self._finish({"reply": told, "done": True, "warnings": warnings})
+        finally:
+            self._finish({})  # after a slip of our own, too: a page that follows would wait for ever
 
     def _finish(self, how: Mapping[str, Any]) -> None:
         with self._lock:

@@ -74,8 +74,9 @@ def may_ask(table: Table, missing: Sequence[Taking]) -> tuple[bool, frozenset[st
         for one in here:
             if one.shots:
                 consent.tell_of_shots(where, table.dataset, one.candidate.prompt.shots)
-        models = [one.candidate.model for one in here]
-        batch, usd = runs.way(where, models, _usd(table, here, where), key=f"{table.record.id}_{where.id}")
+        names = [one.candidate.model for one in here]
+        # by origin: two servers may be of one kind of connection
+        batch, usd = runs.way(where, names, _usd(table, here, where), key=f"{table.record.id}_{where.origin}")
         if batch:
             batched.add(where.origin)
         agreed &= consent.ask_questions(where, key=_consent_key(table, here), n=len(here) * len(table.rows), usd=usd)

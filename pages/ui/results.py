@@ -98,16 +98,11 @@ def _headline(found: Outcome, one: Headline) -> None:
     if one.difference is not None and one.pairing.only_first + one.pairing.only_second:
         more = one.difference.value >= 0
         ends = (one.difference.low, one.difference.high) if more else (-one.difference.high, -one.difference.low)
+        rows = per_hundred(abs(one.difference.value), ends)
         told = (
-            t(
-                "Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.",
-                **per_hundred(one.difference.value, ends),
-            )
+            t("Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.", **rows)
             if more
-            else t(
-                "Of 100 rows, {value} fewer are right; between {low} and {high} with 95% certainty.",
-                **per_hundred(-one.difference.value, ends),
-            )
+            else t("Of 100 rows, {value} fewer are right; between {low} and {high} with 95% certainty.", **rows)
         )
         st.caption(told, help=t("Found by drawing the rows anew many times, each with both of its answers (paired bootstrap)."))
 

@@ -139,3 +139,14 @@ def test_a_deleted_project_gets_no_conversation_back(server: FakeOpenAI, client:
     ws.delete_project(project)
     talks.stop(place)
     assert ws.get_setting(place) is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the slip itself is not hidden
+def test_after_a_slip_of_our_own_nobody_waits_for_the_reply_for_ever(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slip(*args: object) -> None:
+        raise LookupError("a slip")
+
+    monkeypatch.setattr(answering, "ask", slip)
+    one = Answering(question(client), nowhere)
+    until(lambda: one.over)
+    assert not one.kept["done"]
