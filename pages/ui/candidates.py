@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.base.leakage import SeenRow
+from core.compare.candidate import AS_TRAINED, Candidate
 from core.compare.few_shot import MOST, seen_in_prompts, shots
 from core.compare.rows import Side
 from core.compare.run import find, start
@@ -161,7 +162,7 @@ def _choose(table: Table, offered: Mapping[str, Taking], kept: Mapping[str, Any]
         with st.popover(t("Answers recorded elsewhere"), icon=":material/upload_file:"):
             spec = recorded.ask(table.project, table.dataset, table.rows) or spec
     if spec is not None:
-        same = _known_as(table, spec, offered, main)
+        same = _known_as(spec, offered, main)
         if same is None:
             st.info(t("This model is one of the two already."), icon=":material/info:")
             return
@@ -170,14 +171,15 @@ def _choose(table: Table, offered: Mapping[str, Taking], kept: Mapping[str, Any]
         st.rerun()
 
 
-def _known_as(table: Table, spec: dict[str, Any], offered: Mapping[str, Taking], main: Sequence[Taking]) -> str | None:
+def _known_as(spec: Mapping[str, Any], offered: Mapping[str, Taking], main: Sequence[Taking]) -> str | None:
     """The key of what was added, or of what is offered already and asks the same; None where that is one of the `main` two."""
-    made = lineup.added(table, spec)
-    if made is None:
-        return str(spec["key"])
-    if any(one.candidate.asks_the_same(made.candidate) for one in main):
+
+    def asks_the_same(one: Candidate) -> bool:
+        return (one.origin, one.model, one.prompt) == (spec.get("origin"), spec.get("model"), AS_TRAINED)
+
+    if any(asks_the_same(one.candidate) for one in main):
         return None
-    return next((key for key, one in offered.items() if one.candidate.asks_the_same(made.candidate)), str(spec["key"]))
+    return next((key for key, one in offered.items() if asks_the_same(one.candidate)), str(spec["key"]))
 
 
 def _is_practice(table: Table) -> bool:

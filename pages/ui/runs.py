@@ -7,7 +7,8 @@ import streamlit as st
 from core.base.token_cost import batch_share
 from core.compare.batch_run import BatchRunner
 from core.compare.run import needs_attention
-from core.compare.runner import Runner, Runners
+from core.compare.runner import Runner
+from core.compare.runners import Runners
 from core.io.connections import Connection
 from core.io.workspace import Run
 from core.monitor.failures import while_answering
