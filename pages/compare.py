@@ -13,6 +13,7 @@ from pages.ui import (
     candidates,
     confusion,
     deployments,
+    every_row,
     forgetting,
     judge,
     models,
@@ -121,14 +122,14 @@ if ready:
             rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
             review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
     if not voting:
-        results.rows(found, shape, earlier)
+        every_row.show(found, shape, earlier)
     if not working and not voting:
         told = next(one for one in answered if one.candidate.id == about)
         unseen = [one for one in told.predictions if one.row not in found.seen]  # no figure counts rows that a training contained
         mistakes = confusion.show(project, dataset, unseen, told.candidate.label, key=record.id)
         made = max(run.finished_at or run.created_at for _, run in begun)
         systems = {row.row: row.system for row in rows}
-        results.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
+        every_row.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
         votes = vote.votes_on(project, pair) if pair else ()
         said = {one.candidate.id: one.predictions for one in answered}
         report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged))

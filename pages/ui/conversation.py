@@ -1,6 +1,5 @@
 """The conversations of the Playground: kept in the workspace, streamed from all models at once, shown side by side."""
 
-import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,11 +16,9 @@ from core.prepare.samples import sample
 from pages.ui import answers, play_settings, state
 from pages.ui.answers import Json, Look
 from pages.ui.play_models import Side
-from pages.ui.text import escape, number, t, tn, unescape
+from pages.ui.text import escape, t, tn, unescape
 
 LONGEST_PILL: Final = 70  # characters; a longer question is cut on its button, not when it is asked
-TICK_S: Final = 0.1  # between two looks at what has come
-BYTES_A_SECOND: Final = 2_000_000  # of text that is drawn anew: a reply of a megabyte is looked at less often
 
 
 @st.cache_resource(show_spinner=False)
@@ -94,7 +91,7 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
     """
     for at in reversed(range(len(exchanges))) if look.large else range(len(exchanges)):
         exchange = exchanges[at]
-        answers.question(_bubble(st, look), exchange, look)
+        answers.question(bubble(st, look), exchange, look)
         if EVERYONE in exchange["answers"]:
             with st.container(border=True):
                 st.markdown(f"**{t('Written by hand, for every model')}**")
@@ -136,9 +133,10 @@ def _ask_again(place: str, sides: Sequence[str]) -> None:
     want_again(place)
 
 
-def _bubble(place: Any, look: Look) -> DeltaGenerator:
-    bubble: DeltaGenerator = place.container() if look.large else place.chat_message("user", avatar=":material/person:")
-    return bubble
+def bubble(place: Any, look: Look) -> DeltaGenerator:
+    """Where a question is drawn."""
+    drawn: DeltaGenerator = place.container() if look.large else place.chat_message("user", avatar=":material/person:")
+    return drawn
 
 
 def next_question(tries: tuple[str, ...], why: str, project: Project, *, asked: int, agreed: bool, sides: int) -> str | None:
@@ -215,73 +213,3 @@ def ask_all(project: Project, place: str, sides: tuple[Side, ...], how: Preset) 
 
 def _with(exchange: str, side: str, kept: Json) -> Any:
     return lambda talk: talk.answered(exchange, side, kept)
-
-
-def follow(place: str, sides: tuple[Side, ...], look: Look, spot: DeltaGenerator) -> None:
-    """Draw the last exchange while its answers come, until all are there; each has a button that stops it and keeps its part.
-
-    The answers belong to the app, not to this run: a click elsewhere, a reload or another page leaves them at work, and the next run finds
-    them where they are then. So the field below has no Stop of its own, which would end nothing but the drawing: Streamlit ends a run in
-    the same way for every click (runner.fastReruns), and cannot tell the two apart.
-    """
-    talk = talks().read(place)
-    exchange = talk.exchanges[-1]
-    live = talks().live(place, exchange["id"])
-    answers.question(_bubble(spot, look), exchange, look)
-    # each element has its place whether or not it is there: what an earlier run drew elsewhere would stand there until this one ends
-    halt = spot.empty()
-    if len(live) > 1 or look.large:
-        words = t("Stop") if look.large else t("Stop all")
-        halt.button(words, icon=":material/stop_circle:", key=f"halt_{place}", on_click=talks().stop, args=(place,))
-    coming = []
-    for column, side in zip(spot.columns(len(sides)), sides, strict=True):
-        with column.container(border=True):
-            st.markdown(f"**{escape(side.label)}**")
-            stop, text, clock = st.empty(), st.empty(), st.empty()
-            if not look.large:
-                # of an answer that has ended it stays, disabled: an empty place would keep the old one, which does nothing, until all end
-                key = f"stop_{place}_{side.key}"
-                over = side.key not in live
-                stop.button(t("Stop"), icon=":material/stop_circle:", key=key, disabled=over, on_click=talks().stop, args=(place, side.key))
-            if side.key not in live:
-                with text.container():
-                    answers.answer(exchange["answers"].get(side.key), look, key=f"{exchange['id']}_{side.key}")
-                continue
-            coming.append(_Coming(live[side.key], stop, text, clock, look, f"{exchange['id']}_{side.key}"))
-    while any([one.look_at() for one in coming]):
-        time.sleep(max(TICK_S, sum(one.size for one in coming) / BYTES_A_SECOND))
-
-
-class _Coming:
-    """Where one answer is drawn while it comes."""
-
-    def __init__(self, one: Answering, stop: DeltaGenerator, text: DeltaGenerator, clock: DeltaGenerator, look: Look, key: str) -> None:
-        self._one, self._stop, self._text, self._clock, self._look, self._key = one, stop, text, clock, look, key
-        self._drawn, self._since, self._ended = "", time.monotonic(), False
-        self._clock.caption(t("Waiting for the first words…"))  # a model of this machine is read from the disk first
-
-    @property
-    def size(self) -> int:
-        """Characters that are drawn."""
-        return 0 if self._ended else len(self._drawn)
-
-    def look_at(self) -> bool:
-        """Draw what has come since; True while more is to come. Always draws something, since that is where a page can be stopped."""
-        if self._ended:
-            return False
-        over, kept = self._one.over, self._one.kept
-        if over:
-            self._ended = True
-            self._stop.empty()
-            self._clock.empty()
-            with self._text.container():
-                answers.answer(kept, self._look, key=self._key)
-            return False
-        if kept["text"] != self._drawn and kept["text"].strip():  # blank lines alone would look as if nothing went on
-            self._drawn = kept["text"]
-            self._look.text(self._text, self._drawn)
-        seconds = number(int(time.monotonic() - self._since))
-        self._clock.caption(
-            t("Writing, {seconds} s", seconds=seconds) if self._drawn else t("Waiting for the first words, {seconds} s", seconds=seconds)
-        )
-        return True

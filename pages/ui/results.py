@@ -1,28 +1,21 @@
 """What a comparison found: the verdict first, then the scores with their intervals, then every row."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.base.answers import AnswerShape, parse_answer
-from core.base.export import safe_csv
-from core.base.types import Message
 from core.compare.certainty import Difference
 from core.compare.headline import Headline
 from core.compare.outcome import Outcome
 from core.compare.score import WHOLE, Part
-from core.io.workspace import Dataset
 from pages.ui import charts, long_text
 from pages.ui.names import class_name
-from pages.ui.review import speaker
 from pages.ui.sentences import p_value, say, shown
 from pages.ui.sentences.results import BETWEEN
 from pages.ui.text import Raw, number, percent, t, tn
 
-_LINES = 76  # pixels: the height of a row with three lines, so that an answer is read without widening its column
 _ICONS = {
     "better": ":material/trending_up:",
     "worse": ":material/trending_down:",
@@ -223,63 +216,7 @@ def _table(table: pd.DataFrame, *, key: str) -> None:
     st.dataframe(pd.DataFrame(columns), hide_index=True, key=key)
 
 
-def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Message]]) -> None:
-    """Every row with all answers, as a table; `earlier` holds, by row, what was said before the question."""
-    st.header(t("Every row"), anchor=False)
-    table = found.table
-    judged = shape.kind != "text"  # of free text no row is right or wrong
-    columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"].map(long_text.in_a_cell)}
-    if any(row in earlier for row in table["row"]):
-        columns[t("Said before")] = [_turns(earlier.get(row, ())) for row in table["row"]]
-    columns[t("Expected")] = table["expected"].map(lambda text: plain(text, shape))
-    for candidate in found.candidates:
-        name = found.columns[candidate.id]
-        texts = table[f"{name}_answer"].map(lambda text: plain(text, shape))
-        # the mark stands in the answer's own cell: columns of their own would push the answers out of sight
-        marked = [f"{_mark(r)} {text}".strip() for r, text in zip(table[f"{name}_right"], texts, strict=True)]
-        columns[candidate.label] = marked if judged else texts
-    if found.seen:
-        columns[t("Like a training row")] = table["seen"].map({"exact": t("the same"), "near": t("nearly"), "": ""})
-    if table["note"].any():
-        columns[t("Note")] = table["note"]
-    # all columns fit beside the sidebar on a screen of 1280, where 790 pixels are left
-    each = max(110, 520 // (len(columns) - 2))
-    fixed = {t("Row"): 56, t("Question"): 210}
-    widths = {name: st.column_config.TextColumn(width=fixed.get(name, each)) for name in columns}
-    height: Literal["content"] | int = "content" if len(table) < 6 else 480
-    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, row_height=_LINES, column_config=widths)
-
-
-def _turns(turns: Sequence[Message]) -> str:
-    return long_text.in_a_cell("\n".join(f"{speaker(turn.role)} {turn.content}" for turn in turns))
-
-
 def plain(answer: str | None, shape: AnswerShape) -> str:
     """An answer as a reader wants it: the values of a JSON answer without their braces; of a long one its beginning."""
     values = parse_answer(answer, shape) if answer and shape.kind == "json" else None
     return long_text.in_a_cell(class_name(values.values()) if values else answer or "")
-
-
-def _mark(right: bool | None) -> str:
-    return "" if right is None else "✓" if right else "✗"
-
-
-def export(found: Outcome, dataset: Dataset, *, systems: Mapping[int, str], said: Mapping[int, str], made: datetime) -> None:
-    """Offer every row as CSV, with where its numbers come from, safe in a spreadsheet.
-
-    By row: `systems` are the system prompts that were sent, `said` the reader's judgements.
-    """
-    table = found.table.assign(system_prompt=[systems.get(row, dataset.system_prompt) for row in found.table["row"]])
-    if said:
-        table["judgement"] = [said.get(row, "") for row in table["row"]]
-    models = {f"{found.columns[one.id]}_model": one.model for one in found.candidates}
-    table = table.assign(**models, data_set=dataset.test_sha or dataset.train_sha, answered_at=made.isoformat())
-    st.download_button(
-        t("Download every row (CSV)"),
-        data=lambda: safe_csv(table),
-        file_name="comparison.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="download_rows",
-    )

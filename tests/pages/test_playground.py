@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.io.workspace import Project, Workspace
 from core.playground import answering
 from core.playground.talk import Talk, new_answer
-from pages.ui import conversation
+from pages.ui import coming
 from tests.browser.seeds import NO_KEY, Seeds, server_at
 from tests.servers import FakeOpenAI, faults
 from tests.servers.fake_api import BASE
