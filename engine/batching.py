@@ -77,7 +77,8 @@ class Batching:
                     break
             self._busy = False
 
-    def _now(self) -> int:
+    def now(self) -> int:
+        """The time in whole seconds, by the clock that batches expire by."""
         return int(self._clock())
 
     def _one(self, batch: StoredBatch) -> None:
@@ -86,9 +87,9 @@ class Batching:
             requests = read_requests(folder / "input.jsonl")
         except BadInput as error:
             errors = json.dumps(error.errors)
-            store.move(batch.id, "failed", only_from=_LIVE, now=self._now(), errors=errors)
+            store.move(batch.id, "failed", only_from=_LIVE, now=self.now(), errors=errors)
             return
-        store.move(batch.id, "in_progress", only_from=("validating",), now=self._now())
+        store.move(batch.id, "in_progress", only_from=("validating",), now=self.now())
         done = {line["custom_id"]: line for line in _whole_lines(folder / "answers.jsonl")}
         left = [request for request in requests if request["custom_id"] not in done]
         with (folder / "answers.jsonl").open("ab") as answers, ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -97,7 +98,7 @@ class Batching:
                 if self._closing.is_set():
                     return
                 self._touch()
-                if store.need(batch.id).status == "cancelling" or self._now() >= batch.expires_at:
+                if store.need(batch.id).status == "cancelling" or self.now() >= batch.expires_at:
                     break
                 for line in pool.map(self._answer, left[start : start + _AT_ONCE]):
                     answers.write(json.dumps(line).encode("ascii") + b"\n")
@@ -122,7 +123,7 @@ class Batching:
         return {"id": new_id("batch_req"), "custom_id": request["custom_id"], "response": response, "error": None}
 
     def _end(self, batch: StoredBatch, requests: Sequence[Mapping[str, Any]], done: Mapping[str, Mapping[str, Any]]) -> None:
-        store, now = self._store.batches, self._now()
+        store, now = self._store.batches, self.now()
         cancelled = store.need(batch.id).status == "cancelling"
         status = "cancelled" if cancelled else "completed" if len(done) == len(requests) else "expired"
         if not cancelled:

@@ -25,6 +25,7 @@ from pages.ui import (
     state,
     text_checks,
     vote,
+    vote_two,
 )
 from pages.ui.data import examples
 from pages.ui.lineup import Table, Taking
@@ -111,13 +112,10 @@ if ready:
     place = review.place_of(project, dataset, after.model)
     is_text, pair, judged = shape.kind == "text", None, None
     if is_text and not working:
-        # a vote ends in a verdict, too: what either of the two was trained on has no part in it
-        apart = found.seen_by[before.id] | found.seen_by[after.id]
-        by_row = [{one.row: one for one in some.predictions if one.row not in apart} for some in answered[:2]]
-        pair = vote.Pair(f"{dataset.id}/{before.id}/{after.id}", by_row[0], by_row[1], (before.label, after.label), len(apart))
+        pair, voted_on = vote_two.choose(answered, dataset)
         voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
-            judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (before.model, after.model, base.id))
+            judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (*(one.model for one in voted_on), base.id))
             answers = {one.candidate.label: one.predictions for one in answered}
             rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
             review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
@@ -129,10 +127,11 @@ if ready:
         mistakes = confusion.show(project, dataset, unseen, told.candidate.label, key=record.id)
         made = max(run.finished_at or run.created_at for _, run in begun)
         systems = {row.row: row.system for row in rows}
-        every_row.export(found, dataset, systems=systems, said=review.judgements(place), made=made)
+        notes = review.notes_of(place)
+        every_row.export(found, dataset, systems=systems, notes=notes, made=made)
         votes = vote.votes_on(project, pair) if pair else ()
         said = {one.candidate.id: one.predictions for one in answered}
-        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged))
+        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged, notes))
 
 if ready and not voting:
     with show_errors():

@@ -22,7 +22,7 @@ _FORMS = (  # thousands separator, decimal sign
 _SIGNS = "-−+"
 _PERCENT_BEHIND = re.compile(r"[ \u00a0\u202f]?%")
 _PERCENT_SAID = re.compile(r"[\s-]?(?:%|per\s?cent|persen\b)", re.IGNORECASE)
-_WORD_BEHIND = re.compile(r"[\s-]?(°?[^\W\d_]+[²³]?(?:/[^\W\d_]+)?)")
+_WORD_BEHIND = re.compile(r"[\s-]?(°?(?:[cdk]?m[23](?!\w)|[^\W\d_]+[²³]?)(?:/[^\W\d_]+)?)")  # "m3" is how keyboards write m³
 # "3rd" and "7 am" are an ordinal and a time of day
 _ORDINAL_OR_HOUR = re.compile(r"(?:st|nd|rd|th)\b|\s?[ap]\.?m\b|\s?o[’']clock\b", re.IGNORECASE)
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*\(?\d+[.)][ \t]")

@@ -1,26 +1,23 @@
-"""A run as one batch: ordered once and on record before, followed until it is over, its answers stored row by row.
+"""A run as one batch: ordered once and on record before, looked at until it is over, its answers stored row by row.
 
 The money rule of a training holds here too: of any number of clicks, tabs and processes one orders, a lost answer is looked for on the
 server and never ordered again, and while a batch may still answer a row nobody else asks it.
 """
 
-import threading
-import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from core.base.errors import (
     N_,
     AnswerLost,
     BadSetting,
-    NoCredit,
+    NotOnServer,
     RateLimited,
     RequestRefused,
     ServerFault,
     TooLarge,
     TunesmithError,
-    Unreachable,
 )
 from core.base.remote import BatchStatus, RemoteBatch
 from core.base.token_cost import answer_usd
@@ -36,7 +33,6 @@ METADATA_RUN: Final = "tunesmith_run"
 PAGE, MOST_PAGES = 20, 50
 SETTLE_S: Final = 120.0  # until a server that was asked may be taken not to have it: it may list it late
 SETTLE_HERE_S: Final = 5.0
-FIRST_LOOK_S, LONGEST_LOOK_S, LOOK_HERE_S = 2.0, 60.0, 1.0
 # what says nothing of the row itself: it may be asked again, one by one
 _LEFT_OPEN: Final = frozenset({"batch_expired", "batch_cancelled"})
 ERROR_LENGTH: Final = 500
@@ -91,10 +87,30 @@ def reconcile(ws: Workspace, client: Client, record: RunBatch, now: datetime) ->
 
 
 def look(ws: Workspace, client: Client, record: RunBatch, now: datetime, *, price: Price | None = None) -> RunBatch:
-    """Ask the server how far the batch is; where it is over, store what it brought, whole or in part. Raises ServerProblem."""
+    """Ask the server how far the batch is; where it is over, store what it brought, whole or in part. Raises ServerProblem.
+
+    One that the server does not know, and not because it is new, is "lost", as is one whose answers it has deleted:
+    no more is waited for, and `look_again` undoes that. Nobody orders it a second time.
+    """
     if record.state != "created" or record.remote_id is None:
         return record
-    batch = get_batch(client, record.remote_id)
+    try:
+        return _look(ws, client, record, now, price)
+    except NotOnServer as error:
+        ordered = record.called_at or record.created_at
+        settled = (now - ordered).total_seconds() >= (SETTLE_HERE_S if client.connection.local else SETTLE_S)
+        if not settled:
+            return record
+        return _lose(ws, client, record, now, error)
+
+
+def look_again(ws: Workspace, record: RunBatch) -> RunBatch:
+    """Follow a lost batch once more: with another key, or after a fault of the server, it may be there."""
+    return ws.update_batch(record.run_id, expect="lost", state="created", error=None)
+
+
+def _look(ws: Workspace, client: Client, record: RunBatch, now: datetime, price: Price | None) -> RunBatch:
+    batch = get_batch(client, str(record.remote_id))
     if not batch.status.is_terminal:
         return _take(ws, record.run_id, batch, now)
     rows = {_custom_id(row): row.index for row in ws.open_rows(record.run_id)}
@@ -108,93 +124,24 @@ def look(ws: Workspace, client: Client, record: RunBatch, now: datetime, *, pric
     return settled if settled is not None else record
 
 
+def _lose(ws: Workspace, client: Client, record: RunBatch, now: datetime, error: NotOnServer) -> RunBatch:
+    lost = NotOnServer(
+        N_("{host} does not know the batch any more, or has deleted its answers."),
+        N_("It may belong to another key or project. Look for it again with the key that ordered it before you ask anything twice."),
+        details=error.details,
+        host=client.host,
+    )
+    return ws.update_batch(record.run_id, expect="created", state="lost", error=lost, looked_at=now)
+
+
 def cancel(ws: Workspace, client: Client, record: RunBatch, now: datetime) -> RunBatch:
     """Ask for no more of the batch; it is over once the server says so, and what was answered until then is fetched."""
     if record.state != "created" or record.remote_id is None:
         return record
-    return _take(ws, record.run_id, cancel_batch(client, record.remote_id), now)
-
-
-class BatchRunner:
-    """Orders a run's batch where that was asked for, and follows it in the background until it is over.
-
-    A problem that does not pass by itself (key, permission, credit) ends it, in `problem`; the batch goes on at the server meanwhile, and
-    another BatchRunner goes on following it.
-    """
-
-    paused_for_s = 0.0
-
-    def __init__(
-        self,
-        ws: Workspace,
-        run: Run,
-        client: Client,
-        *,
-        price: Price | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        first_look_s: float | None = None,
-    ) -> None:
-        self.run = run
-        self.problem: TunesmithError | None = None
-        self._ws, self._client, self._price, self._now = ws, client, price, now
-        self._first_look_s = first_look_s or (LOOK_HERE_S if client.connection.local else FIRST_LOOK_S)
-        self._stop = threading.Event()
-        self._cancel = threading.Event()
-        self._ordering = False
-        self._thread = threading.Thread(target=self._work, name=f"batch-{run.id}", daemon=True)
-
-    def start(self, *, ordering: bool = False) -> "BatchRunner":
-        """Begin; with `ordering` the batch is ordered where there is none yet."""
-        self._ordering = ordering
-        self._thread.start()
-        return self
-
-    @property
-    def alive(self) -> bool:
-        """Whether it is still followed."""
-        return self._thread.is_alive()
-
-    def stop(self, wait_s: float = 0.0) -> None:
-        """Ask the server for no more of the batch; it is followed until it is over, for its answers up to then."""
-        self._cancel.set()
-        self.join(wait_s)
-
-    def leave(self) -> None:
-        """Follow it no longer; the server goes on."""
-        self._stop.set()
-        self._cancel.set()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait until it is over; False where it is not when the time is up."""
-        self._thread.join(timeout_s)
-        return not self.alive
-
-    def _work(self) -> None:
-        try:
-            if self._ordering:
-                order(self._ws, self._client, self.run, now=self._now)
-            self._follow()
-        except TunesmithError as error:
-            self.problem = error
-
-    def _follow(self) -> None:
-        wait, cancelled = self._first_look_s, False
-        while (record := self._ws.batch_of(self.run.id)) is not None and record.is_live and not self._stop.is_set():
-            try:
-                if self._cancel.is_set() and not cancelled and record.state == "created":
-                    cancel(self._ws, self._client, record, self._now())
-                    cancelled, wait = True, self._first_look_s
-                record = reconcile(self._ws, self._client, record, self._now())
-                if not look(self._ws, self._client, record, self._now(), price=self._price).is_live:
-                    return
-            except NoCredit:
-                raise
-            except (Unreachable, RateLimited, ServerFault):
-                pass  # the server goes on with it, and the next look may be luckier
-            end = time.monotonic() + wait
-            while time.monotonic() < end and not self._stop.is_set() and (cancelled or not self._cancel.is_set()):
-                self._stop.wait(min(0.2, wait))
-            wait = wait if self._client.connection.local else min(LONGEST_LOOK_S, 1.5 * wait)
+    try:
+        return _take(ws, record.run_id, cancel_batch(client, record.remote_id), now)
+    except NotOnServer:  # the next look finds out what that means
+        return record
 
 
 def _file(run: Run, rows: list[ClaimedRow], rule: BatchRule, host: str) -> bytes:

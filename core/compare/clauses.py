@@ -8,7 +8,7 @@ _SENTENCE = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[\n\r]+")
 # "and" and a comma part two statements, except in "1.234,5" and "12, 13 and 14"; so does a dash between spaces
 _CLAUSE = re.compile(
     r"[.,:;!?](?=\s|$)|[\n()—]|\s[–-]\s"
-    r"|\b(?:and|but|or|while|whereas|yet|though|although|because|since(?=\s+(?:it|the\s+\w+\s+(?:is|was)|this)\b)|which|so(?=\s+(?:that|the|it|ask)\b)"
+    r"|\b(?:and|(?<!anything\s)(?<!nothing\s)but|or|while|whereas|yet|though|although|because|since(?=\s+(?:it|the\s+\w+\s+(?:is|was)|this)\b)|which|so(?=\s+(?:that|the|it|ask)\b)"
     r"|dan|tetapi|tapi|namun|sedangkan|atau|karena|sehingga|meskipun|walaupun|padahal|yang)\b",
     re.IGNORECASE,
 )

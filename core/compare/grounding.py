@@ -7,8 +7,11 @@ from typing import Literal
 
 from core.base.readings import PERCENT, UNITS
 from core.base.written_numbers import WrittenNumber
+from core.compare.changes import changes
 from core.compare.clauses import Cuts, Stretch
 from core.compare.measured import Way, measured, ways
+from core.compare.multiples import unexplained
+from core.compare.proposals import is_proposed
 from core.compare.quantities import Derived, Quantity, derived, in_unit, quantities
 from core.compare.references import Reference, in_prose
 
@@ -47,23 +50,27 @@ class Ungrounded:
 def ungrounded(answer: str, question: str) -> tuple[Ungrounded, ...]:
     """The numbers of an answer that its question does not explain, in order; none where the question has no number to compare with.
 
-    Passed over are dates, times of day, spans of time ("within 24 hours"), identifiers, and bare whole numbers below ten, which count
-    things. No more than the first MOST_CHECKED characters are looked at.
+    Words for how much ("doubled", "a third lower") count as numbers. Passed over are dates, times of day, spans of time ("within 24
+    hours"), identifiers, bare whole numbers below ten, which count things, and what an order or a condition proposes. No more than the
+    first MOST_CHECKED characters are looked at.
     """
     text = answer[:MOST_CHECKED]
     given = quantities(question)
     if not given:
         return ()
-    worked_out, around = derived(given), _Around(text)
-    found = (_explain(number, around, given, worked_out) for number in measured(text, given))
-    return tuple(one for one in found if one is not None)
+    worked_out, cuts = derived(given), Cuts(text)
+    around = _Around(text, cuts)
+    claimed = [number for number in measured(text, given) if not is_proposed(text, cuts, number.start, number.end)]
+    found = [one for number in claimed if (one := _explain(number, around, given, worked_out)) is not None]
+    found += [Ungrounded(one.text, one.start, one.end, "unknown") for one in unexplained(text, cuts, changes(question))]
+    return tuple(sorted(found, key=lambda one: one.start))
 
 
 class _Around:
     """What stands around the places of a text: each sentence and clause is read once, however many numbers it holds."""
 
-    def __init__(self, text: str) -> None:
-        self._text, self._cuts = text, Cuts(text)
+    def __init__(self, text: str, cuts: Cuts) -> None:
+        self._text, self._cuts = text, cuts
         self._named: dict[Stretch, frozenset[Reference]] = {}
         self._cues: dict[Stretch, frozenset[str]] = {}
 

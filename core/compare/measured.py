@@ -24,8 +24,19 @@ _NAMES = """
 number nr id ref reference code room floor level unit meter device sensor pump valve zone line step phase channel panel circuit building
 block gate hall site station machine tank boiler ticket case order invoice contract account extension ext call dial phone tel version page
 section chapter row item point option task stage team shift route port rack cell standard iso en din article appendix error fault alarm
-nomor ruang ruangan kamar lantai gedung pompa mesin tiket telepon hubungi langkah tahap halaman pasal baris kode saluran blok zona
+nomor ruang ruangan kamar lantai gedung pompa mesin tiket telepon hubungi langkah tahap halaman pasal baris kode saluran blok zona jalur
+week minggu
 """
+_SECTION_BEFORE = re.compile(
+    r"\b(?:sections?|chapters?|clauses?|versions?|figures?|tables?|articles?|appendix|paragraphs?|bab|pasal|bagian|tabel|gambar|versi)\s$",
+    re.IGNORECASE,
+)
+_CODE_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,5}-$")  # "WO-2231"
+_PEOPLE = frozenset(
+    "votes people persons staff employees colleagues men women members tenants residents pages copies orang suara karyawan".split()
+)
+_SHORT_TIMES = frozenset({"min", "mins", "h", "hr", "hrs", "d", "s", "sec", "secs"})
+_LONG_TIMES = frozenset({"second", "seconds", "minute", "minutes", "hour", "hours", "days", "runtime", "jam", "menit", "detik"})
 _NAMED = re.compile(rf"(?:#\s?|\bno\.?\s|\b(?:{'|'.join(_NAMES.split())})\.?\s)[(\"'“]?$", re.IGNORECASE)
 _GROUP_BEFORE = re.compile(r"(?<![.,\d])\d{2,6}[ -]$")
 _YEARS = range(1900, 2100)
@@ -106,10 +117,16 @@ def _is_said_anyway(number: WrittenNumber, text: str, given: Sequence[Quantity])
         word = time[1] or time[2]
         lasting = (one for one in given if one.name and not one.references)  # "running_hours", not "week_over_week"
         return bool(_IN_TIME.search(before)) or not any({word, word + "s"} & set(parts_of(one.name)) for one in lasting)
-    if whole and (_NAMED.search(before) or _is_dialled(number, text)):
+    if number.unit in _SHORT_TIMES:
+        return not any(one.unit in _SHORT_TIMES or _LONG_TIMES & set(parts_of(one.name)) for one in given)
+    if _SECTION_BEFORE.search(before):
+        return True
+    if whole and (_NAMED.search(before) or _CODE_BEFORE.search(before) or _is_dialled(number, text)):
         return True
     if whole and number.value in _YEARS and len(number.text) == 4:
         return not any(Way(number, about=False).says(one.value) for one in given)
+    if whole and number.unit in _PEOPLE and not any(number.unit in parts_of(one.name) for one in given):
+        return True
     if number.unit in _MONTHS or (whole and _MONTH_BEFORE.search(before)):
         return True
     if _CLOCK.fullmatch(number.text) and _CLOCK_BEFORE.search(before):

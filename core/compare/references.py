@@ -25,12 +25,13 @@ _IN_NAMES: Mapping[Reference, frozenset[str]] = {
 # In prose. "Today" and "this day" are what is measured, not what it is measured against; "the same day a week earlier" is a week.
 _IN_PROSE: Mapping[Reference, str] = {
     "day": r"yesterday\w*|(?:day|24\s+hours|twenty-four\s+hours)\s+(?:before|earlier|ago|prior)|(?:previous|preceding|prior|last)\s+day"
-    r"|(?:over|on|within|in)\s+(?:the|a|one)\s+day\b|day[\s-]+(?:on|over|to)[\s-]+day|from\s+day\s+to\s+day|daily|dod"
+    r"|(?:over|on|within|in)\s+(?:the|a|one)\s+day\b|day[\s-]+(?:on|over|to)[\s-]+day|from\s+day\s+to\s+day|daily(?!\s+(?:consumption|usage|use|total|demand|load|energy|reading|figure))|dod"
     r"|kemarin\w*|hari\s+(?:sebelumnya|lalu|kemarin)|sehari\s+(?:sebelumnya|lalu)|harian|dari\s+hari\s+ke\s+hari",
     "week": r"weeks?|weekly|wow|seven\s+days|7\s+days|seminggu|sepekan|minggu|mingguan|pekan|tujuh\s+hari",
     "month": r"months?|monthly|mom|(?:four|4)\s+weeks|(?:thirty|30)\s+days|the\s+four\s+before"
     r"|sebulan|bulan|bulanan|empat\s+(?:minggu|pekan)",
-    "quarter": r"quarters?|quarterly|qoq|(?:three|3)\s+months|kuartal\w*|triwulan\w*|tiga\s+bulan",
+    "quarter": r"(?<!\ba )(?<!\bone )(?<!\bthree )quarters?|quarters?\s+(?:ago|earlier|before)|quarterly"
+    r"|qoq|(?:three|3)\s+months|kuartal\w*|triwulan\w*|tiga\s+bulan",
     "year": r"years?|yearly|annual\w*|yoy|(?:twelve|12)\s+months|setahun|tahun|tahunan|dua\s+belas\s+bulan",
     "usual": r"usual\w*|normal\w*|typical\w*|average|customary|baseline|norm|ordinar\w+|habitual\w*|customar\w+"
     r"|biasa\w*|rata-rata|lazim\w*|wajar\w*|median",
@@ -48,6 +49,7 @@ _WHEN = re.compile(
     r"later\s+(?:this|that)|for\s+an?|in\s+an?)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
+_THEN_BEHIND = re.compile(r"\s+(?:ago|earlier|before)\b", re.IGNORECASE)  # "the figure for a week earlier"
 _WHEN_BEHIND = re.compile(r"\s+(?:ini|depan|mendatang|berikutnya)\b", re.IGNORECASE)
 _NAME_PARTS = re.compile(r"[^\W_]+")
 
@@ -69,9 +71,9 @@ def in_prose(text: str, start: int = 0, end: int | None = None) -> frozenset[Ref
     named: set[Reference] = set()
     for found in _PROSE.finditer(text, start, stop):
         kind = found.lastgroup
-        if kind in ("week", "month", "quarter", "year") and (
-            _WHEN.search(text[max(start, found.start() - 24) : found.start()]) or _WHEN_BEHIND.match(text, found.end())
-        ):
-            continue
+        if kind in ("week", "month", "quarter", "year"):
+            to_do = _WHEN.search(text[max(start, found.start() - 24) : found.start()]) and not _THEN_BEHIND.match(text, found.end())
+            if to_do or _WHEN_BEHIND.match(text, found.end()):
+                continue
         named.update(one for one in REFERENCES if one == kind)
     return frozenset(named)

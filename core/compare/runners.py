@@ -3,7 +3,7 @@
 import threading
 
 from core.base.types import Price
-from core.compare.batch_run import BatchRunner
+from core.compare.batch_runner import BatchRunner
 from core.compare.runner import Runner
 from core.io.openai_calls import Client
 from core.io.workspace import Run, Workspace

@@ -1,10 +1,12 @@
 """New rows for a model that is trained already: the questions of a file, made as those of its training were."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.base.errors import N_, BadMapping, EmptyFile
 from core.base.types import Example, Message
+from core.io.openai_shapes import chat_messages
 from core.prepare.formatting import make_examples, with_system_prompt
 from core.prepare.guessing import guess_mapping
 from core.prepare.mapping import Mapping, asked_columns, told_columns, used_columns, without
@@ -15,11 +17,15 @@ from core.prepare.templates import literal, parse_prompt
 
 @dataclass(frozen=True, slots=True)
 class NewRows:
-    """The rows that ask something, the columns that they ask with (none for conversations), how many ask nothing, the unreadable lines."""
+    """The rows that ask something, the columns that they ask with (none for conversations), how many ask nothing, the unreadable lines.
+
+    `table` is the file as it was read, all of its columns; conversations are one column of their messages.
+    """
 
     examples: tuple[Example, ...]
     columns: tuple[str, ...]
     blank: int
+    table: Table
     unread: tuple[int, ...] = ()
 
 
@@ -45,7 +51,13 @@ def new_rows(data: bytes, name: str, mapping: Mapping | None, system_prompt: str
     if not asking:
         raise EmptyFile()
     unread = {row for finding in source.findings if finding.params.get("left_out") for row in finding.rows}
-    return NewRows(asking, columns, len(found) - len(asking), tuple(sorted(unread)))
+    return NewRows(asking, columns, len(found) - len(asking), source.table or _talks(source.examples), tuple(sorted(unread)))
+
+
+def _talks(examples: Sequence[Example]) -> Table:
+    """Conversations as a table of one column: the messages of each as JSON, as its line has them."""
+    lines = [(json.dumps(chat_messages(example.messages), ensure_ascii=False),) for example in examples]
+    return Table(("messages",), lines, [example.row for example in examples])
 
 
 def _question_column(table: Table) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """/v1/batches: many chat requests in one file, answered in the background."""
 
-import time
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -42,7 +41,7 @@ def _create(body: dict[str, Any], parts: Services) -> StoredBatch:
         raise invalid(message, "input_file_id", "invalid_input_file")
     path = parts.store.files.path(file.id)
     metadata = read_metadata(body.get("metadata"))
-    return parts.store.batches.create(path, input_file=file.id, endpoint=ENDPOINT, metadata=metadata, now=int(time.time()))
+    return parts.store.batches.create(path, input_file=file.id, endpoint=ENDPOINT, metadata=metadata, now=parts.batching.now())
 
 
 def _batch(request: Request) -> StoredBatch:
@@ -71,7 +70,7 @@ def retrieve(request: Request) -> Json:
 def cancel(request: Request) -> Json:
     """Answer no more of it; what was answered stays."""
     batch, parts = _batch(request), services(request)
-    moved = parts.store.batches.move(batch.id, "cancelling", only_from=("validating", "in_progress"), now=int(time.time()))
+    moved = parts.store.batches.move(batch.id, "cancelling", only_from=("validating", "in_progress"), now=parts.batching.now())
     after = parts.store.batches.need(batch.id)
     if not moved and after.status not in ("cancelling", "cancelled"):
         raise ApiError(409, f"Cannot cancel a batch with status '{after.status}'.")

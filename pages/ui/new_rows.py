@@ -1,31 +1,26 @@
-"""Answers for a whole file: the trained model asked every row, shown as a table and taken away as CSV."""
+"""Answers for a whole file: the file, which rows of it the trained model is asked, and the run over them."""
 
 import hashlib
-from collections import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from core.base.answers import AnswerShape
-from core.base.export import safe_csv
-from core.base.replies import Prediction
 from core.base.types import Example
-from core.compare.rows import shape_of
+from core.compare.answered_file import Own
 from core.compare.run import Candidate, find
 from core.compare.run import start as start_run
-from core.compare.table import marks
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Dataset, Project, Run
 from core.prepare.mapping import Mapping
 from core.prepare.new_rows import NewRows, new_rows
-from pages.ui import consent, costs, recalled, results, runs, state
+from pages.ui import answered, consent, costs, runs, state
+from pages.ui.answered import Asked
 from pages.ui.parts import larger_file, show_errors
-from pages.ui.text import t, tn
+from pages.ui.text import t, tn, unescape
 
 LISTED = 30
-TextByRow = abc.Mapping[int, str]
 TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods", "jsonl", "json", "parquet", "zip"]
 MOST_MB = 20  # 2,000 rows of ten thousand characters each
 
@@ -56,26 +51,31 @@ def show(
         )
         which = str(chosen)
     with show_errors():
+        tested = find(state.workspace().runs(project.id), candidate, dataset.id, rows) if dataset.test_sha else None
         if which == "test":
-            run = find(state.workspace().runs(project.id), candidate, dataset.id, rows)
-            if run is None:
-                run = _ask(project, candidate, where, base, dataset, rows, dataset.id)
-            name = dataset.source_name
-        else:
-            run, name = _of_file(project, dataset, candidate, where, base)
-        if run is not None:
+            run = tested or _ask(project, candidate, where, base, dataset, rows, dataset.id)
             # a conversation of the test rows is asked with its own system prompt, a row of a file with that of the training
-            systems = {row.row: row.system for row in rows} if which == "test" else {}
-            _answers(run, name, dataset, candidate, where, systems, watched=run.id in shown)
+            systems = {row.row: row.system for row in rows}
+            asked = Asked(run, dataset.source_name, systems=systems) if run is not None else None
+        else:
+            asked = _of_file(project, dataset, candidate, where, base)
+        if asked is not None:
+            asked = replace(asked, tested=tested, watched=asked.run.id in shown)
+            answered.show(project, dataset, where, asked, candidate.label)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _read(sha: str, _data: bytes, name: str, _mapping: Mapping | None, dataset_id: str, system_prompt: str) -> NewRows:
-    return new_rows(_data, name, _mapping, system_prompt)
+def _read(sha: str, _data: Callable[[], bytes], name: str, _mapping: Mapping | None, dataset_id: str, system_prompt: str) -> NewRows:
+    return new_rows(_data(), name, _mapping, system_prompt)
 
 
-def _of_file(project: Project, dataset: Dataset, candidate: Candidate, where: Connection, base: BaseModel) -> tuple[Run | None, str]:
-    """The run over the file that is chosen now, or over the one of before; None where it is not begun."""
+def _rows_of(dataset: Dataset, sha: str, name: str, data: Callable[[], bytes]) -> NewRows:
+    mapping = dataset.settings.get("mapping")
+    return _read(sha, data, name, Mapping.from_dict(mapping) if mapping else None, dataset.id, dataset.system_prompt)
+
+
+def _of_file(project: Project, dataset: Dataset, candidate: Candidate, where: Connection, base: BaseModel) -> Asked | None:
+    """The run over the file in use, which stays in use until it is taken away; None where there is none or it is not begun."""
     place = f"new_rows/{project.id}/{dataset.id}/{candidate.model}"
     st.markdown(
         t(
@@ -85,22 +85,57 @@ def _of_file(project: Project, dataset: Dataset, candidate: Candidate, where: Co
     )
     file = st.file_uploader(t("File with new rows"), type=TYPES, max_upload_size=MOST_MB, key=f"new_rows_{candidate.model}")
     larger_file()
+    if file is not None and file.file_id != st.session_state.get(f"taken {place}"):
+        _take(project, dataset, place, file.getvalue(), file.name)
+        st.session_state[f"taken {place}"] = file.file_id
     kept: dict[str, Any] = state.workspace().get_setting(place) or {}
+    if not kept:
+        return None
+    name, sha = str(kept.get("name", "")), str(kept.get("sha256", ""))
     run = next((run for run in state.workspace().runs(project.id) if run.id == kept.get("run")), None)
-    if file is None:
-        return run, str(kept.get("name", ""))
-    data = file.getvalue()
-    sha = hashlib.sha256(data).hexdigest()
-    if run is not None and sha == kept.get("sha256"):
-        return run, file.name
-    mapping = dataset.settings.get("mapping")
-    found = _read(sha, data, file.name, Mapping.from_dict(mapping) if mapping else None, dataset.id, dataset.system_prompt)
-    _told(found)
-    run = _ask(project, candidate, where, base, dataset, found.examples[: runs.MOST_ROWS], None)
-    if run is not None:
-        state.workspace().set_setting(place, {"run": run.id, "name": file.name, "sha256": sha})
-        st.rerun()
-    return None, file.name
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(t("In use: {name}", name=name), width="content")
+        away = t("Take the file away")
+        st.button(away, icon=":material/delete:", key=f"drop_{sha[:12]}", on_click=_drop, args=(project, place))
+    if not kept.get("held"):  # an older version kept the answers alone
+        st.caption(t("Choose the file again to have its own columns beside the answers. Nothing is asked anew."))
+        return Asked(run, name) if run is not None else None
+    found = _rows_of(dataset, sha, name, lambda: state.workspace().read_file(sha))
+    if run is None:
+        _told(found)
+        run = _ask(project, candidate, where, base, dataset, found.examples[: runs.MOST_ROWS], None)
+        if run is not None:
+            state.workspace().set_setting(place, {**kept, "run": run.id})
+            st.rerun()
+        return None
+    return Asked(run, name, Own(found.table.columns, found.table.rows, found.table.numbers), _unasked(found))
+
+
+def _take(project: Project, dataset: Dataset, place: str, data: bytes, name: str) -> None:
+    """Put a file in use and keep it with the project, so that a refresh finds it; what cannot be read is refused before that."""
+    ws, sha = state.workspace(), hashlib.sha256(data).hexdigest()
+    _rows_of(dataset, sha, name, lambda: data)
+    kept: dict[str, Any] = ws.get_setting(place) or {}
+    ws.hold_file(project.id, place, ws.put_file(data, name, now=state.now()).sha256)
+    same = {"run": kept["run"]} if kept.get("sha256") == sha and "run" in kept else {}
+    ws.set_setting(place, {"name": name, "sha256": sha, "held": True, **same})
+    ws.sweep()
+
+
+def _drop(project: Project, place: str) -> None:
+    state.workspace().set_setting(place, None)
+    state.workspace().hold_file(project.id, place, None)
+    state.workspace().sweep()
+
+
+def _unasked(found: NewRows) -> dict[int, str]:
+    """Why a row of the file has no answer, by row."""
+    late = {row.row for row in found.examples[runs.MOST_ROWS :]}
+    asked = {row.row for row in found.examples} - late
+    others = [row for row in found.table.numbers if row not in asked]
+    beyond = t("Not asked: at most {n} rows are answered at a time.", n=runs.MOST_ROWS)
+    nothing = t("Not asked: it asks nothing, or belongs to the conversation of another row.")
+    return {row: unescape(beyond if row in late else nothing) for row in others}
 
 
 def _told(found: NewRows) -> None:
@@ -151,51 +186,3 @@ def _ask(
     if dataset_id is not None:
         st.rerun()
     return run
-
-
-def _answers(run: Run, name: str, dataset: Dataset, candidate: Candidate, where: Connection, systems: TextByRow, *, watched: bool) -> None:
-    working = not watched and runs.show_progress([run], where, {run.id: candidate.label})
-    working = working or (watched and not state.workspace().progress(run.id).is_over)
-    predictions = state.workspace().predictions(run.id)
-    if not predictions:
-        return
-    shape = shape_of(dataset)
-    st.markdown(t("Answers to {file}: {done} of {total} rows.", file=name, done=len(predictions), total=run.total))
-    st.dataframe(_shown(predictions, shape), hide_index=True, key=f"answers_{run.id}", alt=t("Every row of the file with its answer."))
-    if not working:
-        made = (run.finished_at or run.created_at).isoformat()
-        st.download_button(
-            t("Download the answers (CSV)"),
-            data=lambda: safe_csv(answers_table(predictions, dataset, systems, run, name, made)),
-            file_name="answers.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key=f"download_{run.id}",
-        )
-
-
-def _shown(predictions: Sequence[Prediction], shape: AnswerShape) -> pd.DataFrame:
-    columns: dict[str, list[Any]] = {t("Row"): [one.row for one in predictions], t("Question"): [one.question for one in predictions]}
-    columns[t("Answer")] = [results.plain(recalled.spoken(one.answer or "", one.notes), shape) or one.error for one in predictions]
-    if any(one.expected for one in predictions):
-        columns[t("In the file")] = [results.plain(one.expected, shape) for one in predictions]
-    foreign = [", ".join(map(str, one.notes.get("foreign", ()))) for one in predictions]
-    if any(foreign):
-        columns[t("Numbers of another reading")] = foreign
-    return pd.DataFrame(columns)
-
-
-def answers_table(predictions: Sequence[Prediction], dataset: Dataset, systems: TextByRow, run: Run, file: str, made: str) -> pd.DataFrame:
-    """What is taken away: the input, the system prompt and the output of each row, what is known of it, and where it comes from."""
-    prompts = [systems.get(one.row, dataset.system_prompt) for one in predictions]
-    asked = [
-        {"row": one.row, "input": one.question, "system_prompt": prompt, "output": one.answer, "note": one.error}
-        for one, prompt in zip(predictions, prompts, strict=True)
-    ]
-    told = [marks(one.notes) | {"expected": one.expected} for one in predictions]
-    lines = [line | more for line, more in zip(asked, told, strict=True)]
-    # object columns: a blank cell must not turn whole numbers into decimals
-    return pd.DataFrame(lines, dtype=object).assign(
-        model=run.model, server=run.origin, file=file, trained_on=dataset.train_sha, answered_at=made
-    )

@@ -1,7 +1,7 @@
 """The report of a comparison to take away: what was found, how sure it is, the rows that show it, and how it was done."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import streamlit as st
@@ -24,7 +24,7 @@ MOST_MISTAKES = 15
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All that a report is made of: `answered` is what each candidate said, by id; `systems` the system prompts sent, by row."""
+    """All that a report is made of: `answered` is what each candidate said, by id; `systems` and `notes` are by row."""
 
     project: Project
     dataset: Dataset
@@ -37,6 +37,7 @@ class Compared:
     pair: vote.Pair | None = None
     votes: Sequence[Vote] = ()
     judged: judge.Judged | None = None
+    notes: Mapping[int, str] = field(default_factory=dict)
 
 
 def offer(one: Compared) -> None:
@@ -72,6 +73,7 @@ def report(one: Compared) -> Report:
         _judge(one),
         _mistakes(one.mistakes),
         *_telling(one),
+        _notes(one),
         _how(one),
         _every(one),
     )
@@ -184,6 +186,19 @@ def _telling(one: Compared) -> list[Section | None]:
         )
         sections.append(Section(title, told, quotes=tuple(quotes)) if quotes else None)
     return sections
+
+
+def _notes(one: Compared) -> Section | None:
+    """Every row with a note of the reader's: what both models of the headline said to it, and the note."""
+    sides = [(id, {each.row: each for each in one.answered[id]}) for id in (one.found.headline.first, one.found.headline.second)]
+    labels = {candidate.id: candidate.label for candidate in one.found.candidates}
+    quotes = []
+    for row, note in one.notes.items():
+        here = [(labels[id], by_row[row]) for id, by_row in sides if row in by_row]
+        if here:
+            texts = [(label, _said(each, one.shape)) for label, each in here]
+            quotes.append(Quote(t("Row {row}", row=row), here[0][1].question, (*texts, (t("Note"), note))))
+    return Section(t("Notes of the reader"), quotes=tuple(quotes)) if quotes else None
 
 
 def _turned(one: Compared) -> tuple[list[int], list[int], Mapping[int, Sequence[str]]]:

@@ -16,6 +16,7 @@ from pages.ui.sentences import p_value, say, shown
 from pages.ui.sentences.results import BETWEEN
 from pages.ui.text import Raw, number, percent, t, tn
 
+LINES = 76  # pixels: the height of a row with three lines, so that an answer is read without widening its column
 _ICONS = {
     "better": ":material/trending_up:",
     "worse": ":material/trending_down:",

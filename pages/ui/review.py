@@ -1,4 +1,4 @@
-"""The review of free-text answers, row by row: the reading's picture, both answers with what differs marked, the reader's judgement."""
+"""The review of free-text answers, row by row: the reading's picture, both answers with what differs marked, a note."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -8,7 +8,7 @@ import streamlit as st
 from core.base.replies import Prediction
 from core.base.types import Message
 from core.compare.differences import ALIKE, Difference, Segment, difference
-from core.compare.review import VERDICTS, judged, tally
+from core.compare.review import LONGEST_NOTE, notes
 from core.compare.text_rules import Kind, TextRule
 from core.io.workspace import Dataset, Project
 from pages.ui import long_text, picture, recalled, state, text_checks
@@ -17,18 +17,14 @@ from pages.ui.text import escape, t, tn
 
 
 def place_of(project: Project, dataset: Dataset, model: str) -> str:
-    """Where the judgements of one model on one data set are kept; they go with the project."""
+    """Where the notes on one model's answers to one data set are kept, each row's under a key of its own; they go with the project."""
     return f"review/{project.id}/{dataset.id}/{model}"
 
 
-def judgements(place: str) -> dict[int, str]:
-    """The judgements so far, by row."""
-    return judged(state.workspace().get_setting(place))
-
-
-def words() -> dict[str, str]:
-    """The four judgements as the reader sees them."""
-    return {"before": t("Before is better"), "after": t("After is better"), "both": t("Both are fine"), "neither": t("Neither is fine")}
+def notes_of(place: str) -> dict[int, str]:
+    """The notes so far, by row; what an older version let a reader judge is one, too."""
+    words = {"before": t("Before is better"), "after": t("After is better"), "both": t("Both are fine"), "neither": t("Neither is fine")}
+    return notes(state.workspace().settings_under(f"{place}/note/"), state.workspace().get_setting(place), words)
 
 
 def show(
@@ -41,24 +37,26 @@ def show(
     practice: bool,
     earlier: Mapping[int, Sequence[Message]],
 ) -> None:
-    """Draw the review: how far it is, one row to judge, and the way to the next one.
+    """Draw the review: one row to read, what differs and breaks a rule marked, a note of one's own, and the way to the next one.
 
-    `predictions` holds each model's answers by its label, in order; of more than two, two are chosen to be read side by side, and are not
-    judged: a judgement is of before and after. `rules` are those of the project, and what breaks one is marked. `practice` says that
-    "before" was taught nothing; `earlier` holds, by row, what was said before the last question of a conversation.
+    `predictions` holds each model's answers by its label, in order; of more than two, two are chosen to be read side by side. `rules` are
+    those of the project, and what breaks one is marked. `practice` says that "before" was taught nothing; `earlier` holds, by row, what was
+    said before the last question of a conversation.
     """
     labels = _two(tuple(predictions), key)
     if labels is None:
         return
-    judging = len(predictions) == 2
     before, after = ({one.row: one for one in predictions[label]} for label in labels)
     rows = [row for row in before if row in after]
     if not rows:
         return
-    st.header(t("Read and judge, row by row"), anchor=False)
-    said = judgements(place)
-    if judging:
-        _tally({row: word for row, word in said.items() if row in before}, len(rows), practice)
+    st.header(t("Read the answers, row by row"), anchor=False)
+    noted = notes_of(place)
+    told = tn("{n} row to read.", "{n} rows to read.", len(rows))
+    mine = len(noted.keys() & set(rows))
+    st.markdown(f"{told} {tn('{n} has a note of yours.', '{n} have a note of yours.', mine)}" if mine else told)
+    st.caption(t("A note is kept at once, and stands in the report and in the file with every row."))
+    st.caption(t("Here you see which answer is whose. Which one is better, the blind vote tells."))
     at = st.pagination(len(rows), key=f"review_{key}", persist_state="session", max_visible_pages=7)
     row = rows[at - 1]
     with st.container(border=True, key=f"row_{key}_{row}"):
@@ -67,8 +65,15 @@ def show(
         # beside an answer that says nothing, only what a person wrote can show what is different
         against = "written" if practice else _against(key) if after[row].expected else "other"
         _answers(before[row], after[row], labels, against, rules, key=f"{key}_{row}")
-        if judging:
-            _judge(row, said, place, key=f"{key}_{row}")
+        st.text_area(
+            t("Your note on row {row}", row=row),
+            value=noted.get(row, ""),
+            max_chars=LONGEST_NOTE,
+            height=80,
+            key=f"note_{key}_{row}",
+            on_change=_keep,
+            args=(f"{place}/note/{row}", f"note_{key}_{row}"),
+        )
     if at < len(rows):
         st.button(t("Next row"), icon=":material/arrow_forward:", key=f"review_next_{key}", on_click=_turn, args=(f"review_{key}", at + 1))
 
@@ -90,32 +95,6 @@ def _two(labels: tuple[str, ...], key: str) -> tuple[str, str] | None:
 
 def _turn(key: str, page: int) -> None:
     st.session_state[key] = page
-
-
-def _tally(said: dict[int, str], rows: int, practice: bool) -> None:
-    counts = tally(said, rows)
-    if not counts.judged:
-        st.markdown(tn("{n} row to read. Nothing is judged yet.", "{n} rows to read. Nothing is judged yet.", rows))
-    else:
-        st.markdown(
-            t(
-                "You have judged {judged} of {total} rows: "
-                "after better {after}, before better {before}, both fine {both}, neither {neither}.",
-                judged=counts.judged,
-                total=counts.total,
-                after=counts.after,
-                before=counts.before,
-                both=counts.both,
-                neither=counts.neither,
-            )
-        )
-    st.caption(
-        t("You can see which answer is which, so this is an opinion, not a proof. It is kept, and stands in the file that you download.")
-    )
-    if practice:
-        st.caption(
-            t("“Before” was taught nothing here, so “After is better” says little. Say “Neither is fine” where you would not follow it.")
-        )
 
 
 def _against(key: str) -> str:
@@ -243,24 +222,5 @@ def _space(text: str) -> str:
     return "" if not text else "  \n" if "\n" in text else " "
 
 
-def _judge(row: int, said: dict[int, str], place: str, *, key: str) -> None:
-    names = words()
-    st.segmented_control(
-        t("Your judgement of row {row}", row=row),
-        VERDICTS,
-        default=said.get(row),
-        format_func=lambda word: names[word],
-        key=f"judge_{key}",
-        on_change=_keep,
-        args=(row, place, f"judge_{key}"),
-    )
-
-
-def _keep(row: int, place: str, key: str) -> None:
-    said = judgements(place)
-    word = st.session_state[key]
-    if word is None:
-        said.pop(row, None)
-    else:
-        said[row] = word
-    state.workspace().set_setting(place, {str(number_): kept for number_, kept in said.items()})
+def _keep(place: str, key: str) -> None:
+    state.workspace().set_setting(place, st.session_state[key])

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.base.token_cost import batch_share
-from core.compare.batch_run import BatchRunner
+from core.compare.batch_run import look_again
+from core.compare.batch_runner import BatchRunner
 from core.compare.run import needs_attention
 from core.compare.runner import Runner
 from core.compare.runners import Runners
 from core.io.connections import Connection
-from core.io.workspace import Run
+from core.io.workspace import Run, RunBatch
 from core.monitor.failures import while_answering
 from pages.ui import prices, state
 from pages.ui.parts import show_error
@@ -154,6 +155,9 @@ def _after_batch(run: Run, where: Connection, label: str) -> bool:
         show_error(while_answering(record.failure))
     progress = ws.progress(run.id)
     missing = progress.total - progress.done - progress.failed
+    if record.state == "lost":
+        _lost(run, where, record, label, missing=missing, total=progress.total)
+        return True
     told = t("{label}: the batch has ended. {missing} of {total} rows have no answer.", label=label, missing=missing, total=progress.total)
     st.warning(told, icon=":material/inventory_2:")
     if record.state != "over" and st.button(t("Order the batch again"), icon=":material/replay:", key=f"order_again_{run.id}"):
@@ -161,10 +165,34 @@ def _after_batch(run: Run, where: Connection, label: str) -> bool:
         st.rerun()
     usual = t("Ask the missing rows one by one, at the usual price")
     if st.button(usual, icon=":material/play_arrow:", key=f"after_batch_{run.id}"):
-        ws.set_setting(_one_by_one(run), True)
-        go_on(run, where)
-        st.rerun()
+        _ask_one_by_one(run, where)
     return True
+
+
+def _lost(run: Run, where: Connection, record: RunBatch, label: str, *, missing: int, total: int) -> None:
+    """Say that the server does not know the batch any more, what asking again may cost, and offer both ways on."""
+    st.warning(
+        t(
+            "{label}: the batch is lost. {missing} of {total} rows have no answer. If the server has carried it out, it has billed it: "
+            "whoever asks these rows again may pay for them twice.",
+            label=label,
+            missing=missing,
+            total=total,
+        ),
+        icon=":material/inventory_2:",
+    )
+    if st.button(t("Look for the batch again"), icon=":material/search:", key=f"look_again_{run.id}"):
+        look_again(state.workspace(), record)
+        go_on(run, where, batch=True)
+        st.rerun()
+    if st.button(t("Ask again"), icon=":material/replay:", key=f"ask_again_{run.id}", help=t("One by one, at the usual price.")):
+        _ask_one_by_one(run, where)
+
+
+def _ask_one_by_one(run: Run, where: Connection) -> None:
+    state.workspace().set_setting(_one_by_one(run), True)
+    go_on(run, where)
+    st.rerun()
 
 
 def _one_by_one(run: Run) -> str:

@@ -148,7 +148,7 @@ def broken(answer: str, question: str, rules: Sequence[TextRule], *, without: Se
             for told in (_numbers if one.rule.kind == "numbers" else _directions)(answer, question)[:_MOST_TOLD]:
                 st.warning(told, icon=":material/warning:")
         elif one.kept is False:
-            st.caption(f":material/rule: {_by_what(one)}")
+            st.caption(f":material/rule: {by_what(one)}")
 
 
 def _numbers(answer: str, question: str) -> list[str]:
@@ -170,13 +170,16 @@ def _directions(answer: str, question: str) -> list[str]:
     ]
 
 
-def _by_what(one: Kept) -> str:
+def by_what(one: Kept) -> str:
+    """Which rule an answer breaks, and by what."""
     found = ", ".join(one.found)
     match one.rule.kind:
         case "language" if found:
             return t("{rule}: this is {language}.", rule=_plain(one.rule), language=_named(found))
         case "most_sentences" | "fewest_words" | "most_words" if found:
             return t("{rule}: it has {n}.", rule=_plain(one.rule), n=int(found))
+        case "numbers" | "directions" if found:
+            return t("{rule}. Not so: {found}", rule=_plain(one.rule), found=found)
         case _:
             return t("Breaks the rule: {rule}.", rule=_plain(one.rule))
 

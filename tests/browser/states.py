@@ -168,7 +168,7 @@ def _examples(app: App, seeds: Seeds) -> list[Shot]:
     return [
         _shot(app, "prepare", "messy", messy, "Which rows train, which test"),
         _shot(app, "playground", "room", marv, "Start a new conversation", _suggested),
-        _shot(app, "compare", "review", sensor, "Read and judge, row by row", _compared),
+        _shot(app, "compare", "review", sensor, "Read the answers, row by row", _compared),
     ]
 
 

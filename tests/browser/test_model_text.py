@@ -138,7 +138,7 @@ def test_in_compare_and_in_what_is_taken_away(app: App, open_page: Open, project
     keyed(page, "consent_").locator("label").first.click()
     settled(page)
     page.get_by_role("button", name="Run the comparison").click()
-    expect(page.get_by_role("heading", name="Read and judge, row by row")).to_be_visible(timeout=2 * WAIT)
+    expect(page.get_by_role("heading", name="Read the answers, row by row")).to_be_visible(timeout=2 * WAIT)
     settled(page)
     expect(page.get_by_role("heading", name="What rules can tell")).to_be_visible()
     for number, text in enumerate(ALL):
@@ -160,7 +160,7 @@ def test_in_compare_and_in_what_is_taken_away(app: App, open_page: Open, project
             nothing_but_text(page, shown)
         if number < len(ALL) - 1:
             page.get_by_role("button", name="Next row").click()
-            expect(page.get_by_role("radiogroup", name=re.compile("Your judgement"))).to_be_visible(timeout=WAIT)
+            expect(page.get_by_role("textbox", name=re.compile("Your note on row"))).to_be_visible(timeout=WAIT)
             settled(page)
     data = downloaded(page, "Download every row (CSV)")
     csv.field_size_limit(10 * MEGABYTE)

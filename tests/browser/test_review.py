@@ -1,4 +1,4 @@
-"""The reviewer of the sensor example: read before and after, judge five rows, take the table away, have a file of new rows answered."""
+"""The reviewer of the sensor example: read before and after, note on five rows, take the table away, have a file of new rows answered."""
 
 import csv
 import io
@@ -17,8 +17,7 @@ from tests.browser.walk import WAIT, Walk
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Open = Callable[..., Page]
 ROOT = Path(__file__).resolve().parents[2]
-CHOICES = ("After is better", "Neither is fine", "After is better", "Both are fine", "Before is better")
-WORDS = ("after", "neither", "after", "both", "before")
+NOTES = ("Clear.", "=1+1 is no advice", "Too long", "Which *meter*?", "-3 is right")
 
 
 def compared(page: Page) -> Walk:
@@ -30,7 +29,7 @@ def compared(page: Page) -> Walk:
     walk.page.get_by_test_id("stSidebar").get_by_role("link", name="Compare").click()
     walk.at("Compare")
     walk.click("Run the comparison")
-    expect(walk.page.get_by_role("heading", name="Read and judge, row by row")).to_be_visible(timeout=WAIT)
+    expect(walk.page.get_by_role("heading", name="Read the answers, row by row")).to_be_visible(timeout=WAIT)
     walk.settled()
     return walk
 
@@ -56,11 +55,11 @@ def no_cell_is_a_formula(data: bytes) -> bool:
     return all(number.fullmatch(cell) or not cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
 
 
-def test_five_rows_are_read_judged_and_taken_away(app: App, open_page: Open) -> None:
+def test_five_rows_are_read_noted_on_and_taken_away(app: App, open_page: Open) -> None:
     walk = compared(open_page(app.url))
     page = walk.page
     seen: dict[int, str] = {}
-    for choice in CHOICES:
+    for text in NOTES:
         shown = row_shown(page)
         number = int(re.findall(r"Row (\d+)", shown.inner_text())[0])
         expect(shown.get_by_test_id("stPlotlyChart")).to_be_visible(timeout=WAIT)
@@ -69,22 +68,19 @@ def test_five_rows_are_read_judged_and_taken_away(app: App, open_page: Open) -> 
         expect(shown.get_by_text("Written by a person, in the data:")).to_be_visible()
         expect(shown.get_by_text("have not been taught anything yet")).to_be_visible()
         seen[number] = plain(shown.locator(".st-key-answer_1").inner_text())
-        shown.get_by_role("radio", name=choice).click()
-        expect(page.get_by_text(re.compile(rf"You have judged {len(seen)} of \d+ rows"))).to_be_visible(timeout=WAIT)
-        walk.settled()
+        shown.get_by_role("textbox", name=f"Your note on row {number}").fill(text)
+        # no other key and no click of its own: going on keeps the note
         page.get_by_role("button", name="Next row").click()
         expect(shown.get_by_text(f"Row {number}", exact=True)).to_have_count(0, timeout=WAIT)
         walk.settled()
     assert len(seen) == 5
-    expect(
-        page.get_by_text(re.compile(r"You have judged 5 of \d+ rows: after better 2, before better 1, both fine 1, neither 1\."))
-    ).to_be_visible()
+    expect(page.get_by_text("5 have a note of yours.")).to_be_visible(timeout=WAIT)
     walk.refresh("Compare")
-    expect(page.get_by_text(re.compile("You have judged 5 of"))).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("5 have a note of yours.")).to_be_visible(timeout=WAIT)
     data = downloaded(page, "Download every row (CSV)")
     table = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False).set_index("row")
-    assert [table["judgement"][str(number)] for number in seen] == list(WORDS)
-    assert set(table["judgement"]) == {"", *WORDS}
+    assert [restore(table["reader_note"][str(number)]) for number in seen] == list(NOTES)
+    assert {restore(cell) for cell in table["reader_note"]} == {"", *NOTES}
     for number, text in seen.items():
         assert plain(restore(table["tuned_answer"][str(number)])) == text
         assert table["question"][str(number)].startswith("usage_kwh: ")
@@ -105,7 +101,12 @@ def test_a_file_of_new_readings_is_answered(app: App, open_page: Open, tmp_path:
     expect(walk.page.get_by_text("Answers to june.csv: 12 of 12 rows.")).to_be_visible(timeout=WAIT)
     data = downloaded(walk.page, "Download the answers (CSV)")
     table = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
-    assert list(table.columns[:5]) == ["row", "input", "system_prompt", "output", "note"]
+    own = source.drop(columns=["recommendation"])
+    assert list(table.columns[: len(own.columns) + 4]) == [*own.columns, "row", "input", "system_prompt", "output"]
+    assert [[restore(cell) for cell in line] for line in table[list(own.columns)].to_numpy().tolist()] == own.head(12).fillna(
+        ""
+    ).to_numpy().tolist()
+    assert set(table["doubtful"]) <= {"true", "false"}
     assert table["row"].tolist() == [str(row) for row in range(2, 14)]
     assert [line.split("\n")[0] for line in table["input"]] == [f"usage_kwh: {usage}" for usage in source["usage_kwh"].head(12)]
     assert all(table["output"]) and set(table["file"]) == {"june.csv"}
@@ -114,3 +115,4 @@ def test_a_file_of_new_readings_is_answered(app: App, open_page: Open, tmp_path:
     assert no_cell_is_a_formula(data)
     walk.refresh("Compare")
     expect(walk.page.get_by_text("Answers to june.csv: 12 of 12 rows.")).to_be_visible(timeout=WAIT)
+    expect(walk.page.get_by_text("In use: june.csv")).to_be_visible()

@@ -55,7 +55,7 @@ def test_two_raters_vote_blind_by_keyboard_alone(app: App, open_page: Callable[.
     _begin(walk, keys, None)
     # nothing on the page says which is which while the vote is on
     main = page.get_by_test_id("stMainBlockContainer")
-    expect(page.get_by_role("heading", name="Read and judge, row by row")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Read the answers, row by row")).to_have_count(0)
     expect(page.get_by_role("heading", name="Every row")).to_have_count(0)
     with open_workspace(app.home) as ws:
         (project,) = ws.projects()
@@ -75,7 +75,7 @@ def test_two_raters_vote_blind_by_keyboard_alone(app: App, open_page: Callable[.
     assert 0 < untaught_left < total, "the sides are shuffled"
     expect(main.get_by_text("Answer A", exact=True)).to_have_count(0, timeout=WAIT)
     expect(main.get_by_text(re.compile(rf"^People prefer “After”: {total} rows against 0"))).to_be_visible(timeout=WAIT)
-    expect(page.get_by_role("heading", name="Read and judge, row by row")).to_be_visible()
+    expect(page.get_by_role("heading", name="Read the answers, row by row")).to_be_visible()
 
     # a second rater, who thinks otherwise of the first three rows, and takes back a slip
     _begin(walk, keys, "Sri")

@@ -18,13 +18,14 @@ Phrase = tuple[str, str]  # what is said of a rise, what is said of a fall
 
 @dataclass(frozen=True)
 class Planted:
-    """One question and answer; `kind` says what was planted, `language` and `phrase` where a miss came from."""
+    """One question and answer; `kind` says what was planted, `language` and `phrase` where a miss came from, `sentence` what is wrong."""
 
     question: str
     answer: str
     kind: Kind
     language: str
     phrase: str
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -332,7 +333,7 @@ def planted(seed: int, n: int, kind: Kind, banks: Mapping[str, Bank]) -> list[Pl
 
 
 def _case(rng: random.Random, kind: Kind, language: str, bank: Bank) -> Planted:
-    changes = {name: _change(rng) for name in ("day", "week", "month")}
+    changes = {name: change_of(rng) for name in ("day", "week", "month")}
     usage = round(rng.choice([rng.uniform(12, 99), rng.uniform(100, 999), rng.uniform(1000, 98000)]), 1)
     question = _question(rng, language, usage, changes)
     name = rng.choice(list(changes))
@@ -352,24 +353,24 @@ def _case(rng: random.Random, kind: Kind, language: str, bank: Bank) -> Planted:
     value = usage
     if kind == "number":
         if rng.random() < 0.5:
-            told = _wrong(rng, change, [*changes.values(), usage])
+            told = wrong(rng, change, [*changes.values(), usage])
         else:
-            value = _wrong(rng, usage, [*changes.values(), usage])
-    p = _percentage(rng, told, language)
+            value = wrong(rng, usage, [*changes.values(), usage])
+    p = percentage(rng, told, language)
     said = pair[0 if rise else 1].format(p=p, ref=ref)
     sentences = [said]
     if kind == "number" or rng.random() < 0.6:
-        sentences.insert(rng.randint(0, 1), rng.choice(bank.values).format(v=_amount(rng, value, language)))
+        sentences.insert(rng.randint(0, 1), rng.choice(bank.values).format(v=amount(rng, value, language)))
     elif kind == "right" and rng.random() < 0.3 and abs(change) > 2:
         then = usage / (1 + change / 100)
-        amounts = {"then": _amount(rng, round(then, 1), language), "more": _amount(rng, round(abs(usage - then), 1), language)}
+        amounts = {"then": amount(rng, round(then, 1), language), "more": amount(rng, round(abs(usage - then), 1), language)}
         sentences.append(rng.choice(bank.derived).format(**amounts, ref=ref))
     if rng.random() < 0.8:
         sentences.append(rng.choice(bank.around))
     return Planted(question, " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences), kind, language, pair[0])
 
 
-def _change(rng: random.Random) -> float:
+def change_of(rng: random.Random) -> float:
     size = rng.choice([rng.uniform(0.1, 1.5), rng.uniform(3, 30), rng.uniform(30, 95), rng.uniform(10, 60)])
     return round(size * rng.choice([-1, 1]), rng.choice([1, 1, 2]))
 
@@ -386,7 +387,7 @@ def _question(rng: random.Random, language: str, usage: float, changes: Mapping[
     return rng.choice(forms)
 
 
-def _wrong(rng: random.Random, value: float, taken: list[float]) -> float:
+def wrong(rng: random.Random, value: float, taken: list[float]) -> float:
     """Another size, as it goes wrong: a slipped point, digits changed places, another reading's number."""
     size = abs(value)
     while True:
@@ -403,7 +404,7 @@ def _swapped(rng: random.Random, digits: str) -> str:
     return digits if "." in pair else digits[:at] + pair[::-1] + digits[at + 2 :]
 
 
-def _percentage(rng: random.Random, value: float, language: str) -> str:
+def percentage(rng: random.Random, value: float, language: str) -> str:
     size = abs(value)
     whole = int(size + 0.5)
     sign = {"en": rng.choice(["%", "%", " percent", " per cent"]), "id": rng.choice(["%", " persen"])}[language]
@@ -415,7 +416,7 @@ def _percentage(rng: random.Random, value: float, language: str) -> str:
     return (digits.replace(".", ",") if language == "id" and rng.random() < 0.7 else digits) + sign
 
 
-def _amount(rng: random.Random, value: float, language: str) -> str:
+def amount(rng: random.Random, value: float, language: str) -> str:
     if rng.random() < 0.2 and value > 100:
         whole = f"{int(value + 0.5):,}"
         return whole.replace(",", ".") if language == "id" else whole

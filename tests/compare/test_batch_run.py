@@ -16,6 +16,7 @@ from core.base.errors import (
     AnswerLost,
     BadSetting,
     NoCredit,
+    NotOnServer,
     RequestRefused,
     TooLarge,
     TunesmithError,
@@ -23,7 +24,8 @@ from core.base.errors import (
     WorkspaceError,
 )
 from core.base.types import Price
-from core.compare.batch_run import BatchRunner, look, order, reconcile
+from core.compare.batch_run import cancel, look, look_again, order, reconcile
+from core.compare.batch_runner import BatchRunner
 from core.compare.rows import examples_of
 from core.compare.run import Candidate, start
 from core.compare.runner import Runner
@@ -278,6 +280,44 @@ def test_a_problem_that_does_not_pass_ends_the_watch_and_not_the_batch(ws: Works
     assert runner.join(20) and isinstance(runner.problem, AccessDenied)
     record = ws.batch_of(run.id)
     assert record is not None and record.is_live
+
+
+def test_a_batch_that_its_server_does_not_know_any_more_is_lost_and_nobody_orders_it_again(
+    ws: Workspace, server: FakeOpenAI, client: Client, run: Run
+) -> None:
+    record = order(ws, client, run, now=now)
+    batch = server.batches.pop(only_batch(server))
+    assert look(ws, client, record, NOW + timedelta(seconds=1)).is_live, "a new one may not be there yet"
+    late = NOW + timedelta(hours=1)
+    lost = look(ws, client, record, late)
+    assert lost.state == "lost" and not lost.is_live and isinstance(lost.failure, NotOnServer)
+    assert order(ws, client, run, now=now).state == "lost" and len(server.seen(CREATE)) == 1
+    server.batches[batch["id"]] = batch
+    server.finish_batch(batch["id"], rows=12)
+    again = look_again(ws, lost)
+    assert again.is_live and again.failure is None
+    assert look(ws, client, again, late).state == "over" and ws.progress(run.id) == Progress(12, 0, 30)
+
+
+def test_the_rows_of_a_lost_batch_can_be_asked_one_by_one(ws: Workspace, server: FakeOpenAI, client: Client, run: Run) -> None:
+    record = order(ws, client, run, now=now)
+    server.batches.clear()
+    look(ws, client, record, NOW + timedelta(hours=1))
+    runner = Runner(ws, run, client).start()
+    assert runner.join(20) and ws.progress(run.id) == Progress(30, 0, 30)
+
+
+def test_a_batch_whose_answers_were_deleted_is_lost_and_cancelling_one_that_is_not_there_is_no_problem(
+    ws: Workspace, server: FakeOpenAI, client: Client, run: Run
+) -> None:
+    record = order(ws, client, run, now=now)
+    server.finish_batch(only_batch(server))
+    output = server.batches[only_batch(server)]["output_file_id"]
+    del server.files[output], server.contents[output]
+    assert look(ws, client, record, NOW + timedelta(hours=1)).state == "lost" and ws.progress(run.id).done == 0
+    again = look_again(ws, record)
+    server.batches.clear()
+    assert cancel(ws, client, again, NOW) == again
 
 
 def test_what_is_too_much_for_a_batch_is_refused_before_anything_leaves(ws: Workspace, server: FakeOpenAI, run: Run) -> None:

@@ -1,20 +1,22 @@
-"""What a reviewer has said, counted; and the numbers of an answer that come from nowhere."""
+"""What a reader has noted, and what an older version was told."""
 
 import pytest
 
-from core.compare.review import judged, tally
+from core.compare.review import judged, notes
+
+WORDS = {"before": "Before is better", "after": "After is better", "both": "Both are fine", "neither": "Neither is fine"}
 
 
-def test_judgements_come_back_as_they_were_stored() -> None:
-    assert judged({"2": "after", "17": "neither"}) == {2: "after", 17: "neither"}
+def test_notes_come_back_as_they_were_stored_in_the_order_of_the_rows() -> None:
+    assert list(notes({"17": "Too long.", "2": "=1+1"}, None, WORDS).items()) == [(2, "=1+1"), (17, "Too long.")]
 
 
-@pytest.mark.parametrize("stored", [None, [], "after", {"x": "after"}, {"2": "perfect"}])
+def test_a_judgement_of_an_older_version_is_the_note_until_there_is_another() -> None:
+    former = {"2": "after", "3": "neither", "4": "both"}
+    assert notes({"3": "Wrong number.", "4": " "}, former, WORDS) == {2: "After is better", 3: "Wrong number."}
+
+
+@pytest.mark.parametrize("stored", [None, [], "after", {"x": "after"}, {"2": "perfect"}, {"²": "after"}, {"2": ["after"]}])
 def test_what_another_version_stored_is_passed_over(stored: object) -> None:
     assert judged(stored) == {}
-
-
-def test_judgements_are_counted() -> None:
-    found = tally({2: "after", 3: "after", 4: "before", 5: "neither"}, 31)
-    assert (found.judged, found.total) == (4, 31)
-    assert (found.before, found.after, found.both, found.neither) == (1, 2, 0, 1)
+    assert notes(stored if isinstance(stored, dict) and "2" not in stored else {}, stored, WORDS) == {}

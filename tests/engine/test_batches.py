@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import pytest
 from openai import OpenAI
 from openai.types import Batch
 
-from engine.batching import BadInput, read_requests
+from engine.batching import BadInput, Batching, read_requests
+from engine.learners.registry import Registry
+from engine.serving import Shelf
+from engine.store import open_store
+from engine.store.batches import LIFETIME_S
 from tests.engine.helpers import client_of, support, upload, wait_for
 from tests.engine_process import EngineProcess, start_engine
 
@@ -158,6 +163,59 @@ def test_a_killed_engine_goes_on_with_the_batch_and_answers_nothing_twice(tmp_pa
         found = lines_of(client, batch.output_file_id)
     assert len(found) == 300
     assert all(found[one["custom_id"]]["id"] == one["id"] for one in kept)
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_batch_whose_time_is_over_expires_with_what_was_answered_until_then(tmp_path: Path) -> None:
+    clock, steps = Clock(), iter([0.0, LIFETIME_S - 1.0, LIFETIME_S + 0.0])
+
+    def passes() -> None:  # between two groups of requests
+        clock.now = 1_000_000.0 + next(steps)
+
+    with closing(open_store(tmp_path)) as store:
+        batching = Batching(store, Shelf(store, Registry({})), touch=passes, clock=clock)
+        source = tmp_path / "requests.jsonl"
+        source.write_text("".join(json.dumps(line(f"row-{n}", "Hello", model="none")) + "\n" for n in range(12)), "utf-8")
+        batch = store.batches.create(source, input_file="file-1", endpoint=ENDPOINT, metadata=None, now=batching.now())
+        batching.start()
+        end = time.monotonic() + 20
+        while not store.batches.need(batch.id).is_final:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        batching.close()
+        over = store.batches.need(batch.id)
+        assert (over.status, over.times["expired_at"]) == ("expired", batch.expires_at)
+        assert over.error_file is not None
+        told = [json.loads(raw) for raw in store.files.path(over.error_file).read_bytes().splitlines()]
+    assert [one["custom_id"] for one in told if (one["error"] or {}).get("code") == "batch_expired"] == [f"row-{n}" for n in range(8, 12)]
+    assert sum(one["response"] is not None for one in told) == 8, "those that were refused in time keep their reason"
+
+
+def test_a_batch_that_expired_while_the_engine_was_off_asks_nothing_more(tmp_path: Path) -> None:
+    clock = Clock()
+    with closing(open_store(tmp_path)) as store:
+        source = tmp_path / "requests.jsonl"
+        source.write_text(json.dumps(line("row-0", "Hello", model="none")) + "\n", "utf-8")
+        batch = store.batches.create(source, input_file="file-1", endpoint=ENDPOINT, metadata=None, now=int(clock()))
+        clock.now += LIFETIME_S + 5
+        batching = Batching(store, Shelf(store, Registry({})), touch=lambda: None, clock=clock)
+        batching.start()
+        end = time.monotonic() + 20
+        while not store.batches.need(batch.id).is_final:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        batching.close()
+        over = store.batches.need(batch.id)
+        assert over.status == "expired" and not (store.batches.folder(batch.id) / "answers.jsonl").read_bytes()
 
 
 def test_an_empty_file_and_one_that_is_too_long_are_said_so(tmp_path: Path) -> None:

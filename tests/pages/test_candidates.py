@@ -15,9 +15,10 @@ from core.base.remote import Checkpoint, Job, JobStatus
 from core.compare.candidate import Candidate
 from core.compare.rows import examples_of
 from core.compare.run import start
-from core.io.connections import connection
-from core.io.workspace import Project, Workspace
+from core.io.connections import BaseModel, connection
+from core.io.workspace import Project, Run, Workspace
 from core.prepare.samples import samples
+from pages.ui import lineup, runs, state
 from tests.pages.conftest import NOW
 from tests.pages.test_review import BASE, KEY, TUNED, answered, rows_of, texts, trained_on
 from tests.servers.fake_openai import FakeOpenAI
@@ -63,6 +64,49 @@ def also(app: AppTest, *wanted: str) -> AppTest:
     box.set_value([option for option in box.options if option.startswith(wanted)]).run()
     assert not app.exception
     return app
+
+
+class Workers:
+    """The workers of an app, which note what is to be asked and whether as a batch."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[str, bool]] = []
+
+    def find(self, run_id: str) -> None:
+        return None
+
+    def ensure(self, ws: Workspace, run: Run, client: None, *, price: object = None, batch: bool = False) -> None:
+        self.begun.append((run.model, batch))
+
+
+def test_who_chooses_a_batch_orders_one_at_its_price_after_a_yes(ws: Workspace, compared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = Workers()
+    monkeypatch.setattr(runs, "runners", lambda: workers)
+    monkeypatch.setattr(state, "client", lambda where: None)
+    monkeypatch.setattr(state, "lacks_key", lambda where: False)
+    where, record, dataset = connection("openai"), ws.jobs(compared.id)[0], ws.dataset(compared.dataset_id or "")
+    taking = lineup.Taking(Candidate("base", "Before", where.id, where.origin, BASE), where, BaseModel(BASE, BASE))
+    table = lineup.Table(compared, record, dataset, "test", examples_of(ws, dataset, "test"))
+
+    def page(table, taking):  # type: ignore[no-untyped-def]  # it runs as a script of its own, without the names of this file
+        import streamlit as st
+
+        from pages.ui import candidates
+
+        agreed, batched = candidates.may_ask(table, [taking])
+        if st.button("Go", key="go", disabled=not agreed):
+            candidates.begin(table, [taking], batched)
+
+    app = AppTest.from_function(page, default_timeout=30, args=(table, taking))
+    app.run()
+    assert not app.exception and app.button(key="go").disabled
+    (dear,) = (one.value for one in app.warning)
+    app.radio[0].set_value("batch").run()
+    (cheap,) = (one.value for one in app.warning)
+    assert cheap != dear, "the price that is agreed to is that of the batch"
+    app.checkbox[0].check().run()
+    app.button(key="go").click().run()
+    assert not app.exception and workers.begun == [(BASE, True)]
 
 
 def test_a_before_and_after_is_as_simple_as_ever(open_app: Open, compared: Project) -> None:

@@ -393,7 +393,7 @@ def test_a_reply_that_is_under_way_is_found_again_by_a_page_that_is_opened_later
     project = trained[0]
     server.fail("POST /chat/completions", faults.slow(8.0), always=True)
     with monkeypatch.context() as patch:
-        patch.setattr(conversation, "follow", lambda *args: None)  # the page is left at once
+        patch.setattr(coming, "follow", lambda *args: None)  # the page is left at once
         app.chat_input[0].set_value("What is my limit?").run()
     again = open_app("playground", project)
     assert not again.exception

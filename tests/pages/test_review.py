@@ -18,6 +18,7 @@ from core.io.connections import connection
 from core.io.workspace import Dataset, Project, Workspace
 from core.prepare.samples import samples
 from core.prepare.work import save
+from pages.ui import report, results
 from tests.pages.conftest import NOW
 from tests.servers.fake_openai import FakeOpenAI
 
@@ -94,9 +95,12 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(element.value) for element in elements).replace("\\", "").replace("`", "")
 
 
-def judge(app: AppTest, choice: str | None) -> AppTest:
-    box = next(box for box in app.main.get("button_group") if box.label.startswith("Your judgement of row"))
-    box.set_value(choice).run()
+def note(app: AppTest) -> Any:
+    return next(box for box in app.main.text_area if box.label.startswith("Your note on row"))
+
+
+def write(app: AppTest, text: str) -> AppTest:
+    note(app).set_value(text).run()
     assert not app.exception
     return app
 
@@ -107,7 +111,7 @@ def test_a_row_is_shown_with_its_picture_its_fields_and_three_texts(open_app: Op
     first = rows_of(ws, sensor)[0]
     app = open_app("compare", sensor)
     assert not app.exception
-    assert "Read and judge, row by row" in texts(app)
+    assert "Read the answers, row by row" in texts(app)
     assert f"Row {first.row}" in texts(app)
     (chart,) = app.get("plotly_chart")
     assert "usage_kwh of this device over" in chart.proto.alt
@@ -143,21 +147,50 @@ def test_markup_in_answers_is_shown_as_text(open_app: Open, ws: Workspace, senso
         assert "https://" not in re.sub(r"`[^`]+`", "", value), "an address is shown as code, of which no link is made"
 
 
-def test_judgements_are_counted_kept_and_may_be_taken_back(open_app: Open, ws: Workspace, sensor: Project) -> None:
+def test_notes_are_kept_at_once_each_by_itself_and_may_be_taken_back(open_app: Open, ws: Workspace, sensor: Project) -> None:
     answered(ws, sensor, BASE, [])
     answered(ws, sensor, TUNED, [])
-    total = len(rows_of(ws, sensor))
-    app = open_app("compare", sensor)
-    assert f"{total} rows to read. Nothing is judged yet." in texts(app)
-    assert "this is an opinion, not a proof" in texts(app)
-    judge(app, "after")
-    next(button for button in app.main.button if button.label == "Next row").click().run()
-    judge(app, "neither")
-    assert f"You have judged 2 of {total} rows: after better 1, before better 0, both fine 0, neither 1." in texts(app)
+    rows = rows_of(ws, sensor)
+    app, other = open_app("compare", sensor), open_app("compare", sensor)
+    assert f"{len(rows)} rows to read." in texts(app) and "have a note of yours" not in texts(app)
+    assert not [box for box in app.main.get("button_group") if "judgement" in box.label], "which is better, the blind vote tells"
+    write(app, "Too *long*.")
+    next(button for button in other.main.button if button.label == "Next row").click().run()
+    write(other, "=1+1")
     again = open_app("compare", sensor)
-    assert f"You have judged 2 of {total} rows" in texts(again), "a new session finds them"
-    judge(again, None)
-    assert f"You have judged 1 of {total} rows: after better 0, before better 0, both fine 0, neither 1." in texts(again)
+    assert "2 have a note of yours." in texts(again), "one of two tabs does not undo the other"
+    assert note(again).value == "Too *long*."
+    write(again, "")
+    assert "1 has a note of yours." in texts(again)
+    assert ws.settings_under(f"review/{sensor.id}/{sensor.dataset_id}/{TUNED}/note/") == {str(rows[0].row): "", str(rows[1].row): "=1+1"}
+
+
+def test_what_was_judged_in_an_older_version_is_the_note(open_app: Open, ws: Workspace, sensor: Project) -> None:
+    answered(ws, sensor, BASE, [])
+    answered(ws, sensor, TUNED, [])
+    first = rows_of(ws, sensor)[0]
+    ws.set_setting(f"review/{sensor.id}/{sensor.dataset_id}/{TUNED}", {str(first.row): "after"})
+    app = open_app("compare", sensor)
+    assert note(app).value == "After is better" and "1 has a note of yours." in texts(app)
+    write(app, "After is better, but long.")
+    assert note(open_app("compare", sensor)).value == "After is better, but long."
+
+
+def test_the_report_and_the_table_hold_the_notes(monkeypatch: pytest.MonkeyPatch, open_app: Open, ws: Workspace, sensor: Project) -> None:
+    answered(ws, sensor, BASE, ["Look."])
+    answered(ws, sensor, TUNED, ["Wait."])
+    write(open_app("compare", sensor), "A <b>note</b>")
+    taken: list[report.Compared] = []
+    monkeypatch.setattr(report, "offer", taken.append)
+    tables: list[Any] = []
+    monkeypatch.setattr(results, "export", lambda found, dataset, **more: tables.append(more["notes"]))
+    assert not open_app("compare", sensor).exception
+    row = rows_of(ws, sensor)[0].row
+    assert taken[-1].notes == tables[-1] == {row: "A <b>note</b>"}
+    section = report._notes(taken[-1])
+    assert section is not None
+    (quote,) = section.quotes
+    assert [text for _, text in quote.texts] == ["Look.", "Wait.", "A <b>note</b>"]
 
 
 def test_a_number_from_elsewhere_is_marked(open_app: Open, ws: Workspace, sensor: Project) -> None:
@@ -183,7 +216,7 @@ def test_a_row_without_an_answer_says_why(open_app: Open, ws: Workspace, sensor:
 def test_bank_answers_are_scored_and_not_reviewed(open_app: Open, bank: Project) -> None:
     app = open_app("compare", bank)
     assert not app.exception
-    assert "Read and judge" not in texts(app)
+    assert "Read the answers" not in texts(app)
 
 
 def new_file(app: AppTest, name: str, data: bytes) -> AppTest:

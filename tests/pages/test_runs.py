@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.base.errors import Unreachable
+from core.base.errors import NotOnServer, Unreachable
 from core.compare.rows import examples_of
 from core.compare.run import Candidate, start
 from core.io.connections import connection
@@ -103,6 +103,28 @@ def test_after_a_batch_the_rows_left_are_asked_one_by_one_only_when_somebody_say
     assert not workers.begun and any("1 of 2 rows have no answer" in one.value for one in app.warning)
     app.button(key=f"after_batch_{run.id}").click().run()
     assert workers.begun == {run.id} and not app.exception
+
+
+def test_a_lost_batch_says_what_asking_again_may_cost_and_offers_to_look_for_it(
+    ws: Workspace, two: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, workers = two[0], Workers()
+    ws.set_setting(f"held/{run.project_id}/{run.id}", False)
+    ws.claim_batch(run.id, origin=run.origin, owner={}, now=NOW)
+    ws.update_batch(run.id, state="created", remote_id="batch_1", status="in_progress")
+    ws.update_batch(run.id, state="lost", error=NotOnServer(host="models.example"))
+    app = shown(ws, [run], workers, monkeypatch)
+    (told,) = (one.value for one in app.warning)
+    assert not workers.begun and "2 of 2 rows have no answer" in told and "may pay for them twice" in told
+    app.button(key=f"look_again_{run.id}").click().run()
+    record = ws.batch_of(run.id)
+    assert workers.begun == {run.id} and record is not None and record.is_live and record.failure is None
+    workers.begun.clear()
+    ws.update_batch(run.id, state="lost", error=NotOnServer(host="models.example"))
+    app = shown(ws, [run], workers, monkeypatch)
+    assert not [one for one in app.button if one.key == f"order_again_{run.id}"]
+    app.button(key=f"ask_again_{run.id}").click().run()
+    assert workers.begun == {run.id} and not app.exception and ws.claim_rows(run.id, "me", 9, NOW, 30.0)
 
 
 def test_a_batch_is_offered_at_its_own_price_where_it_costs_less() -> None:

@@ -148,3 +148,19 @@ def test_messages_with_roles_are_asked_up_to_the_last() -> None:
     assert [message.content for message in talk.prompt] == ["Hi", "Hello", "Why?"] and talk.answer == ""
     with pytest.raises(BadMapping, match="lacks columns"):
         new_rows(b"who,said\nuser,Hi\n", "a.csv", mapping, "")
+
+
+def test_all_columns_of_the_file_stay_with_its_rows() -> None:
+    found = new_rows(b"device,usage,pattern,note\nGym,12.5,steady,=1\nHall,,,x\n", "a.csv", READING, "Advise.")
+    assert found.table.columns == ("device", "usage", "pattern", "note")
+    assert [tuple(row) for row in found.table.rows] == [("Gym", "12.5", "steady", "=1"), ("Hall", "", "", "x")]
+    assert list(found.table.numbers) == [2, 3] and [one.row for one in found.examples] == [2]
+
+
+def test_of_conversations_the_messages_are_the_one_column() -> None:
+    found = new_rows(chat(("user", "How deep is it?"), ("assistant", "11 km.")), "a.jsonl", None, "Marv.")
+    assert found.table.columns == ("messages",)
+    assert json.loads(found.table.rows[0][0]) == [
+        {"role": "user", "content": "How deep is it?"},
+        {"role": "assistant", "content": "11 km."},
+    ]

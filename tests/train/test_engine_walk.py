@@ -12,7 +12,7 @@ import pytest
 
 from core.base.leakage import seen_in_training
 from core.base.remote import JobStatus
-from core.compare.batch_run import BatchRunner
+from core.compare.batch_runner import BatchRunner
 from core.compare.outcome import Answered, outcome
 from core.compare.rows import examples_of, shape_of
 from core.compare.run import Candidate, start

@@ -95,3 +95,11 @@ def test_what_another_version_wrote_is_read_as_far_as_it_is_understood() -> None
 
 def test_sets_become_lists_in_a_fixed_order() -> None:
     assert plain({"columns": {"b", "a", "c"}, 1: frozenset({3, 2})}) == {"columns": ["a", "b", "c"], "1": [2, 3]}
+
+
+def test_settings_under_one_beginning_come_by_the_rest_of_their_keys(ws: Workspace) -> None:
+    for key in ("note/a/2", "note/a/10", "note/A/2", "note/a", "xnote/a/2", "note_a/2"):
+        ws.set_setting(key, key)
+    assert ws.settings_under("note/a/") == {"2": "note/a/2", "10": "note/a/10"}
+    assert ws.settings_under("note_a/") == {"2": "note_a/2"}, "an underline is no wildcard"
+    assert ws.settings_under("%") == {}

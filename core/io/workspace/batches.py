@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import insert, select, update
 
@@ -11,6 +11,8 @@ from core.io.workspace import tables
 from core.io.workspace.records import BatchState, ClaimedRow, Run, RunBatch, error_to_json
 from core.io.workspace.runs import close_if_over
 from core.io.workspace.store import MISSING, Store, of_row, one
+
+_ORDERED: Final = ("created", "over", "lost")  # what its server has once said yes to
 
 
 class BatchFields(TypedDict, total=False):
@@ -77,7 +79,7 @@ class Batches(Store):
     def update_batch(self, run_id: str, *, expect: BatchState | None = None, **fields: Unpack[BatchFields]) -> RunBatch:
         """Change the record and return it; with `expect`, only if its state is still that one (else it comes back unchanged).
 
-        What was ordered stays ordered: raises WorkspaceError for going back from "created", or for another batch than the known one.
+        What was ordered stays ordered: raises WorkspaceError for going back from an order to none, or for another batch than the known one.
         """
         values: dict[str, Any] = dict(fields)
         if isinstance(error := values.get("error"), TunesmithError):
@@ -87,7 +89,7 @@ class Batches(Store):
             if expect is not None and before.state != expect:
                 return before
             other = before.remote_id is not None and values.get("remote_id", before.remote_id) != before.remote_id
-            back = before.state in ("created", "over") and values.get("state", before.state) not in ("created", "over")
+            back = before.state in _ORDERED and values.get("state", before.state) not in _ORDERED
             if other or back:
                 raise WorkspaceError(N_("These questions were ordered already, so the record of it stays."), details=run_id)
             connection.execute(update(tables.run_batches).where(tables.run_batches.c.run_id == run_id).values(**values))

@@ -13,7 +13,7 @@ from core.io.workspace.plain import revive
 
 JobState = Literal["creating", "created", "uncertain", "absent", "refused"]
 RunState = Literal["running", "stopped", "finished"]
-BatchState = Literal["creating", "created", "uncertain", "absent", "refused", "over"]
+BatchState = Literal["creating", "created", "uncertain", "absent", "refused", "over", "lost"]
 TaskState = Literal["waiting", "running", "done", "failed", "cancelled"]
 RunRow = tuple[int, str, str, str]  # row as the spreadsheet shows it, question, expected answer, messages as JSON
 
@@ -205,7 +205,7 @@ class RunBatch:
     """The one batch as which a run's rows were sent; written before the call that orders it.
 
     `owner` is the process that took it in hand, `called_at` when the order left; `status`, `done` and `failed` are what its server last
-    said. While it is live nobody asks the run's rows one by one.
+    said. While it is live nobody asks the run's rows one by one. "lost" is one that was ordered and that its server no longer knows.
     """
 
     run_id: str

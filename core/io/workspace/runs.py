@@ -224,6 +224,13 @@ class Runs(Store):
         with self._db.read() as connection:
             return [Prediction(*line[:8], line[8] or {}, *line[9:]) for line in connection.execute(query)]
 
+    def messages_answered(self, run_id: str) -> list[str]:
+        """The messages that were sent for the settled rows, as JSON, in the order of `predictions`."""
+        row = tables.run_rows.c
+        with self._db.read() as connection:
+            query = select(row.messages).where(row.run_id == run_id, row.state != "open").order_by(row.position)
+            return list(connection.execute(query).scalars())
+
     def spent(self, run_id: str) -> Spent:
         """What the run's answers have cost so far."""
         row = tables.run_rows.c

@@ -18,6 +18,16 @@ class Settings(Store):
             row = connection.execute(select(tables.settings.c.value).where(tables.settings.c.key == key)).first()
         return default if row is None else row[0]
 
+    def settings_under(self, beginning: str) -> dict[str, Any]:
+        """All values whose key begins so, by the rest of their key."""
+        key = tables.settings.c.key
+        with self._db.read() as connection:
+            rows = connection.execute(
+                select(key, tables.settings.c.value).where(key.startswith(beginning, autoescape=True)).order_by(key)
+            ).all()
+        # SQLite's LIKE takes small letters for large ones
+        return {name[len(beginning) :]: value for name, value in rows if name.startswith(beginning)}
+
     def claim_setting(self, key: str, value: Any) -> bool:
         """Keep a JSON value under this key if nothing is kept there yet; True for exactly one of any number of callers."""
         with self._db.write(durable=True) as connection:

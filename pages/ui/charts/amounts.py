@@ -119,3 +119,19 @@ def stacked(
         )
     figure.update_xaxes(range=[0, max(ends) or 1])
     theme.show(figure, None, alt=alt, key=key, height=190 + 26 * len(labels), together=False, right=theme.END)
+
+
+def beside(labels: Sequence[str], parts: Mapping[str, Sequence[float]], *, alt: str, key: str, label_title: str, value_title: str) -> None:
+    """Draw for each label one lying bar a part, one below the other, the first label on top; values are shares from 0 to 1."""
+    import plotly.graph_objects as go
+
+    figure, palette = go.Figure(), theme.palette()
+    names = [escape(label, quote=False) for label in labels]  # Plotly draws a part of HTML
+    for nth, (name, values) in enumerate(parts.items()):
+        marker = {"color": palette[nth % len(palette)], "pattern": {"shape": _HATCHES[nth % len(_HATCHES)]}}
+        figure.add_bar(y=names, x=list(values), name=name, orientation="h", marker=marker)
+    figure.update_layout(barmode="group", showlegend=True, legend_traceorder="normal")
+    figure.update_xaxes(title=value_title, tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed", automargin=True, **theme.NAMES)
+    table = pd.DataFrame({label_title: list(labels)} | {name: [percent(one, 1) for one in values] for name, values in parts.items()})
+    theme.show(figure, table, alt=alt, key=key, height=150 + 40 * len(labels), together=False)

@@ -55,6 +55,17 @@ REASONS = {
         "What it says cannot be used."
     ),
     "judge_usable": N_("This judge agrees with people more than chance would. It gives a hint and no verdict: the votes decide."),
+    # core/compare/doubt.py
+    "doubt_cut": N_("The reply was cut by the limit on its length."),
+    "doubt_blank": N_("The model answered with nothing."),
+    "doubt_invalid": N_("The answer is not built as the taught ones are."),
+    "doubt_untaught_label": N_("No training row has this answer: {label}."),
+    "doubt_untaught_labels": N_("No training row has these together: {label}."),
+    "doubt_neighbour": N_("The closest training row, row {row}, has another answer: {label}."),
+    "doubt_opinion": N_("A text classifier that learned from the same rows would sooner say: {label}."),
+    "doubt_unlike": N_("The question is unlike everything that was taught."),
+    "doubt_unsure": N_("The model itself is unsure: {confidence_share}."),
+    "doubt_foreign": N_("Numbers of another reading: {numbers}."),
     # core/compare/headline.py
     "nothing_yet": N_("Nothing has been compared yet."),
     "not_finished": N_("Rows still to be answered: {pending}. The verdict comes when all are."),

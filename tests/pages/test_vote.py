@@ -1,0 +1,74 @@
+"""The blind vote through the page: whose answers are voted on, and that a press is of the row that was seen."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.base.replies import Prediction
+from core.compare.candidate import Candidate
+from core.compare.outcome import Answered
+from core.io.workspace import Project, Workspace
+from tests.pages.test_judge import compared, pair_of
+from tests.pages.test_review import KEY, rows_of
+from tests.servers.fake_openai import FakeOpenAI
+
+__all__ = ["compared"]
+
+Open = Callable[..., AppTest]
+NAMES = ("Before", "After", "With 3 examples")
+
+
+@pytest.fixture
+def server() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(key=KEY) as running:
+        yield running
+
+
+def test_with_two_models_nothing_is_chosen(open_app: Open, compared: Project) -> None:
+    app = open_app("compare", compared)
+    assert not app.exception and any(one.label == "Begin the vote" for one in app.main.button)
+    assert all(one.label != "Vote on the answers of" for one in app.main.selectbox)
+
+
+def test_any_two_of_several_models_can_be_voted_on(ws: Workspace, compared: Project) -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from pages.ui import vote_two
+
+        one, two = vote_two.choose(st.session_state.answered, st.session_state.dataset)
+        st.session_state.got = (one.id, one.names, sorted(one.first), [each.label for each in two])
+
+    app = AppTest.from_function(page)
+    answered = [
+        Answered(
+            Candidate("base", name, "custom", "http://127.0.0.1:1", f"model-{at}"),
+            [Prediction(row, "Q", "A", f"{name} says {row}") for row in (2, 3)],
+        )
+        for at, name in enumerate(NAMES)
+    ]
+    app.session_state.answered, app.session_state.dataset = answered, ws.dataset(str(compared.dataset_id))
+    app.run()
+    assert not app.exception and app.session_state.got[1] == ("Before", "After")
+    first = app.selectbox[0]
+    first.select(answered[2].candidate.id).run()
+    assert app.session_state.got[1:] == (("With 3 examples", "After"), [2, 3], ["With 3 examples", "After"])
+    app.selectbox[1].select(answered[0].candidate.id).run()
+    third = app.session_state.got
+    assert third[1] == ("With 3 examples", "Before") and third[0].endswith(f"{answered[2].candidate.id}/{answered[0].candidate.id}")
+    app.selectbox[0].select(answered[0].candidate.id).run()  # the other box gives it up
+    assert not app.exception and app.session_state.got[1][0] == "Before" and app.session_state.got[1][1] != "Before"
+
+
+def test_a_press_votes_on_the_row_that_was_seen(open_app: Open, ws: Workspace, compared: Project) -> None:
+    app = open_app("compare", compared)
+    next(one for one in app.main.button if one.label == "Begin the vote").click().run()
+    (late,) = [one for one in app.main.button if str(one.key).startswith("vote_A_")]
+    row = int(str(late.key).rpartition("_")[2])
+    assert row in {one.row for one in rows_of(ws, compared)}
+    late.click().run()
+    (now,) = [one for one in app.main.button if str(one.key).startswith("vote_A_")]
+    assert not app.exception and now.key != late.key, "the next row has buttons of its own"
+    (kept,) = ws.votes(compared.id, pair_of(ws, compared))
+    assert kept.row == row
