@@ -13,6 +13,7 @@ from pages.ui import (
     candidates,
     confusion,
     deployments,
+    every_row,
     forgetting,
     judge,
     models,
@@ -26,8 +27,8 @@ from pages.ui import (
     vote,
     vote_two,
 )
-from pages.ui.candidates import Table, Taking
 from pages.ui.data import examples
+from pages.ui.lineup import Table, Taking
 from pages.ui.parts import head, show_errors, way_on
 from pages.ui.text import Raw, escape, t, tn
 
@@ -119,7 +120,7 @@ if ready:
             rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
             review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
     if not voting:
-        results.rows(found, shape, earlier)
+        every_row.show(found, shape, earlier)
     if not working and not voting:
         told = next(one for one in answered if one.candidate.id == about)
         unseen = [one for one in told.predictions if one.row not in found.seen]  # no figure counts rows that a training contained
@@ -127,7 +128,7 @@ if ready:
         made = max(run.finished_at or run.created_at for _, run in begun)
         systems = {row.row: row.system for row in rows}
         notes = review.notes_of(place)
-        results.export(found, dataset, systems=systems, notes=notes, made=made)
+        every_row.export(found, dataset, systems=systems, notes=notes, made=made)
         votes = vote.votes_on(project, pair) if pair else ()
         said = {one.candidate.id: one.predictions for one in answered}
         report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged, notes))

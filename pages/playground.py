@@ -9,7 +9,7 @@ import streamlit as st
 from core.compare.rows import shape_of
 from core.playground.chat import Settings, place_warnings, system_warnings, trained_place
 from core.playground.sampling import Preset
-from pages.ui import conversation, deployments, ending, models, play_models, play_settings, play_work, state
+from pages.ui import coming, conversation, deployments, ending, models, play_models, play_settings, play_work, state
 from pages.ui.answers import Look
 from pages.ui.asks import suggested
 from pages.ui.data import dataset_of, examples
@@ -66,26 +66,26 @@ tries, why = suggested(project, dataset, rows)
 known = {row.question: row.answer for row in rows}
 place = conversation.place_of(project, record)
 talk = conversation.talks().read(place)
-again = conversation.wanted_again(place, talk)
-coming = bool(again or conversation.under_way(place, talk))
-shown = talk.exchanges[:-1] if coming else talk.exchanges  # what is being asked is drawn as it comes
+again = conversation.wanted_again(place, talk) and agreed  # a yes may have been taken back, or a model added, since the click
+under_way = bool(again or conversation.under_way(place, talk))
+shown = talk.exchanges[:-1] if under_way else talk.exchanges  # what is being asked is drawn as it comes
 asked = sum(len(branch) for branch in talk.branches)
 if look.large:
     question = conversation.next_question(tries, why, project, asked=asked, agreed=agreed, sides=len(sides))
     live = st.empty()
-    conversation.show(place, shown, sides, look, agreed=agreed, last=not coming)
+    conversation.show(place, shown, sides, look, agreed=agreed, last=not under_way)
 else:
     conversation.branches(place, talk)
-    conversation.show(place, shown, sides, look, agreed=agreed, last=not coming)
+    conversation.show(place, shown, sides, look, agreed=agreed, last=not under_way)
     live = st.empty()
     question = conversation.next_question(tries, why, project, asked=asked, agreed=agreed, sides=len(sides))
-if question or coming:
+if question or under_way:
     with show_errors():
         if question:
             conversation.begin(place, question, known.get(question, ""))
         if question or again:
             conversation.ask_all(project, place, sides, how)
-        conversation.follow(place, sides, look, live.container())
+        coming.follow(place, sides, look, live.container())
         state.mark_done("playground")
         st.rerun()
 
@@ -94,7 +94,7 @@ if talk.exchanges:
         conversation.offer_again(project, place, talk, sides, agreed=agreed)
         st.button(t("Start a new conversation"), icon=":material/refresh:", key="anew", on_click=conversation.start_anew, args=(place,))
 if not look.large:
-    play_work.show(project, place, talk, sides, how, dataset, look)
+    play_work.show(project, place, talk, sides, how, dataset, look, agreed=agreed)
 if talk.exchanges and record:
     answered = any(kept["done"] for exchange in talk.exchanges for kept in exchange["answers"].values())
     way_on("compare", t("A few questions prove little. Compare asks all the test questions and counts."), primary=answered)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from core.base.intervals import wilson
 from core.base.replies import Prediction
 from core.base.types import Reason
+from core.compare.certainty import LEVEL
 from core.compare.judge import Ask, Problem, heard
 from core.compare.vote import Choice, Vote, kappa, preferred, standing
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 Preference = Literal["first", "second", "neither"]
-LEVEL: Final = 0.05
 # Of 20 rows an agreement of 70% is known to within 48 to 85%, and a judge that agrees so often where chance would give 36% is told from
 # chance in nearly nine of ten cases; of 10 rows, in six of ten (tests/compare/test_judge_calibration.py).
 NEEDED: Final = 20

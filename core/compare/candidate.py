@@ -49,10 +49,10 @@ class Candidate:
         what = [self.kind, self.connection_id, self.origin, self.model, dict(self.settings), self.prompt.system, self.prompt.shots]
         return hashlib.sha256(json.dumps(what, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
 
-    @property
-    def is_asked(self) -> bool:
-        """Whether its answers are asked of a server, rather than read from a file."""
-        return self.kind != "recorded"
+    def asks_the_same(self, other: "Candidate") -> bool:
+        """Whether the other one's answers are the same run: what the two are called, and what they are taken for, may differ."""
+        mine, theirs = ((one.origin, one.model, dict(one.settings), one.prompt) for one in (self, other))
+        return mine == theirs
 
     def messages(self, example: Example, shots: Sequence[Example] = ()) -> tuple[Message, ...]:
         """What is sent to ask one row: the system prompt, the examples `shots` as turns that were answered well, then the row's question.

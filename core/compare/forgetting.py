@@ -8,8 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from core.base.model_table import encoding_for
 from core.base.replies import Prediction, Score
-from core.base.types import Example, Message
+from core.base.token_cost import tokens_usd
+from core.base.tokens import count_examples
+from core.base.types import Example, Message, Price
 from core.compare.score import make_score
 
 Kind = Literal["general", "refusal"]
@@ -62,6 +65,14 @@ def examples() -> tuple[Example, ...]:
 def settings(asked_with: dict[str, Any]) -> dict[str, Any]:
     """The sampling parameters of the comparison, with room for a short answer to any question."""
     return {**asked_with, "max_tokens": MAX_TOKENS}
+
+
+def cost(model: str, price: Price | None) -> float | None:
+    """What asking one model costs in USD at most, each answer being as long as it may be; None where the price is not known."""
+    encoding, _ = encoding_for(model)
+    tokens = sum(count_examples([Example(one.prompt, one.row) for one in examples()], encoding).per_example)
+    usd = tokens_usd(price, tokens, len(questions()) * MAX_TOKENS)
+    return None if usd is None else float(usd)
 
 
 def is_kept(question: Question, answer: str) -> bool:

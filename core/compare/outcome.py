@@ -80,6 +80,10 @@ class Outcome:
         """Test rows that no candidate's training contained, as far as they have been looked at."""
         return self.total - len(self.seen)
 
+    def unanswered(self, one: Headline) -> int:
+        """Test rows that are missing in a comparison because one of its two candidates has no answer to them."""
+        return self.total - len(self.seen_by[one.first] | self.seen_by[one.second]) - one.pairing.n
+
     def against(self, id: str) -> Headline:
         """The comparison of this candidate with the one that is looked at."""
         return next(one for one in self.headlines if one.first == id)

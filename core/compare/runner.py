@@ -1,15 +1,13 @@
 """The background work of a prediction run: rows are claimed by lease, asked at the server's own pace, and stopped cleanly."""
 
 import contextlib
-import heapq
 import queue
 import random
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -27,25 +25,14 @@ from core.base.errors import (
 )
 from core.base.token_cost import answer_usd
 from core.base.types import Message, Price
-from core.compare.batch_runner import BatchRunner
+from core.compare.open_rows import Ask, OpenRows
 from core.compare.pacing import Pace, Patience
 from core.io.openai_calls import Client, chat, list_models
 from core.io.workspace import ClaimedRow, Run, Workspace
 
 LEASE_S: Final = 30.0  # a killed app's rows are free again after this
 IDLE_S: Final = 0.5  # between two looks while another process holds the last rows
-CLAIMED: Final = 16  # rows at a time: each claim is a transaction
 ERROR_LENGTH: Final = 500
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Ask:
-    """A row that may be asked from `due` on, and how often it has met a fault."""
-
-    due: float
-    index: int
-    row: ClaimedRow
-    tries: int = 0
 
 
 class Runner:
@@ -84,10 +71,9 @@ class Runner:
         self._random = random.Random(seed)
         self._owner = uuid.uuid4().hex
         self._changed = threading.Condition()
-        self._claimed: deque[ClaimedRow] = deque()
-        self._again: list[_Ask] = []
+        self._rows = OpenRows(lambda n: ws.claim_rows(run.id, self._owner, n, now(), lease_s))
         self._under_way = 0
-        self._todo: queue.SimpleQueue[_Ask | None] = queue.SimpleQueue()
+        self._todo: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self._asking: list[threading.Thread] = []
         self._stop = threading.Event()
         self._closed = threading.Event()
@@ -158,31 +144,19 @@ class Runner:
                 if wait != 0:
                     self._changed.wait(wait)
                     continue
-            ask = self._next()
+            ask = self._rows.next(self._clock(), self._pace.most)
             if ask is not None:
                 self._hand_out(ask)
                 continue
             with self._changed:
-                nothing_left = not self._under_way and not self._again
+                nothing_left = not self._under_way and self._rows.due is None
             if nothing_left and self._ws.progress(self.run.id).is_over:
                 return
             with self._changed:
-                due = self._again[0].due - self._clock() if self._again else IDLE_S
-                self._changed.wait(min(IDLE_S, max(0.0, due)))
+                due = self._rows.due
+                self._changed.wait(IDLE_S if due is None else min(IDLE_S, max(0.0, due - self._clock())))
 
-    def _next(self) -> _Ask | None:
-        with self._changed:
-            if self._again and self._again[0].due <= self._clock():
-                return heapq.heappop(self._again)
-        if not self._claimed:
-            n = min(CLAIMED, self._pace.most)
-            self._claimed.extend(self._ws.claim_rows(self.run.id, self._owner, n, self._now(), self._lease_s))
-        if not self._claimed:
-            return None
-        row = self._claimed.popleft()
-        return _Ask(0.0, row.index, row)
-
-    def _hand_out(self, ask: _Ask) -> None:
+    def _hand_out(self, ask: Ask) -> None:
         with self._changed:
             self._under_way += 1
             self._pace.sent(self._clock())
@@ -205,7 +179,7 @@ class Runner:
         while not self._closed.wait(self._lease_s / 3):  # answers under way keep their lease while a stopped run winds down
             self._ws.renew_lease(self.run.id, self._owner, self._now(), self._lease_s)
 
-    def _answer(self, ask: _Ask) -> None:
+    def _answer(self, ask: Ask) -> None:
         row, sent_at = ask.row, self._clock()
         messages = [Message(m["role"], m["content"], {k: v for k, v in m.items() if k not in ("role", "content")}) for m in row.messages]
         try:
@@ -215,7 +189,7 @@ class Runner:
         except RateLimited as error:
             with self._changed:
                 self._pace.refused(sent_at, self._clock(), _asked_wait(error))
-                heapq.heappush(self._again, _Ask(0.0, row.index, row, ask.tries))
+                self._rows.put_back(replace(ask, due=0.0))
         except (Unreachable, NotOnServer, ServerFault) as error:
             self._put_off(ask, error)
         except TunesmithError as error:
@@ -235,7 +209,7 @@ class Runner:
                 usd=answer_usd(self._price, reply.prompt_tokens, reply.completion_tokens),
             )
 
-    def _put_off(self, ask: _Ask, error: ServerFault | Unreachable | NotOnServer) -> None:
+    def _put_off(self, ask: Ask, error: ServerFault | Unreachable | NotOnServer) -> None:
         """A row met a fault: a new model may take minutes to load, and says 404 or nothing until then."""
         tries = ask.tries + 1
         if tries >= self._patience.tries:
@@ -243,7 +217,7 @@ class Runner:
         with self._changed:
             now, wait = self._clock(), _asked_wait(error) or self._delay(tries)
             self._pace.failed(now, wait)
-            heapq.heappush(self._again, _Ask(now + wait, ask.index, ask.row, tries))
+            self._rows.put_back(replace(ask, due=now + wait, tries=tries))
         return None
 
     def _is_everywhere(self, error: TunesmithError) -> bool:
@@ -274,46 +248,6 @@ class Runner:
     def _notify(self) -> None:
         with self._changed:
             self._changed.notify_all()
-
-
-class Runners:
-    """The runners of one app: held in one place for all browser tabs, so that a second tab finds the work of the first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._runners: dict[str, Runner | BatchRunner] = {}
-
-    def find(self, run_id: str) -> Runner | BatchRunner | None:
-        """The runner that last worked on this run in this app, at work or not."""
-        with self._lock:
-            return self._runners.get(run_id)
-
-    def ensure(self, ws: Workspace, run: Run, client: Client, *, price: Price | None = None, batch: bool = False) -> Runner | BatchRunner:
-        """The runner at work on this run; starts one where there is none and rows are missing.
-
-        With `batch` the rows are ordered as one batch, unless that was done before. A batch that may still answer is only followed.
-        """
-        with self._lock:
-            known = self._runners.get(run.id)
-            if known is not None and (known.alive or ws.progress(run.id).is_over):
-                return known
-            record = ws.batch_of(run.id)
-            if (record is not None and record.is_live) or batch:
-                follower = BatchRunner(ws, run, client, price=price)
-                self._runners[run.id] = follower
-                return follower.start(ordering=batch)
-            runner = Runner(ws, run, client, price=price)
-            self._runners[run.id] = runner
-            return runner.start()
-
-    def stop_all(self, wait_s: float = 0.0) -> None:
-        """Stop every runner; what they have not finished stays open for the next start, and batches go on at their servers."""
-        with self._lock:
-            runners = list(self._runners.values())
-        for runner in runners:
-            runner.leave()
-        for runner in runners:
-            runner.join(wait_s)
 
 
 def _asked_wait(error: TunesmithError) -> float | None:

@@ -24,17 +24,19 @@ class Similarity:
 
 
 def similarity(given: str, wanted: str) -> float | None:
-    """chrF of an answer against what a person wrote, 0 to 1; None where either is blank."""
-    return chrf(given, wanted) if given.strip() and wanted.strip() else None
+    """chrF of an answer against what a person wrote, 0 to 1; a blank answer is like nothing, and None where no person wrote anything."""
+    if not wanted.strip():
+        return None
+    return chrf(given, wanted) if given.strip() else 0.0
 
 
 def similarities(
     predictions: Mapping[str, Sequence[Prediction]], *, apart: frozenset[int] = frozenset(), seed: int = 0
 ) -> tuple[Similarity, ...]:
-    """The mean by model, in order, with a bootstrap interval over rows; rows in `apart` and rows without either text are left out."""
+    """The mean by model, in order, with a bootstrap interval over rows; left out are rows in `apart`, and those without either text."""
     out = []
     for label, given in predictions.items():
-        rows = [one for one in given if one.answer and one.row not in apart]
+        rows = [one for one in given if one.answer is not None and one.row not in apart]
         known = [alike for one in rows if (alike := similarity(one.answer or "", one.expected)) is not None]
         if known:
             out.append(Similarity(label, sum(known) / len(known), len(known), *_interval(known, seed)))

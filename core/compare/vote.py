@@ -8,11 +8,11 @@ from itertools import combinations
 from typing import Literal, get_args
 
 from core.base.types import Reason
+from core.compare.certainty import LEVEL
 
 Choice = Literal["first", "second", "tie", "both_bad"]  # of the two models, not of the two sides
 CHOICES: tuple[Choice, ...] = get_args(Choice)
 LONGEST_NAME = 60  # letters of a rater's name
-ALPHA = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Standing:
             return Reason("vote_nothing", facts)
         if self.voted < self.total:
             return Reason("vote_unfinished", facts)
-        if self.p < ALPHA:
+        if self.p < LEVEL:
             return Reason("vote_better" if self.second > self.first else "vote_worse", facts)
         return Reason("vote_cannot_tell", facts)
 

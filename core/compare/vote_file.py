@@ -1,5 +1,6 @@
 """A vote on paper: the rows for one rater as a table that goes out, and the same table with their votes coming back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ COLUMNS: Final = ("row", "question", "answer_a", "answer_b", "vote", "reason", "
 # What people write into a cell; in English and Indonesian. "left" and "right" are not asked for, and understood.
 _A, _B = frozenset({"a", "left", "kiri"}), frozenset({"b", "right", "kanan"})
 _TIE = frozenset({"tie", "=", "equal", "same", "draw", "seri", "sama"})
+_WHOLE: Final = re.compile(r"(\d{1,9})(?:\.0+)?")  # a spreadsheet may have made 12.0 of 12
 _BAD = frozenset({"bad", "both bad", "neither", "none", "x", "buruk", "keduanya buruk", "tidak ada"})
 
 
@@ -52,9 +54,9 @@ def read_votes(columns: Sequence[str], rows: Sequence[Sequence[str]], pair: str,
                 N_("These votes are of another comparison."),
                 N_("Choose the file that was downloaded for these two models and this data set."),
             )
-        number = line.get("row", "").removesuffix(".0")
         rater = line.get("rater", "")[:LONGEST_NAME]
-        row = int(number) if number.isdigit() else -1
+        number = _WHOLE.fullmatch(line.get("row", ""))
+        row = int(number[1]) if number else -1
         choice = _understood(line["vote"], is_flipped(pair, rater, row))
         if row not in wanted or choice is None or not rater:
             odd.append(at)

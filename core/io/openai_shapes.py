@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from core.base.remote import BatchStatus, Checkpoint, Job, JobEvent, JobStatus, RemoteBatch, RemoteFile, RemoteModel, ServerError
 from core.base.replies import Reply
 from core.base.secrets import find_secrets
+from core.base.strict_json import whole_text
 from core.base.types import Message
 from core.io.rate_headers import allowance_from
 
@@ -240,7 +241,8 @@ def _list(value: Any) -> Sequence[Any]:
 def _text(value: Any) -> str:
     if isinstance(value, list):  # content in typed parts
         return "".join(_text(_dict(part).get("text")) for part in value)
-    return "" if value is None or isinstance(value, (bool, Mapping)) else str(value)
+    # JSON can carry half a surrogate pair, which neither the workspace nor a page can write
+    return "" if value is None or isinstance(value, (bool, Mapping)) else whole_text(str(value))
 
 
 def _float(value: Any) -> float | None:

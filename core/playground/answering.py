@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.base.errors import TunesmithError, WorkspaceError
-from core.base.replies import Reply
+from core.base.token_cost import answer_usd
 from core.base.types import Price
 from core.io.openai_calls import Client, ReplyStream
 from core.io.workspace import Workspace, plain
@@ -17,7 +17,6 @@ from core.io.workspace.records import error_to_json
 from core.playground.chat import Conversation, Place, Settings, ask, reply_warnings
 from core.playground.talk import Json, Talk, new_answer
 
-MILLION: Final = 1_000_000
 SAVE_EVERY_S: Final = 2.0  # what a killed app loses of a reply, at most
 
 
@@ -79,8 +78,10 @@ class Answering:
             self._finish({"problem": error_to_json(problem)})
         else:
             warnings = [[reason.code, dict(reason.params)] for reason in reply_warnings(reply, asked.settings)]
-            told = {**plain(reply), "usd": cost(reply, asked.price)}
+            told = {**plain(reply), "usd": answer_usd(asked.price, reply.prompt_tokens, reply.completion_tokens)}
             self._finish({"reply": told, "done": True, "warnings": warnings})
+        finally:
+            self._finish({})  # after a slip of our own, too: a page that follows would wait for ever
 
     def _finish(self, how: Mapping[str, Any]) -> None:
         with self._lock:
@@ -154,10 +155,3 @@ class Talks:
             found = [one for (_, of), one in self._live.get(place, {}).items() if side in (None, of)]
         for one in found:
             one.stop()
-
-
-def cost(reply: Reply, price: Price | None) -> float | None:
-    """What a reply cost in USD by the server's own count of tokens; None where a price or a count is not known."""
-    if price is None or price.input is None or price.output is None or reply.prompt_tokens is None or reply.completion_tokens is None:
-        return None
-    return (reply.prompt_tokens * price.input + reply.completion_tokens * price.output) / MILLION

@@ -1,77 +1,41 @@
 """Who else takes part in a comparison: chosen under "Compare with more", kept with the project, asked with a yes for each host."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from core.base.leakage import SeenRow
-from core.base.types import Example
-from core.compare.candidate import Candidate, Prompt, settings_for
-from core.compare.few_shot import MOST, USUAL, seen_in_prompts, shots
+from core.compare.candidate import AS_TRAINED, Candidate
+from core.compare.few_shot import MOST, seen_in_prompts, shots
 from core.compare.rows import Side
-from core.compare.run import Shots, find, start
-from core.io.connections import BaseModel, Connection
-from core.io.workspace import Dataset, JobRecord, Project, Run
-from core.monitor.deployments import deployment_of
-from pages.ui import consent, costs, elsewhere_models, models, recorded, runs, sidebar, state, work
+from core.compare.run import find, start
+from core.io.connections import Connection
+from core.io.workspace import Run
+from pages.ui import consent, costs, elsewhere_models, lineup, models, recorded, runs, sidebar, state, work
 from pages.ui.data import examples
+from pages.ui.lineup import Table, Taking
 from pages.ui.names import told_apart
 from pages.ui.seen import seen_rows
-from pages.ui.text import t, tn
+from pages.ui.text import t
 
-PLAIN, SHOTS = "plain", "shots"
 AT_ONCE = 1_000  # rows to teach and to ask, together: their similar examples are found in about a second
-
-
-@dataclass(frozen=True, slots=True)
-class Taking:
-    """A candidate that takes part, and where it is asked (None where its answers came in a file).
-
-    `base` is the model that it costs as, `trained` whether it is a fine-tune of that; `trained_on` is the data set whose training rows it
-    has seen or, of a model that nobody knows more of, may have seen. `run_id` is the run of recorded answers.
-    """
-
-    candidate: Candidate
-    where: Connection | None
-    base: BaseModel
-    trained: bool = False
-    trained_on: Dataset | None = None
-    shots: Shots = ()
-    run_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What all candidates of a page are asked: the rows of one side of a data set, for the model of one training."""
-
-    project: Project
-    record: JobRecord
-    dataset: Dataset
-    side: Side
-    rows: Sequence[Example]
-
-    @property
-    def place(self) -> str:
-        """Where the choice of candidates is kept; it goes with the project."""
-        return f"compare/{self.project.id}/{self.record.id}"
 
 
 def more(table: Table, before: Taking, after: Taking) -> list[Taking]:
     """Draw the folded part where further candidates are chosen; those that take part, in the order of the list."""
-    kept = _kept(table)
+    kept = lineup.kept_of(table)
     with st.expander(t("Compare with more"), icon=":material/group_add:", key=f"more_{table.record.id}", on_change="rerun") as box:
         if not box.open and not kept["more"]:
             return []
-        offered = _offered(table, before, after, kept)
+        offered = lineup.offered(table, before, after, kept)
         if box.open:
-            _choose(table, offered, kept)
+            _choose(table, offered, kept, (before, after))
     chosen = [key for key in kept["more"] if key in offered]
     found = [_with_shots(table, offered[key]) for key in chosen]
-    taken = {one.candidate.id for one in (before, after)}
-    return [one for one in found if one is not None and one.candidate.id not in taken]
+    return [one for one in found if one is not None]
 
 
 def run_of(table: Table, one: Taking) -> Run | None:
@@ -111,8 +75,9 @@ def may_ask(table: Table, missing: Sequence[Taking]) -> tuple[bool, frozenset[st
         for one in here:
             if one.shots:
                 consent.tell_of_shots(where, table.dataset, one.candidate.prompt.shots)
-        models = [one.candidate.model for one in here]
-        batch, usd = runs.way(where, models, _usd(table, here, where), key=f"{table.record.id}_{where.id}")
+        names = [one.candidate.model for one in here]
+        # by origin: two servers may be of one kind of connection
+        batch, usd = runs.way(where, names, _usd(table, here, where), key=f"{table.record.id}_{where.origin}")
         if batch:
             batched.add(where.origin)
         agreed &= consent.ask_questions(where, key=_consent_key(table, here), n=len(here) * len(table.rows), usd=usd)
@@ -164,88 +129,7 @@ def looked_at(table: Table, takings: Sequence[Taking]) -> str:
     return str(chosen)
 
 
-def _kept(table: Table) -> dict[str, Any]:
-    """What was chosen: the keys `more`, the models and files that were `added`, and `k`, how many examples are shown."""
-    found = state.workspace().get_setting(table.place) or {}
-    return {"more": list(found.get("more", ())), "added": list(found.get("added", ())), "k": int(found.get("k", USUAL))}
-
-
-def _keep(table: Table, **changes: Any) -> None:
-    state.workspace().set_setting(table.place, _kept(table) | changes)
-
-
-def _offered(table: Table, before: Taking, after: Taking, kept: dict[str, Any]) -> dict[str, Taking]:
-    found: dict[str, Taking] = {}
-    if not before.base.practice:  # it answers the same whatever stands before the question
-        if any(row.system for row in table.rows):
-            bare = replace(before.candidate, label=t("Before, no system prompt"), prompt=Prompt(system=False))
-            found[PLAIN] = replace(before, candidate=bare)
-        k = kept["k"]
-        label = tn("Before, {n} similar example shown", "Before, {n} similar examples shown", k)
-        found[SHOTS] = replace(before, candidate=replace(before.candidate, label=label, prompt=Prompt(shots=k)))
-    for key, one in _trained(table, after):
-        found[key] = one
-    for spec in kept["added"]:
-        made = _added(table, spec)
-        if made is not None:
-            found[spec["key"]] = made
-    main = {"after": after.candidate.label, "before": before.candidate.label}
-    labels = told_apart(main | {key: one.candidate.label for key, one in found.items()})
-    return {key: replace(one, candidate=one.candidate.named(labels[key])) for key, one in found.items()}
-
-
-def _trained(table: Table, after: Taking) -> list[tuple[str, Taking]]:
-    """The project's other trained models, and the checkpoints of all of them."""
-    ws, found = state.workspace(), []
-    for record in models.finished(table.project):
-        where = models.connection_of(record)
-        base = models.base_of(record, where)
-        last = models.tuned_name(record)
-        if not last or not _answers(record, where):
-            continue
-        trained_on = models.dataset_of(record) or table.dataset  # of one made elsewhere nobody knows: it may have seen them
-        name = t("After") if record.id == table.record.id else models.friendly_name(record, where)
-        states = {last: name}
-        own = record.snapshot.fine_tuned_model if record.snapshot else ""
-        if not base.practice and last == own:  # a deployment is of one checkpoint alone
-            for point in ws.checkpoints(record.id):
-                if point.model and point.model != last:
-                    states[point.model] = t("{name}, step {step}", name=name, step=point.step)
-        for model, label in states.items():
-            kind = "practice" if base.practice else "tuned" if model == last else "checkpoint"
-            candidate = Candidate(kind, label, where.id, record.origin, model, _settings(table, base))  # type: ignore[arg-type]
-            if (where.origin, model) != (after.candidate.origin, after.candidate.model):
-                found.append((f"{record.id} {model}", Taking(candidate, where, base, trained=True, trained_on=trained_on)))
-    return found
-
-
-def _answers(record: JobRecord, where: Connection) -> bool:
-    if where.dialect.deploy is None:
-        return True
-    known = deployment_of(state.workspace(), record.id)
-    return known is not None and known.state == "ready"
-
-
-def _added(table: Table, spec: dict[str, Any]) -> Taking | None:
-    """A model of another connection, or recorded answers, as they were kept; None for what is not there any more."""
-    if spec["what"] == "recorded":
-        run = next((run for run in state.workspace().runs(table.project.id) if run.id == spec["run"]), None)
-        if run is None:
-            return None
-        candidate = Candidate("recorded", run.label, run.connection_id, run.origin, run.model, run.settings)
-        return Taking(candidate, None, BaseModel("", ""), trained_on=table.dataset, run_id=run.id)
-    where = state.connection_at(spec["connection"], spec["origin"])
-    base = models.base_named(where, spec["model"])
-    label = f"{spec['model']} ({t('this machine') if where.local else where.host})"
-    candidate = Candidate("elsewhere", label, where.id, where.origin, spec["model"], _settings(table, base))
-    return Taking(candidate, where, base, trained_on=table.dataset)
-
-
-def _settings(table: Table, base: BaseModel) -> dict[str, Any]:
-    return settings_for((row.answer for row in table.rows), small=base.small)
-
-
-def _choose(table: Table, offered: dict[str, Taking], kept: dict[str, Any]) -> None:
+def _choose(table: Table, offered: Mapping[str, Taking], kept: Mapping[str, Any], main: Sequence[Taking]) -> None:
     st.markdown(t("Is training worth it? Often a better prompt, or another model, does as well. Each model here answers the same rows."))
     # the box sends back the text of its entries: where one is called otherwise, it is another box
     key = f"chosen_{table.record.id}_{hash(tuple(one.candidate.label for one in offered.values()))}"
@@ -256,9 +140,9 @@ def _choose(table: Table, offered: dict[str, Taking], kept: dict[str, Any]) -> N
         format_func=lambda one: offered[one].candidate.label,
         key=key,
         placeholder=t("Choose models"),
-        on_change=lambda: _keep(table, more=st.session_state[key]),
+        on_change=lambda: lineup.keep(table, more=st.session_state[key]),
     )
-    if SHOTS in kept["more"] and SHOTS in offered:
+    if lineup.SHOTS in kept["more"] and lineup.SHOTS in offered:
         k_key = f"shots_{table.record.id}"
         st.number_input(
             t("Similar examples before each question"),
@@ -267,7 +151,7 @@ def _choose(table: Table, offered: dict[str, Taking], kept: dict[str, Any]) -> N
             value=kept["k"],
             key=k_key,
             width=280,
-            on_change=lambda: _keep(table, k=int(st.session_state[k_key])),
+            on_change=lambda: lineup.keep(table, k=int(st.session_state[k_key])),
             help=t("They come from the training rows: the closest to each question, and never one that asks nearly the same."),
         )
     if not any(one.candidate.kind == "practice" for one in offered.values()) and not _is_practice(table):
@@ -278,9 +162,24 @@ def _choose(table: Table, offered: dict[str, Taking], kept: dict[str, Any]) -> N
         with st.popover(t("Answers recorded elsewhere"), icon=":material/upload_file:"):
             spec = recorded.ask(table.project, table.dataset, table.rows) or spec
     if spec is not None:
+        same = _known_as(spec, offered, main)
+        if same is None:
+            st.info(t("This model is one of the two already."), icon=":material/info:")
+            return
         added = [one for one in kept["added"] if one["key"] != spec["key"]]
-        _keep(table, added=[*added, spec], more=list(dict.fromkeys([*kept["more"], spec["key"]])))
+        lineup.keep(table, added=[*added, spec] if same == spec["key"] else kept["added"], more=list(dict.fromkeys([*kept["more"], same])))
         st.rerun()
+
+
+def _known_as(spec: Mapping[str, Any], offered: Mapping[str, Taking], main: Sequence[Taking]) -> str | None:
+    """The key of what was added, or of what is offered already and asks the same; None where that is one of the `main` two."""
+
+    def asks_the_same(one: Candidate) -> bool:
+        return (one.origin, one.model, one.prompt) == (spec.get("origin"), spec.get("model"), AS_TRAINED)
+
+    if any(asks_the_same(one.candidate) for one in main):
+        return None
+    return next((key for key, one in offered.items() if asks_the_same(one.candidate)), str(spec["key"]))
 
 
 def _is_practice(table: Table) -> bool:

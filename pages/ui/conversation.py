@@ -1,6 +1,6 @@
 """The conversations of the Playground: kept in the workspace, streamed from all models at once, shown side by side."""
 
-import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -16,11 +16,9 @@ from core.prepare.samples import sample
 from pages.ui import answers, play_settings, state
 from pages.ui.answers import Json, Look
 from pages.ui.play_models import Side
-from pages.ui.text import escape, number, t, tn, unescape
+from pages.ui.text import escape, t, tn, unescape
 
 LONGEST_PILL: Final = 70  # characters; a longer question is cut on its button, not when it is asked
-TICK_S: Final = 0.1  # between two looks at what has come
-BYTES_A_SECOND: Final = 2_000_000  # of text that is drawn anew: a reply of a megabyte is looked at less often
 
 
 @st.cache_resource(show_spinner=False)
@@ -93,7 +91,7 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
     """
     for at in reversed(range(len(exchanges))) if look.large else range(len(exchanges)):
         exchange = exchanges[at]
-        answers.question(_bubble(st, look), exchange, look)
+        answers.question(bubble(st, look), exchange, look)
         if EVERYONE in exchange["answers"]:
             with st.container(border=True):
                 st.markdown(f"**{t('Written by hand, for every model')}**")
@@ -101,7 +99,7 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
             continue
         for column, side in zip(st.columns(len(sides)), sides, strict=True):
             with column.container(border=True, height="stretch"):
-                st.markdown(f"**{side.label}**")
+                st.markdown(f"**{escape(side.label)}**")
                 kept = exchange["answers"].get(side.key)
                 answers.answer(kept, look, key=f"{exchange['id']}_{side.key}")
                 if last and at == len(exchanges) - 1 and kept is not None and not look.large:
@@ -116,8 +114,8 @@ def _anew(place: str, side: Side, kept: Json, *, agreed: bool) -> None:
             type="tertiary",
             key=f"regenerate_{place}_{side.key}",
             disabled=not agreed,
-            on_click=_regenerate,
-            args=(place, side.key),
+            on_click=_ask_again,
+            args=(place, [side.key]),
             help=t("Asks this model the same question once more."),
         )
         if earlier := kept.get("earlier"):
@@ -129,14 +127,16 @@ def _anew(place: str, side: Side, kept: Json, *, agreed: bool) -> None:
                     st.divider()
 
 
-def _regenerate(place: str, side: str) -> None:
-    talks().change(place, lambda talk: talk.again([side]))
+def _ask_again(place: str, sides: Sequence[str]) -> None:
+    """What these had said, whole or stopped, is kept with what comes now."""
+    talks().change(place, lambda talk: talk.again(sides))
     want_again(place)
 
 
-def _bubble(place: Any, look: Look) -> DeltaGenerator:
-    bubble: DeltaGenerator = place.container() if look.large else place.chat_message("user", avatar=":material/person:")
-    return bubble
+def bubble(place: Any, look: Look) -> DeltaGenerator:
+    """Where a question is drawn."""
+    drawn: DeltaGenerator = place.container() if look.large else place.chat_message("user", avatar=":material/person:")
+    return drawn
 
 
 def next_question(tries: tuple[str, ...], why: str, project: Project, *, asked: int, agreed: bool, sides: int) -> str | None:
@@ -158,13 +158,14 @@ def _short(text: str) -> str:
 
 def offer_again(project: Project, place: str, talk: Talk, sides: tuple[Side, ...], *, agreed: bool) -> None:
     """A button that repeats the last question, where a model has not answered it."""
-    if talk.exchanges and not all(is_answered(talk.exchanges[-1], side.key) for side in sides):
+    missing = [side.key for side in sides if talk.exchanges and not is_answered(talk.exchanges[-1], side.key)]
+    if missing:
         st.button(
             t("Ask again"),
             icon=":material/replay:",
             key=f"again_{project.id}",
-            on_click=want_again,
-            args=(place,),
+            on_click=_ask_again,
+            args=(place, missing),
             disabled=not agreed,
             help=t("Repeats the last question to each model that has not answered it."),
         )
@@ -212,73 +213,3 @@ def ask_all(project: Project, place: str, sides: tuple[Side, ...], how: Preset) 
 
 def _with(exchange: str, side: str, kept: Json) -> Any:
     return lambda talk: talk.answered(exchange, side, kept)
-
-
-def follow(place: str, sides: tuple[Side, ...], look: Look, spot: DeltaGenerator) -> None:
-    """Draw the last exchange while its answers come, until all are there; each has a button that stops it and keeps its part.
-
-    The answers belong to the app, not to this run: a click elsewhere, a reload or another page leaves them at work, and the next run finds
-    them where they are then. So the field below has no Stop of its own, which would end nothing but the drawing: Streamlit ends a run in
-    the same way for every click (runner.fastReruns), and cannot tell the two apart.
-    """
-    talk = talks().read(place)
-    exchange = talk.exchanges[-1]
-    live = talks().live(place, exchange["id"])
-    answers.question(_bubble(spot, look), exchange, look)
-    # each element has its place whether or not it is there: what an earlier run drew elsewhere would stand there until this one ends
-    halt = spot.empty()
-    if len(live) > 1 or look.large:
-        words = t("Stop") if look.large else t("Stop all")
-        halt.button(words, icon=":material/stop_circle:", key=f"halt_{place}", on_click=talks().stop, args=(place,))
-    coming = []
-    for column, side in zip(spot.columns(len(sides)), sides, strict=True):
-        with column.container(border=True):
-            st.markdown(f"**{side.label}**")
-            stop, text, clock = st.empty(), st.empty(), st.empty()
-            if not look.large:
-                # of an answer that has ended it stays, disabled: an empty place would keep the old one, which does nothing, until all end
-                key = f"stop_{place}_{side.key}"
-                over = side.key not in live
-                stop.button(t("Stop"), icon=":material/stop_circle:", key=key, disabled=over, on_click=talks().stop, args=(place, side.key))
-            if side.key not in live:
-                with text.container():
-                    answers.answer(exchange["answers"].get(side.key), look, key=f"{exchange['id']}_{side.key}")
-                continue
-            coming.append(_Coming(live[side.key], stop, text, clock, look, f"{exchange['id']}_{side.key}"))
-    while any([one.look_at() for one in coming]):
-        time.sleep(max(TICK_S, sum(one.size for one in coming) / BYTES_A_SECOND))
-
-
-class _Coming:
-    """Where one answer is drawn while it comes."""
-
-    def __init__(self, one: Answering, stop: DeltaGenerator, text: DeltaGenerator, clock: DeltaGenerator, look: Look, key: str) -> None:
-        self._one, self._stop, self._text, self._clock, self._look, self._key = one, stop, text, clock, look, key
-        self._drawn, self._since, self._ended = "", time.monotonic(), False
-        self._clock.caption(t("Waiting for the first words…"))  # a model of this machine is read from the disk first
-
-    @property
-    def size(self) -> int:
-        """Characters that are drawn."""
-        return 0 if self._ended else len(self._drawn)
-
-    def look_at(self) -> bool:
-        """Draw what has come since; True while more is to come. Always draws something, since that is where a page can be stopped."""
-        if self._ended:
-            return False
-        over, kept = self._one.over, self._one.kept
-        if over:
-            self._ended = True
-            self._stop.empty()
-            self._clock.empty()
-            with self._text.container():
-                answers.answer(kept, self._look, key=self._key)
-            return False
-        if kept["text"] != self._drawn and kept["text"].strip():  # blank lines alone would look as if nothing went on
-            self._drawn = kept["text"]
-            self._look.text(self._text, self._drawn)
-        seconds = number(int(time.monotonic() - self._since))
-        self._clock.caption(
-            t("Writing, {seconds} s", seconds=seconds) if self._drawn else t("Waiting for the first words, {seconds} s", seconds=seconds)
-        )
-        return True

@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.base.replies import Prediction
 from core.compare.candidate import Candidate
-from core.compare.forgetting import Kept, Kind, examples, kept, questions, settings
+from core.compare.forgetting import Kept, Kind, cost, examples, kept, questions, settings
 from core.compare.run import find, start
 from core.io.connections import BaseModel, Connection
 from core.io.workspace import Project, Run
-from pages.ui import consent, runs, state
+from pages.ui import consent, prices, runs, state
 from pages.ui.long_text import in_a_cell
 from pages.ui.text import percent, t, tn
 
@@ -34,17 +34,20 @@ def show(project: Project, before: Candidate, after: Candidate, where: Connectio
             n=len(questions()),
         )
         st.markdown(told)
-        _asked(project, before, after, where)
+        _asked(project, before, after, where, base)
 
 
-def _asked(project: Project, before: Candidate, after: Candidate, where: Connection) -> None:
+def _asked(project: Project, before: Candidate, after: Candidate, where: Connection, base: BaseModel) -> None:
     rows = examples()
     both = [replace(one, settings=settings(dict(one.settings))) for one in (before, after)]
     found = [find(state.workspace().runs(project.id), one, None, rows) for one in both]
     begun = [run for run in found if run is not None]
     working = runs.show_progress(begun, where, {run.id: one.label for one, run in zip(both, found, strict=True) if run})
     if len(begun) < len(both):
-        agreed = consent.ask_questions(where, key=f"forgetting_{after.id}", n=len(both) * len(rows))
+        prices_of = (prices.of(where, before.model), prices.tuned(where, base.id))
+        usd = [cost(base.id, price) for one, price in zip(found, prices_of, strict=True) if one is None]
+        total = None if None in usd else sum(one for one in usd if one is not None)
+        agreed = consent.ask_questions(where, key=f"forgetting_{after.id}", n=len(usd) * len(rows), usd=total)
         if st.button(t("Ask these questions"), icon=":material/play_arrow:", disabled=not agreed, key="ask_forgetting"):
             for one in both:
                 runs.go_on(start(state.workspace(), project.id, one, rows, now=state.now()), where)

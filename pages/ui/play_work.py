@@ -21,15 +21,17 @@ from pages.ui.text import t
 LONGEST_NAME: Final = 80  # characters of a question in the box that chooses one
 
 
-def show(project: Project, place: str, talk: Talk, sides: tuple[Side, ...], how: Preset, dataset: Dataset | None, look: Look) -> None:
-    """Draw it, folded away until it is wanted."""
+def show(
+    project: Project, place: str, talk: Talk, sides: tuple[Side, ...], how: Preset, dataset: Dataset | None, look: Look, *, agreed: bool
+) -> None:
+    """Draw it, folded away until it is wanted; nothing is asked anew until it is `agreed` what goes where."""
     with st.expander(t("Edit, branch, keep, copy"), icon=":material/edit_note:", on_change="rerun", key=f"work_{project.id}") as box:
         if not box.open:
             return
         parts: dict[str, tuple[str, Callable[[], None]]] = {}
         if talk.exchanges:
             at = _which(place, talk)
-            parts["edit"] = t("Edit or branch"), lambda: _edit(place, talk, at)
+            parts["edit"] = t("Edit or branch"), lambda: _edit(place, talk, at, agreed=agreed)
             parts["keep"] = t("Keep as a training example"), lambda: play_keep.show(project, place, talk, at, sides, dataset, look)
             parts["copy"] = t("Copy as code"), lambda: _copy(talk, at, sides, how)
         parts["hand"] = t("Add a turn by hand"), lambda: _by_hand(place)
@@ -71,17 +73,29 @@ def _which(place: str, talk: Talk) -> int:
     return chosen
 
 
-def _edit(place: str, talk: Talk, at: int) -> None:
+def _edit(place: str, talk: Talk, at: int, *, agreed: bool) -> None:
     exchange = talk.exchanges[at]
     field = f"edit_{exchange['id']}"
     st.text_area(t("The question, to be changed"), value=exchange["question"], key=field)
     st.caption(t("What was said stays as it is: a changed question begins a branch of its own."))
     with st.container(horizontal=True):
         st.button(
-            t("Ask the changed question"), icon=":material/edit:", key=f"edited_{place}", on_click=_ask_edited, args=(place, at, field)
+            t("Ask the changed question"),
+            icon=":material/edit:",
+            key=f"edited_{place}",
+            disabled=not agreed,
+            on_click=_ask_edited,
+            args=(place, at, field),
         )
         st.button(t("Branch from here"), icon=":material/call_split:", key=f"branched_{place}", on_click=_branch, args=(place, at))
-        st.button(t("Regenerate in a branch"), icon=":material/refresh:", key=f"fresh_{place}", on_click=_ask_anew, args=(place, at))
+        st.button(
+            t("Regenerate in a branch"),
+            icon=":material/refresh:",
+            key=f"fresh_{place}",
+            disabled=not agreed,
+            on_click=_ask_anew,
+            args=(place, at),
+        )
 
 
 def _ask_edited(place: str, at: int, field: str) -> None:

@@ -94,7 +94,9 @@ def _scores(found: Outcome) -> Section | None:
         for score in (*part.fields, part.whole)
         if score.n
     ]
-    told = [unescape(results.verdict_of(found, one)) for one in found.headlines[1:]]
+    told = [results.left_out(found, found.headline)] if found.headline.scores is not None else []
+    told += [f"{unescape(results.verdict_of(found, one))} {results.left_out(found, one)}" for one in found.headlines[1:]]
+    told = [sentence.strip() for sentence in told if sentence.strip()]
     told.append(t("The ranges say where the true share lies with 95% certainty, given so many test rows (Wilson interval)."))
     told.append(t("Whether it could be chance is judged by McNemar's exact test on the rows that only one of two models has right."))
     bars = tuple(_bar(name, part.whole) for name, part in parts if part.whole.n)
@@ -118,10 +120,13 @@ def _seen(found: Outcome) -> Section | None:
 def _votes(one: Compared) -> Section | None:
     if one.pair is None or not one.votes:
         return None
-    found = standing(one.votes, one.pair.rows)
+    counted = [each for each in one.votes if each.row in set(one.pair.rows)]
+    found = standing(counted, one.pair.rows)
+    if not found.voted:
+        return None
     names = _choices(one.pair)
-    raters = sorted({each.rater for each in one.votes})
-    by_rater = {name: standing([each for each in one.votes if each.rater == name], one.pair.rows) for name in raters}
+    raters = sorted({each.rater for each in counted})
+    by_rater = {name: standing([each for each in counted if each.rater == name], one.pair.rows) for name in raters}
     lines = [(name, each.second, each.first, each.tie, each.both_bad) for name, each in by_rater.items()]
     columns = (t("Who voted"), *(names[choice] for choice in ("second", "first", "tie", "both_bad")))
     told = (t("The two answers were shown in random order and without names."), *map(unescape, vote.told(one.pair, found)))
@@ -208,7 +213,8 @@ def _turned(one: Compared) -> tuple[list[int], list[int], Mapping[int, Sequence[
             {},
         )
     by_row: dict[int, list[Vote]] = {}
-    for each in one.votes:
+    rows = set(one.pair.rows if one.pair else ())
+    for each in (each for each in one.votes if each.row in rows):
         by_row.setdefault(each.row, []).append(each)
     of_row = {row: standing(some, [row]) for row, some in by_row.items()}
     why = {row: [each.reason for each in some if each.reason] for row, some in by_row.items()}

@@ -1,24 +1,18 @@
 """What a comparison found: the verdict first, then the scores with their intervals, then every row."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.base.answers import AnswerShape, parse_answer
-from core.base.export import safe_csv
-from core.base.types import Message
 from core.compare.certainty import Difference
 from core.compare.headline import Headline
 from core.compare.outcome import Outcome
 from core.compare.score import WHOLE, Part
-from core.io.workspace import Dataset
 from pages.ui import charts, long_text
 from pages.ui.names import class_name
-from pages.ui.review import speaker
-from pages.ui.sentences import say, shown
+from pages.ui.sentences import p_value, say, shown
 from pages.ui.sentences.results import BETWEEN
 from pages.ui.text import Raw, number, percent, t, tn
 
@@ -93,25 +87,34 @@ def _headline(found: Outcome, one: Headline) -> None:
                 height="stretch",
                 help=t("The range says where the true share lies with 95% certainty, given so many test rows (Wilson interval)."),
             )
+    if without := left_out(found, one):
+        st.caption(without)
     if one.difference is not None and one.pairing.only_first + one.pairing.only_second:
         more = one.difference.value >= 0
         ends = (one.difference.low, one.difference.high) if more else (-one.difference.high, -one.difference.low)
+        rows = per_hundred(abs(one.difference.value), ends)
         told = (
-            t("Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.", **_ends(one.difference.value, ends))
+            t("Of 100 rows, {value} more are right; between {low} and {high} with 95% certainty.", **rows)
             if more
-            else t(
-                "Of 100 rows, {value} fewer are right; between {low} and {high} with 95% certainty.", **_ends(-one.difference.value, ends)
-            )
+            else t("Of 100 rows, {value} fewer are right; between {low} and {high} with 95% certainty.", **rows)
         )
         st.caption(told, help=t("Found by drawing the rows anew many times, each with both of its answers (paired bootstrap)."))
 
 
-def _ends(value: float, ends: tuple[float, float]) -> dict[str, Raw]:
-    return {"value": Raw(_points(value)), "low": Raw(_points(ends[0])), "high": Raw(_points(ends[1]))}
+def left_out(found: Outcome, one: Headline) -> str:
+    """How many rows a comparison lacks because one of the two has no answer, as a sentence; nothing where it lacks none."""
+    n = found.unanswered(one)
+    if not n:
+        return ""
+    return tn("{n} row is left out: one of the two gave no answer.", "{n} rows are left out: one of the two gave no answer.", n)
 
 
-def _points(share: float) -> str:
-    return number(round(100 * share))
+def per_hundred(value: float, ends: tuple[float, float]) -> dict[str, Raw]:
+    """A difference of two shares and its interval as rows of a hundred: `value`, `low` and `high`."""
+    # less than one row in a hundred is none when it is rounded, and "0 more" would contradict the verdict
+    digits = 1 if any(0 < abs(share) < 0.01 for share in (value, *ends)) else 0
+    low, high = (Raw(number(100 * share, digits)) for share in ends)
+    return {"value": Raw(number(100 * value, digits)), "low": low, "high": high}
 
 
 def _each(found: Outcome) -> None:
@@ -130,13 +133,13 @@ def _each(found: Outcome) -> None:
             one = found.against(candidate.id)
             apart = one.difference
             line[t("Ahead by, of 100 rows")] = _ahead(apart) if apart is not None else ""
-            line["p"] = _p(one.p) if one.scores is not None else ""
+            line["p"] = p_value(one.p).removeprefix("= ") if one.scores is not None else ""
         lines.append(line)
     table = pd.DataFrame(lines).fillna("")
     st.dataframe(table, hide_index=True, key="each_model")
     looked_at = next(one.label for one in found.candidates if one.id == found.looked_at)
     st.caption(t("“Ahead by” says how many more of 100 rows {name} has right than the model of that line.", name=looked_at))
-    counted = found.headline.verdict.params.get("comparisons", 1)
+    counted = max(one.verdict.params.get("comparisons", 1) for one in found.headlines)  # the first may have no verdict
     if counted > 1:
         st.caption(
             t(
@@ -153,11 +156,7 @@ def _each(found: Outcome) -> None:
 
 
 def _ahead(apart: Difference) -> str:
-    return t("{value} ({low} to {high})", **_ends(apart.value, (apart.low, apart.high)))
-
-
-def _p(p: float) -> str:
-    return number(p, 3) if p >= 0.001 else f"< {number(0.001, 3)}"
+    return t("{value} ({low} to {high})", **per_hundred(apart.value, (apart.low, apart.high)))
 
 
 def _scores(found: Outcome) -> None:
@@ -218,63 +217,7 @@ def _table(table: pd.DataFrame, *, key: str) -> None:
     st.dataframe(pd.DataFrame(columns), hide_index=True, key=key)
 
 
-def rows(found: Outcome, shape: AnswerShape, earlier: Mapping[int, Sequence[Message]]) -> None:
-    """Every row with all answers, as a table; `earlier` holds, by row, what was said before the question."""
-    st.header(t("Every row"), anchor=False)
-    table = found.table
-    judged = shape.kind != "text"  # of free text no row is right or wrong
-    columns: dict[str, Any] = {t("Row"): table["row"], t("Question"): table["question"].map(long_text.in_a_cell)}
-    if any(row in earlier for row in table["row"]):
-        columns[t("Said before")] = [_turns(earlier.get(row, ())) for row in table["row"]]
-    columns[t("Expected")] = table["expected"].map(lambda text: plain(text, shape))
-    for candidate in found.candidates:
-        name = found.columns[candidate.id]
-        texts = table[f"{name}_answer"].map(lambda text: plain(text, shape))
-        # the mark stands in the answer's own cell: columns of their own would push the answers out of sight
-        marked = [f"{_mark(r)} {text}".strip() for r, text in zip(table[f"{name}_right"], texts, strict=True)]
-        columns[candidate.label] = marked if judged else texts
-    if found.seen:
-        columns[t("Like a training row")] = table["seen"].map({"exact": t("the same"), "near": t("nearly"), "": ""})
-    if table["note"].any():
-        columns[t("Note")] = table["note"]
-    # all columns fit beside the sidebar on a screen of 1280, where 790 pixels are left
-    each = max(110, 520 // (len(columns) - 2))
-    fixed = {t("Row"): 56, t("Question"): 210}
-    widths = {name: st.column_config.TextColumn(width=fixed.get(name, each)) for name in columns}
-    height: Literal["content"] | int = "content" if len(table) < 6 else 480
-    st.dataframe(pd.DataFrame(columns), hide_index=True, key="every_row", height=height, row_height=LINES, column_config=widths)
-
-
-def _turns(turns: Sequence[Message]) -> str:
-    return long_text.in_a_cell("\n".join(f"{speaker(turn.role)} {turn.content}" for turn in turns))
-
-
 def plain(answer: str | None, shape: AnswerShape) -> str:
     """An answer as a reader wants it: the values of a JSON answer without their braces; of a long one its beginning."""
     values = parse_answer(answer, shape) if answer and shape.kind == "json" else None
     return long_text.in_a_cell(class_name(values.values()) if values else answer or "")
-
-
-def _mark(right: bool | None) -> str:
-    return "" if right is None else "✓" if right else "✗"
-
-
-def export(found: Outcome, dataset: Dataset, *, systems: Mapping[int, str], notes: Mapping[int, str], made: datetime) -> None:
-    """Offer every row as CSV, with where its numbers come from, safe in a spreadsheet.
-
-    By row: `systems` are the system prompts that were sent, `notes` the reader's own.
-    """
-    table = found.table.assign(system_prompt=[systems.get(row, dataset.system_prompt) for row in found.table["row"]])
-    if notes:
-        table["reader_note"] = [notes.get(row, "") for row in table["row"]]
-    models = {f"{found.columns[one.id]}_model": one.model for one in found.candidates}
-    table = table.assign(**models, data_set=dataset.test_sha or dataset.train_sha, answered_at=made.isoformat())
-    st.download_button(
-        t("Download every row (CSV)"),
-        data=lambda: safe_csv(table),
-        file_name="comparison.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="download_rows",
-    )

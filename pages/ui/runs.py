@@ -8,7 +8,8 @@ from core.base.token_cost import batch_share
 from core.compare.batch_run import look_again
 from core.compare.batch_runner import BatchRunner
 from core.compare.run import needs_attention
-from core.compare.runner import Runner, Runners
+from core.compare.runner import Runner
+from core.compare.runners import Runners
 from core.io.connections import Connection
 from core.io.workspace import Run, RunBatch
 from core.monitor.failures import while_answering
@@ -67,6 +68,7 @@ def show_progress(begun: Sequence[Run], where: Connection, labels: Mapping[str, 
 
     `labels` names each by its id: the label kept with a run is in the language of whoever began it.
     """
+    begun = list({run.id: run for run in begun}.values())  # two candidates may come to the same messages
     halted = _halted(begun)
     # while one of them still waits for the answers under way, none has stopped
     stopped = not any(_at_work(run.id) for run in begun)

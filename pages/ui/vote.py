@@ -21,12 +21,16 @@ _KINDS: Mapping[str, Choice] = {word: word for word in CHOICES}
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What is voted on: the answers of two models by row, with the names that are told at the end; `id` names it in the workspace."""
+    """What is voted on: the answers of two models by row, with the names that are told at the end; `id` names it in the workspace.
+
+    `apart` rows that the training contained are not among them.
+    """
 
     id: str
     first: Mapping[int, Prediction]
     second: Mapping[int, Prediction]
     names: tuple[str, str]
+    apart: int = 0
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -66,7 +70,10 @@ def show(
         st.markdown(f"{told} {t('The names, and the rest of this page, come back at the end.')}")
         label = t("Go on voting") if mine else t("Begin the vote")
         st.button(label, icon=":material/how_to_vote:", key="vote_begin", on_click=_switch, args=(_on(pair.id, rater), True))
-    vote_papers.show(project, pair.id, pair.first, pair.second, rater)
+    if pair.apart:
+        left_out = tn("{n} row that the training contained is left out.", "{n} rows that the training contained are left out.", pair.apart)
+        st.caption(left_out)
+    vote_papers.show(project, pair.id, {row: pair.first[row] for row in rows}, {row: pair.second[row] for row in rows}, rater)
     _result(pair, votes, rows, is_done=row is None)
     return False
 

@@ -66,10 +66,12 @@ def _take(project: Project, pair: str, first: Mapping[int, Prediction], second: 
         st.session_state[done] = (len(votes), sorted({one.rater for one in votes}), odd)
         st.rerun()
     n, raters, odd = st.session_state[done]
-    st.success(
-        tn("{n} vote by {names} is taken over.", "{n} votes by {names} are taken over.", n, names=", ".join(raters)),
-        icon=":material/check:",
-    )
+    if not n and not odd:
+        st.info(t("Nothing is written into the column “vote” of this file."), icon=":material/info:")
+        return
+    if n:
+        told = tn("{n} vote by {names} is taken over.", "{n} votes by {names} are taken over.", n, names=", ".join(raters))
+        st.success(told, icon=":material/check:")
     if odd:
         listed = ", ".join(map(str, odd[:_LISTED])) + ("…" if len(odd) > _LISTED else "")
         st.warning(

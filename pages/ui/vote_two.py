@@ -25,7 +25,10 @@ def choose(answered: Sequence[Answered], dataset: Dataset) -> tuple[Pair, tuple[
             second = _box(t("and of"), others, second if second in others else next(iter(others)), key=f"vote_second_{dataset.id}")
     one, other = by_id[first], by_id[second]
     names = (one.candidate.label, other.candidate.label)
-    return Pair(f"{dataset.id}/{first}/{second}", _rows(one), _rows(other), names), (one.candidate, other.candidate)
+    # a vote ends in a verdict, too: what either of the two was trained on has no part in it
+    apart = frozenset(each.row for each in (*one.seen, *other.seen))
+    pair = Pair(f"{dataset.id}/{first}/{second}", _rows(one, apart), _rows(other, apart), names, len(apart))
+    return pair, (one.candidate, other.candidate)
 
 
 def _box(label: str, among: Mapping[str, Answered], usual: str, *, key: str) -> str:
@@ -44,5 +47,5 @@ def _box(label: str, among: Mapping[str, Answered], usual: str, *, key: str) -> 
     return str(chosen)
 
 
-def _rows(one: Answered) -> dict[int, Prediction]:
-    return {each.row: each for each in one.predictions}
+def _rows(one: Answered, apart: frozenset[int]) -> dict[int, Prediction]:
+    return {each.row: each for each in one.predictions if each.row not in apart}

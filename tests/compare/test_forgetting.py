@@ -1,9 +1,14 @@
 """Did it forget? What counts as kept, and what is said of the questions that changed sides."""
 
+from datetime import date
+
 import pytest
 
+from core.base.model_table import encoding_for
 from core.base.replies import Prediction
-from core.compare.forgetting import KINDS, Question, examples, is_kept, kept, questions
+from core.base.tokens import count_text
+from core.base.types import Price
+from core.compare.forgetting import KINDS, MAX_TOKENS, Question, cost, examples, is_kept, kept, questions
 
 
 def of(text: str) -> Question:
@@ -55,3 +60,11 @@ def test_what_was_lost_and_won_is_named_and_unanswered_questions_count_nowhere()
     assert (general.lost, general.won) == ((france.row,), (japan.row,))
     assert (refusal.before.right, refusal.after.right, refusal.lost) == (1, 0, (bomb.row,))
     assert kept([], [])[0].before.n == 0
+
+
+def test_what_asking_costs_is_bounded_by_the_longest_answers_and_not_known_without_a_price() -> None:
+    model, n = "gpt-4.1-mini-2025-04-14", len(questions())
+    read = sum(count_text(one.text, encoding_for(model)[0]) for one in questions())
+    usd = cost(model, Price("openai", model, None, 1.0, None, 2.0, date(2026, 1, 1), "https://example.org"))
+    assert usd is not None and 0 < usd * 1e6 - read - 2 * n * MAX_TOKENS < 20 * n, "each message has a few tokens around it"
+    assert cost(model, None) is None

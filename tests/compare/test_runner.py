@@ -21,7 +21,8 @@ from core.compare.outcome import Answered, outcome
 from core.compare.pacing import Patience
 from core.compare.rows import examples_of, seen, shape_of
 from core.compare.run import Candidate, find, needs_attention, settings_for, start
-from core.compare.runner import Runner, Runners
+from core.compare.runner import Runner
+from core.compare.runners import Runners
 from core.io.openai_calls import Client, make_client
 from core.io.workspace import Dataset, Progress, Run, Workspace
 from tests.servers import FakeOpenAI, faults

@@ -131,3 +131,23 @@ def test_columns_of_the_table_are_told_apart() -> None:
     made = outcome([Answered(one, answers([True])) for one in (BEFORE, AFTER, bare, SHOWN, other, RECORDED)], LABEL)
     assert list(made.columns.values()) == ["base", "tuned", "base_no_system", "base_3_shots", "tuned_2", "recorded"]
     assert {f"{name}_answer" for name in made.columns.values()} <= set(made.table.columns)
+
+
+def test_rows_that_one_of_two_did_not_answer_are_counted_beside_the_verdict() -> None:
+    seen = seen_in_training([Example((Message("user", "q"), Message("assistant", "a")), 2)], [Example((Message("user", "q"),), 9)])
+    made = outcome(
+        [
+            Answered(BEFORE, answers([None, None, *[False] * 18])),
+            Answered(AFTER, answers([*[True] * 19, None]), seen),
+            Answered(SHOWN, answers([True] * 20)),
+        ],
+        LABEL,
+    )
+    # row 2 was trained on; row 3 lacks the first answer and row 21 the second
+    assert [(one.pairing.n, made.unanswered(one)) for one in made.headlines] == [(17, 2), (18, 1)]
+
+
+def test_the_same_questions_to_the_same_model_are_one_run_whatever_it_is_called() -> None:
+    twin = replace(BEFORE, kind="elsewhere", label="By its own name", settings=dict(BEFORE.settings))
+    assert BEFORE.asks_the_same(twin) and twin.id != BEFORE.id
+    assert not any(BEFORE.asks_the_same(one) for one in (AFTER, SHOWN, RECORDED, replace(BEFORE, settings={"temperature": 1})))

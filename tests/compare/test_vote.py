@@ -100,6 +100,14 @@ def test_a_vote_that_is_not_understood_is_named_by_its_line_and_an_empty_one_is_
     assert odd == [2, 5]
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-2", "2.5", "two"])
+def test_what_is_no_row_number_is_a_line_that_is_not_understood(number: str) -> None:
+    votes, odd = read_votes(
+        ["row", "vote", "rater", "comparison"], [[number, "A", "Ana", "pair"], ["2.0", "A", "Ana", "pair"]], "pair", ROWS
+    )
+    assert odd == [2] and [vote.row for vote in votes] == [2]
+
+
 @pytest.mark.parametrize(
     ("columns", "lines"),
     [(["row", "vote", "rater"], []), (["row", "vote", "rater", "comparison"], [["2", "A", "Ana", "another"]])],

@@ -144,6 +144,11 @@ def test_a_refusal_is_the_reply():
     assert reply_from(data, {}, total_s=1.0).text == "I cannot help with that."
 
 
+def test_half_a_surrogate_pair_in_a_reply_becomes_a_sign_that_can_be_kept():
+    reply = reply_from(json.loads('{"choices": [{"message": {"content": "half \\ud83d, whole \\ud83d\\ude00"}}]}'), {}, total_s=0.0)
+    assert reply.text == "half \ufffd, whole 😀" and reply.text.encode()
+
+
 def test_content_in_parts_is_joined():
     data = {"choices": [{"message": {"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}}]}
     assert reply_from(data, {}, total_s=1.0).text == "ab"

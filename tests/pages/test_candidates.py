@@ -18,7 +18,7 @@ from core.compare.run import start
 from core.io.connections import BaseModel, connection
 from core.io.workspace import Project, Run, Workspace
 from core.prepare.samples import samples
-from pages.ui import candidates, runs, state
+from pages.ui import lineup, runs, state
 from tests.pages.conftest import NOW
 from tests.pages.test_review import BASE, KEY, TUNED, answered, rows_of, texts, trained_on
 from tests.servers.fake_openai import FakeOpenAI
@@ -85,8 +85,8 @@ def test_who_chooses_a_batch_orders_one_at_its_price_after_a_yes(ws: Workspace, 
     monkeypatch.setattr(state, "client", lambda where: None)
     monkeypatch.setattr(state, "lacks_key", lambda where: False)
     where, record, dataset = connection("openai"), ws.jobs(compared.id)[0], ws.dataset(compared.dataset_id or "")
-    taking = candidates.Taking(Candidate("base", "Before", where.id, where.origin, BASE), where, BaseModel(BASE, BASE))
-    table = candidates.Table(compared, record, dataset, "test", examples_of(ws, dataset, "test"))
+    taking = lineup.Taking(Candidate("base", "Before", where.id, where.origin, BASE), where, BaseModel(BASE, BASE))
+    table = lineup.Table(compared, record, dataset, "test", examples_of(ws, dataset, "test"))
 
     def page(table, taking):  # type: ignore[no-untyped-def]  # it runs as a script of its own, without the names of this file
         import streamlit as st
@@ -308,3 +308,31 @@ def test_nothing_right_before_and_after_is_said_as_that(open_app: Open, ws: Work
     app = open_app("compare", project)
     assert not app.exception
     assert "rows is right, neither before nor after training." in texts(app) and "Cannot tell" not in texts(app)
+
+
+def test_a_model_that_is_one_of_the_two_does_not_take_part_twice(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
+    """It would be the very same run, with its failed rows offered twice, and one comparison more to correct for."""
+    project = trained_on(ws, server, (ROOT / "sample_data" / "bank_support.csv").read_bytes(), "bank_support.csv", {})
+    answered(ws, project, BASE, [None, *[WRONG] * len(rows_of(ws, project))])
+    answered(ws, project, TUNED, [])
+    origin = connection("custom", base_url=project.base_url).origin
+    spec = {"what": "elsewhere", "connection": "custom", "origin": origin, "model": BASE, "key": "again"}
+    ws.set_setting(place(ws, project), {"more": ["again"], "added": [spec], "k": 3})
+    app = open_app("compare", project)
+    assert not app.exception
+    assert [one.label for one in app.main.button].count("Ask those rows again") == 1
+    assert "1 row is left out: one of the two gave no answer." in texts(app), "beside the verdict, which does not count it"
+    assert "Each model in turn" not in texts(app)
+
+
+def test_a_model_that_is_called_like_a_column_takes_no_columns_place(open_app: Open, ws: Workspace, compared: Project) -> None:
+    rows = rows_of(ws, compared)
+    other = Candidate("recorded", "Expected", "recorded", "", "Expected", {"file": "f" * 64})
+    run = start(ws, compared.id, other, rows, now=NOW, dataset_id=compared.dataset_id)
+    ws.keep_answers(run.id, [WRONG] * len(rows), error="Not there.", now=NOW)
+    spec = {"what": "recorded", "run": run.id, "key": f"recorded {run.id}"}
+    ws.set_setting(place(ws, compared), {"more": [spec["key"]], "added": [spec], "k": 3})
+    app = open_app("compare", compared)
+    assert not app.exception
+    table = next(one.value for one in app.dataframe if "Expected" in one.value.columns)
+    assert "None" in table["Expected (2)"][0] and "None" not in table["Expected"][0]

@@ -362,3 +362,38 @@ def test_the_price_is_told_before_and_the_whole_is_bounded(open_app: Open, ws: W
     assert not app.exception
     assert "questions will be sent to api.openai.com, for about $" in told(app) and "At most $" in told(app)
     assert next(one for one in app.main.button if one.label.startswith("Let it judge")).disabled, "neither the key nor the yes is there"
+
+
+def test_rows_that_the_training_contained_are_neither_voted_on_nor_judged(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
+    """A vote ends in a verdict, and none is given on rows that show what was learned by heart."""
+    project = trained_on(ws, server, "\n".join(map(line, range(1, 161))).encode(), "pumps.jsonl", {})
+    rows = rows_of(ws, project)
+    for model, said in ((BASE, "As it was."), (TUNED, "As it is.")):
+        answered(ws, project, model, [said] * len(rows))
+    seen = len(rows) - 3
+    dataset = ws.dataset(str(project.dataset_id))
+    test = ws.read_file(str(dataset.test_sha)).splitlines(keepends=True)
+    leaky = ws.put_file(ws.read_file(dataset.train_sha) + b"".join(test[:seen]), "train.jsonl", now=NOW).sha256
+    sides = {**dataset.split["rows"], "train": [*dataset.split["rows"]["train"], *(row.row for row in rows[:seen])]}
+    with ws._db.write() as database:
+        changed = {"train_sha": leaky, "split": {**dataset.split, "rows": sides}}
+        database.execute(update(tables.datasets).where(tables.datasets.c.id == dataset.id).values(**changed))
+    vote(ws, project, ["second"] * len(rows))
+    app = open_app("compare", project)
+    assert not app.exception
+    assert f"{seen} rows that the training contained are left out." in told(app)
+    assert "Cannot tell: 3 rows prefer “After”, 0 “Before”, 0 neither." in told(app)
+    choose(ws, project, server, BASE)
+    assert "3 rows, each in both orders" in told(open_app("compare", project))
+
+
+def test_a_file_of_votes_that_nobody_filled_in_is_told_so(open_app: Open, ws: Workspace, compared: Project) -> None:
+    pair = pair_of(ws, compared)
+    app = open_app("compare", compared)
+    app.session_state[f"papers_{pair}"] = True
+    app.run()
+    lines = [["row", "vote", "rater", "comparison"], *([str(row.row), "", "Ana", pair] for row in rows_of(ws, compared))]
+    box = next(one for one in app.main.file_uploader if one.label == "A file that came back")
+    box.upload("votes.csv", "\n".join(map(",".join, lines)).encode()).run()
+    assert not app.exception and not app.success
+    assert "Nothing is written into the column “vote” of this file." in told(app)

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.io.workspace import Project, Workspace
 from core.playground import answering
-from core.playground.talk import Talk
-from pages.ui import conversation
+from core.playground.talk import Talk, new_answer
+from pages.ui import coming
 from tests.browser.seeds import NO_KEY, Seeds, server_at
 from tests.servers import FakeOpenAI, faults
 from tests.servers.fake_api import BASE
@@ -184,6 +184,22 @@ def test_a_model_of_another_host_is_asked_only_after_its_own_yes(app: AppTest, t
     assert "api.openai.com needs an API key." in texts(app), "the others answer all the same"
 
 
+def test_what_was_asked_before_goes_to_another_host_only_after_its_own_yes(
+    app: AppTest, trained: tuple[Project, str], server: FakeOpenAI, ws: Workspace
+) -> None:
+    project = trained[0]
+    ask(app)
+    work(app, project, "edit")
+    box = app.multiselect(key=f"sides_{project.id}")
+    box.set_value([*box.value, "gpt-4.1-mini-2025-04-14@https://api.openai.com"]).run()
+    assert {one.label for one in app.main.button if one.disabled} >= {"Ask the changed question", "Regenerate in a branch"}
+    before = len(sent(server))
+    (record,) = ws.jobs(project.id)
+    app.session_state[f"wanted_again_chat/{project.id}/{record.id}"] = True  # a click that was made before the model was added
+    app.run()
+    assert not app.exception and len(sent(server)) == before and "needs an API key" not in texts(app)
+
+
 def test_each_reply_says_its_time_its_tokens_and_that_its_price_is_not_known(app: AppTest) -> None:
     ask(app)
     facts = [one.value for one in app.main.caption if "first word after" in one.value]
@@ -229,6 +245,19 @@ def test_regenerating_asks_one_model_anew_and_keeps_what_it_had_said(
     assert len(sent(server)) == 3 and sent(server)[-1]["model"] == tuned
     kept = talk(ws, project).exchanges[0]["answers"][tuned]
     assert kept["text"] == "Otherwise." and [one["text"] for one in kept["earlier"]] == ["You said: What is my limit?"]
+
+
+def test_a_stopped_reply_is_kept_when_the_question_is_asked_again(app: AppTest, trained: tuple[Project, str], ws: Workspace) -> None:
+    project, tuned = trained
+    stopped = Talk().asked("Still there?")
+    (one,) = stopped.exchanges
+    for side in (BASE, tuned):
+        stopped = stopped.answered(one["id"], side, {**new_answer(), "text": f"The part of {side}"})
+    ws.set_setting(f"chat/{project.id}/{ws.jobs(project.id)[0].id}", stopped.to_json())
+    press(app.run(), "Ask again")
+    answers = talk(ws, project).exchanges[0]["answers"]
+    assert all(answers[side]["done"] for side in (BASE, tuned))
+    assert [answers[side]["earlier"][0]["text"] for side in (BASE, tuned)] == [f"The part of {BASE}", f"The part of {tuned}"]
 
 
 def test_a_turn_by_hand_is_sent_as_if_it_had_been_said(app: AppTest, trained: tuple[Project, str], server: FakeOpenAI) -> None:
@@ -315,6 +344,16 @@ def test_conversations_go_out_and_come_back(app: AppTest, trained: tuple[Project
     assert [len(branch) for branch in talk(ws, project).branches] == [1, 1]
 
 
+def test_a_model_name_that_is_markup_is_shown_as_text(app: AppTest, trained: tuple[Project, str], server: FakeOpenAI) -> None:
+    project, name = trained[0], "![x](https://elsewhere.example/leak.png)"
+    server.models.append({**server.models[0], "id": name})
+    app.text_input(key=f"play_name_{project.id}").set_value(name).run()
+    press(app, "Add it")
+    ask(app)
+    shown = [one.value for one in app.markdown if "leak.png" in one.value]
+    assert shown and not any(name in one for one in shown), "neither while it answers nor afterwards"
+
+
 def test_a_bad_file_of_conversations_is_refused_with_its_line(app: AppTest, trained: tuple[Project, str], ws: Workspace) -> None:
     project = trained[0]
     work(app, project, "move")
@@ -354,7 +393,7 @@ def test_a_reply_that_is_under_way_is_found_again_by_a_page_that_is_opened_later
     project = trained[0]
     server.fail("POST /chat/completions", faults.slow(8.0), always=True)
     with monkeypatch.context() as patch:
-        patch.setattr(conversation, "follow", lambda *args: None)  # the page is left at once
+        patch.setattr(coming, "follow", lambda *args: None)  # the page is left at once
         app.chat_input[0].set_value("What is my limit?").run()
     again = open_app("playground", project)
     assert not again.exception

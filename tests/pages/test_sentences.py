@@ -10,7 +10,7 @@ import pytest
 
 from core.base.types import Finding, Reason
 from core.prepare.checks import CHECKS
-from pages.ui import sentences
+from pages.ui import results, sentences
 
 CORE = Path(__file__).resolve().parents[2] / "core"
 
@@ -71,6 +71,18 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
 )
 def test_a_long_list_is_told_by_its_first_names_and_the_number_of_the_others(params: dict[str, object], shown: str) -> None:
     assert sentences.shown(params)["columns"] == shown
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"), [(0.0004, "< 0.001"), (0.0012, "= 0.001"), (0.0494, "= 0.049"), (0.0497, "< 0.05"), (0.0501, "= 0.05"), (1.0, "= 1")]
+)
+def test_a_p_below_the_level_is_never_rounded_to_it(p: float, shown: str) -> None:
+    assert sentences.p_value(p) == shown
+
+
+def test_a_small_difference_is_not_rounded_to_none() -> None:
+    assert results.per_hundred(0.004, (0.001, 0.02)) == {"value": "0.4", "low": "0.1", "high": "2"}
+    assert results.per_hundred(0.254, (-0.1, 0.5)) == {"value": "25", "low": "-10", "high": "50"}
 
 
 @pytest.mark.parametrize("code", sorted(sentences.ONCE))

@@ -6,12 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.base.replies import Reply
 from core.base.types import Price
 from core.io.openai_calls import Client
 from core.io.workspace import Workspace
 from core.playground import answering
-from core.playground.answering import Answering, Question, Talks, cost
+from core.playground.answering import Answering, Question, Talks
 from core.playground.chat import Conversation, Settings
 from core.playground.talk import Json
 from tests.servers import FakeOpenAI, faults
@@ -142,13 +141,12 @@ def test_a_deleted_project_gets_no_conversation_back(server: FakeOpenAI, client:
     assert ws.get_setting(place) is None
 
 
-@pytest.mark.parametrize(
-    ("reply", "price", "usd"),
-    [
-        (Reply("x", BASE, prompt_tokens=1000, completion_tokens=500), PRICE, 0.006),
-        (Reply("x", BASE, prompt_tokens=1000), PRICE, None),
-        (Reply("x", BASE, prompt_tokens=1000, completion_tokens=500), None, None),
-    ],
-)
-def test_what_a_reply_costs_is_known_by_count_and_price_only(reply: Reply, price: Price | None, usd: float | None) -> None:
-    assert cost(reply, price) == usd
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the slip itself is not hidden
+def test_after_a_slip_of_our_own_nobody_waits_for_the_reply_for_ever(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slip(*args: object) -> None:
+        raise LookupError("a slip")
+
+    monkeypatch.setattr(answering, "ask", slip)
+    one = Answering(question(client), nowhere)
+    until(lambda: one.over)
+    assert not one.kept["done"]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.base.types import Finding, Reason
+from core.compare.certainty import LEVEL
 from core.prepare.checks import about
 from core.prepare.repairs import REPAIRS
 from core.train.ranges import AUTO
@@ -59,6 +60,13 @@ def shown(params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def p_value(p: float) -> str:
+    """A p with its sign, "= 0.012"; what lies just below the level is never rounded to it, since the verdict says otherwise."""
+    if p < 0.001:
+        return f"< {number(0.001, 3)}"
+    return f"< {number(LEVEL)}" if LEVEL - 0.0005 <= p < LEVEL else f"= {number(p, 3)}"
+
+
 def _readable(name: str, parts: Sequence[Any]) -> Sequence[Any]:
     return [class_name(str(part)) for part in parts] if name == "classes" else parts
 
@@ -78,7 +86,7 @@ def _shown(name: str, value: Any) -> Any:
     if isinstance(value, date | datetime):
         return Raw(day(value))
     if name == "p" and isinstance(value, float):
-        return Raw(f"= {number(value, 3)}" if value >= 0.001 else f"< {number(0.001, 3)}")
+        return Raw(p_value(value))
     if name.endswith("_share") and isinstance(value, float):
         return Raw(percent(value))
     if isinstance(value, float):
