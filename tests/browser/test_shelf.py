@@ -16,6 +16,7 @@ from tests.servers import FakeOpenAI
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_a_foreign_training_is_adopted_watched_and_tried(app: App, open_page: Callable[..., Page]) -> None:
     with FakeOpenAI() as server:
         name = foreign(server, 1, model="gpt-4.1-nano-2025-04-14", status="running")

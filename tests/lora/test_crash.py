@@ -183,6 +183,7 @@ def reached_step(machine: Machine, job_id: str) -> int:
     return max((event.data["step"] for event in page.data if event.type == "metrics"), default=0)  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_and_marks_what_it_repeats(machine: Machine) -> None:
     asked = {"n_epochs": 12, "batch_size": 4, "learning_rate_multiplier": 10}  # 36 steps
     job_id = begin(machine.client, write_jsonl(bank_rows(12)), asked).id
@@ -226,6 +227,7 @@ def trainers(machine: Machine, job_id: str) -> list[psutil.Process]:
     return [process for process in processes(machine.home, TRAINER) if any(job_id in word for word in process.cmdline())]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(psutil, "RLIMIT_AS"), reason="needs limits of memory")
 def test_a_training_without_memory_fails_with_a_smaller_setting_to_try(machine: Machine) -> None:
     long = "Nothing is as long as a day on which nobody calls and the coffee machine is broken again. " * 30

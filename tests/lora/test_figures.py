@@ -45,6 +45,7 @@ def saved_answers(ws: Workspace) -> Dataset:
     return ws.dataset(save(ws, args, lambda done, total: None, clock=now)["dataset_id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["supervised", "dpo"])
 def test_the_charts_the_events_and_the_result_file_tell_the_same(
     open_app: Callable[..., AppTest], ws: Workspace, own_home: Path, library: Path, method: str

@@ -73,6 +73,7 @@ def the_tiny(client: Client, here: Connection, dataset: Dataset) -> LocalBase:
     return base
 
 
+@pytest.mark.slow
 def test_from_saved_pairs_to_a_model_that_prefers_the_better(ws: Workspace, engine: EngineProcess) -> None:
     here = connection("this-machine", base_url=engine.base_url)
     dataset = saved(ws)

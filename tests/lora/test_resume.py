@@ -145,6 +145,7 @@ def test_a_training_that_was_over_says_so_again(undisturbed: TrainPlan) -> None:
     assert told(undisturbed)[-2]["event"] == "started"
 
 
+@pytest.mark.slow
 def test_killed_after_its_last_checkpoint_a_training_that_ended_early_does_not_go_on(
     tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +184,7 @@ def test_killed_after_its_last_checkpoint_a_training_that_ended_early_does_not_g
     assert finals[0].read_bytes() == finals[1].read_bytes()
 
 
+@pytest.mark.slow
 def test_killed_before_and_after_its_best_state_was_noted_a_training_ends_with_the_same_one(
     tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +280,7 @@ def test_a_line_that_was_left_half_takes_no_other_with_it(tmp_path: Path) -> Non
     assert (tmp_path / "progress.jsonl").read_text().splitlines()[2] == '{"event": "note", "text": "b"}'
 
 
+@pytest.mark.slow
 def test_the_training_ends_with_whoever_started_it(tiny_llama: Path, tmp_path: Path) -> None:
     plan = plan_in(tmp_path, tiny_llama, n_epochs=2000, checkpoint_seconds=1000.0)
     process = subprocess.Popen([*command(plan), "--watch-stdin"], cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -202,6 +202,7 @@ def test_training_ends_early_when_validation_gets_no_better(tiny_llama: Path, tm
     assert (Path(plan.folder) / records[-1]["path"] / "adapter_model.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_the_state_that_validation_found_best_is_the_model(tiny_llama: Path, tmp_path: Path) -> None:
     plan = overfit(tmp_path / "stopped", tiny_llama)
     train(plan)

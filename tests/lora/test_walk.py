@@ -160,6 +160,7 @@ def test_all_weights_of_the_tiny_model_can_be_tuned_and_asked(client: OpenAI) ->
     assert [answer(client, str(done.fine_tuned_model), prompt(row)) for row in ROWS] == [row.answer for row in ROWS]
 
 
+@pytest.mark.slow
 def test_preference_pairs_pull_the_better_answers_away_from_the_worse(client: OpenAI) -> None:
     asked = {"n_epochs": 4, "batch_size": 5, "learning_rate_multiplier": 40, "beta": 0.2}
     done = train(client, pairs(), asked, method="dpo")
@@ -183,6 +184,7 @@ def test_a_file_of_the_other_method_is_refused_with_its_line(client: OpenAI) -> 
     assert "expected either prompt/completion pairs or chat messages" in preferred.error.message
 
 
+@pytest.mark.slow
 def test_a_cancelled_training_ends_and_its_process_with_it(client: OpenAI, engine: EngineProcess) -> None:
     running = begin(client, marv_file(), LONG)
     until(lambda: len(metrics(client, running.id)) >= 3, 60, "the third step")
@@ -197,6 +199,7 @@ def test_a_cancelled_training_ends_and_its_process_with_it(client: OpenAI, engin
         client.fine_tuning.jobs.resume(running.id)
 
 
+@pytest.mark.slow
 def test_a_paused_training_goes_on_from_where_it_stopped_and_ends_the_same(
     client: OpenAI, engine: EngineProcess, job: FineTuningJob
 ) -> None:
@@ -225,6 +228,7 @@ def folders(engine: EngineProcess, job_id: str) -> list[Path]:
     return [path for path in (engine.home / "jobs" / job_id / "lora").rglob("*") if path.is_dir()]
 
 
+@pytest.mark.slow
 def test_a_training_that_gets_no_better_ends_early_and_its_best_state_is_the_model(engine: EngineProcess, client: OpenAI) -> None:
     validation = upload(client, write_jsonl(marv_rows(22)[10:]), "valid.jsonl").id
     asked = {"n_epochs": 24, "batch_size": 5, "learning_rate_multiplier": 100, "lora_r": 32, "lora_alpha": 64, "early_stopping": 6}

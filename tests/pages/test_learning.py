@@ -67,6 +67,7 @@ def shaped(ws: Workspace, project: Project, shape: Mapping[str, Any]) -> Project
     return another(ws, project, shape=shape)
 
 
+@pytest.mark.slow
 def test_the_work_is_begun_and_its_curve_shown(open_app: Open, bank: Project) -> None:
     app = open_app("estimate", bank)
     assert not app.exception

@@ -77,6 +77,7 @@ def test_without_the_pack_one_sentence_tells_how_to_get_it(
     assert not any(expander.label == "Get another model" for expander in app.main.expander)
 
 
+@pytest.mark.slow
 def test_the_models_that_could_be_had_say_what_they_take(engine: EngineProcess, bank: Project, open_app: Open) -> None:
     app = open_app("train", bank)
     assert not app.exception

@@ -444,6 +444,7 @@ def test_where_training_is_closed_this_machine_is_one_click_away(open_app: Open,
     assert "Nothing leaves this machine." in texts(app), "and it stays so"
 
 
+@pytest.mark.slow
 def test_the_box_of_trainings_tells_each_state_as_it_is_now(open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace) -> None:
     app, first = started(open_app, theirs, server)
     look(app)
@@ -528,6 +529,7 @@ def test_a_reply_of_blank_lines_is_said_to_be_one(open_app: Open, theirs: Projec
     assert not app.main.error
 
 
+@pytest.mark.slow
 def test_a_running_comparison_says_so_and_is_stopped_and_gone_on_with(open_app: Open, theirs: Project, server: FakeOpenAI) -> None:
     def slowly(body: object) -> str:
         time.sleep(0.2)
@@ -692,6 +694,7 @@ def test_the_plan_leaves_train_as_a_file_before_anything_has_started(open_app: O
     assert server.requests == []
 
 
+@pytest.mark.slow
 def test_an_early_end_is_offered_only_where_something_of_it_stays(
     open_app: Open, theirs: Project, server: FakeOpenAI, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
