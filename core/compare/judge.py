@@ -28,6 +28,8 @@ Problem = Literal["judge_failed", "judge_silent", "judge_cut", "judge_said_more"
 MOST_TIMES: Final = 3
 _LONGEST_REPLY: Final = 200  # letters: the longest that can be read has some sixty, and no deep nesting fits in
 _WORDS: Final[Mapping[str, Verdict]] = {"a": "A", "b": "B", "tie": "tie", "both_bad": "both_bad", "both bad": "both_bad"}
+# open models that think aloud (Qwen3, DeepSeek-R1) put it before the reply where their server does not take it out
+_THOUGHT: Final = re.compile(r"\A<think>.*?</think>", re.DOTALL)
 _FENCED = re.compile(r"```(?:json)?\s*(\{[^`]*\})\s*```", re.IGNORECASE)
 _FILE = Path(__file__).with_name("judge.toml")
 
@@ -108,9 +110,10 @@ def _messages(row: Example, answer_a: str, answer_b: str) -> tuple[Message, ...]
 def read(text: str, finish_reason: str = "") -> tuple[Verdict | None, Problem | None]:
     """The verdict of a reply in one of the agreed forms, or why there is none; what is not quite a verdict is never guessed at.
 
-    The forms: the JSON object with its one key, bare or in a code fence, or the verdict's word alone; capitals do not matter.
+    The forms: the JSON object with its one key, bare or in a code fence, or the verdict's word alone; capitals do not matter. What a model
+    thought aloud before it is passed over.
     """
-    said = text.strip()
+    said = _THOUGHT.sub("", text.strip(), count=1).strip()
     if not said:
         return None, "judge_cut" if finish_reason == "length" else "judge_silent"
     if len(said) <= _LONGEST_REPLY:

@@ -110,6 +110,7 @@ def test_what_is_asked_in_other_words_has_another_tag() -> None:
         ("b\n", "B"),
         ("Tie", "tie"),
         ("both bad", "both_bad"),
+        ("<think>B is wrong,\nor is it?</think>\n\nA", "A"),
     ],
 )
 def test_a_verdict_in_one_of_the_agreed_forms_is_read(text: str, verdict: str) -> None:
@@ -137,7 +138,9 @@ def test_a_verdict_in_one_of_the_agreed_forms_is_read(text: str, verdict: str) -
         ('{"verdict": "C"}', "judge_unknown_verdict"),
         ('{"verdict": ""}', "judge_unknown_verdict"),
         ('{"verdict": "A or B"}', "judge_unknown_verdict"),
-        ("<think>B is wrong</think>A", "judge_said_more"),
+        ("<think>B is wrong", "judge_said_more"),
+        ("Well. <think>B is wrong</think>A", "judge_said_more"),
+        ("<think>B is wrong</think>A <think>or not</think>", "judge_said_more"),
         ("[" * 5_000, "judge_said_more"),
         ('{"verdict": "A"}' + " and so on" * 100, "judge_said_more"),
     ],
