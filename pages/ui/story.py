@@ -136,7 +136,7 @@ def hint(example: Sample, step: str, *, practice: bool = True) -> str:
             "playground": t("Click a reading. The advice is that of the closest taught reading, with this reading's numbers put in."),
             "compare": t(
                 "Read the advice before and after for readings that were kept out of the "
-                "training, and judge each. The picture shows the device's own history."
+                "training, and vote without knowing which is which. The picture shows the device's own history."
             ),
         },
     }[example.story]

@@ -113,11 +113,11 @@ def tn(one: str, many: str, n: int, **params: Any) -> str:
     return translated.format(n=number(n), **{name: _shown(value) for name, value in params.items()})
 
 
-def number(value: float, digits: int | None = None) -> str:
-    """A number as the language writes it; at most `digits` decimals (2 unless told)."""
+def number(value: float, digits: int | None = None, *, all_of_them: bool = False) -> str:
+    """A number as the language writes it; at most `digits` decimals (2 unless told), or just so many where figures are compared."""
     from babel.numbers import format_decimal
 
-    pattern = "#,##0" if isinstance(value, int) else "#,##0." + "#" * (2 if digits is None else digits)
+    pattern = "#,##0" if isinstance(value, int) else "#,##0." + ("0" if all_of_them else "#") * (2 if digits is None else digits)
     return format_decimal(value, format=pattern, locale=language())
 
 

@@ -27,6 +27,7 @@ from pages.ui import state
 from pages.ui.data import examples
 from pages.ui.text import language, number, percent, t, tn, unescape
 
+_LINES, _RULE = 56, 300  # pixels: two lines of a rule beside what two models do with it
 _MOST_TOLD, _MOST_LISTED = 5, 12  # at one answer: past that all of it is wrong
 _ASKED = ("most_sentences", "fewest_words", "most_words", "must", "must_not")  # what may be added by hand; the others are on or off
 Rows = tuple[tuple[str, tuple[Prediction, ...]], ...]
@@ -79,7 +80,14 @@ def show(
         lines: dict[str, list[str]] = {t("Rule"): [unescape(sentence(rule)) for rule in rules]}
         for label in predictions:
             lines[label] = [_counted(one) for one in found if one.label == label]
-        st.dataframe(pd.DataFrame(lines), hide_index=True, key=f"rules_{key}", alt=t("How often each model keeps each rule."))
+        st.dataframe(
+            pd.DataFrame(lines),
+            hide_index=True,
+            key=f"rules_{key}",
+            row_height=_LINES,
+            column_config={t("Rule"): st.column_config.TextColumn(width=_RULE)},
+            alt=t("How often each model keeps each rule."),
+        )
         st.caption(t("In brackets: where the true share lies with 95% certainty, given so many test rows (Wilson interval)."))
         if apart:
             st.caption(
@@ -105,10 +113,12 @@ def _similar(found: Sequence[Similarity], *, key: str) -> None:
         return
     st.markdown(f"**{t('Similarity to the written answers')}**")
     st.caption(t("Similarity, not quality: how many letters in a row both share (chrF). A good answer in other words has a low one."))
-    intervals = ["–" if one.low is None else f"{number(one.low)} – {number(one.high or 0.0)}" for one in found]
+    intervals = [
+        "–" if one.low is None else f"{number(one.low, all_of_them=True)} – {number(one.high or 0.0, all_of_them=True)}" for one in found
+    ]
     lines = {
         t("Model"): [one.label for one in found],
-        t("Similarity, not quality"): [number(one.mean) for one in found],
+        t("Similarity, not quality"): [number(one.mean, all_of_them=True) for one in found],
         t("95% interval"): intervals,
         t("Rows"): [number(one.n) for one in found],
     }
