@@ -10,6 +10,7 @@ from core.compare.outcome import Answered, outcome
 from core.compare.rows import Side, earlier_turns, shape_of
 from core.compare.run import Candidate, settings_for
 from pages.ui import (
+    ballot,
     candidates,
     confusion,
     deployments,
@@ -115,7 +116,7 @@ if ready:
         pair, voted_on = vote_two.choose(answered, dataset)
         voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
-            judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (*(one.model for one in voted_on), base.id))
+            judged = judge.show(project, dataset, pair, rows, ballot.votes_on(project, pair), (*(one.model for one in voted_on), base.id))
             answers = {one.candidate.label: one.predictions for one in answered}
             rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
             review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
@@ -129,7 +130,7 @@ if ready:
         systems = {row.row: row.system for row in rows}
         notes = review.notes_of(place)
         every_row.export(found, dataset, systems=systems, notes=notes, made=made)
-        votes = vote.votes_on(project, pair) if pair else ()
+        votes = ballot.votes_on(project, pair) if pair else ()
         said = {one.candidate.id: one.predictions for one in answered}
         report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged, notes))
 

@@ -14,9 +14,9 @@ from core.compare.vote import Vote, preferred
 from core.io.connections import Connection
 from core.io.workspace import Dataset, Project, Run
 from pages.ui import consent, elsewhere_models, judge_said, prices, runs, sidebar, state
+from pages.ui.ballot import Pair
 from pages.ui.parts import show_errors
 from pages.ui.text import money, t, tn
-from pages.ui.vote import Pair
 
 
 @dataclass(frozen=True, slots=True)

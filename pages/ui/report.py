@@ -15,6 +15,7 @@ from core.compare.score import WHOLE
 from core.compare.vote import Choice, Vote, standing
 from core.io.workspace import Dataset, Project
 from pages.ui import judge, judge_said, results, vote
+from pages.ui.ballot import Pair
 from pages.ui.names import class_name
 from pages.ui.text import Raw, day, language, number, percent, t, tn, unescape
 
@@ -34,7 +35,7 @@ class Compared:
     systems: Mapping[int, str]
     made: datetime
     mistakes: Sequence[Confusion] = ()
-    pair: vote.Pair | None = None
+    pair: Pair | None = None
     votes: Sequence[Vote] = ()
     judged: judge.Judged | None = None
     notes: Mapping[int, str] = field(default_factory=dict)
@@ -147,7 +148,7 @@ def _judge(one: Compared) -> Section | None:
     return Section(t("A model as judge"), told, texts=texts)
 
 
-def _choices(pair: vote.Pair) -> dict[Choice, str]:
+def _choices(pair: Pair) -> dict[Choice, str]:
     return {"first": pair.names[0], "second": pair.names[1], "tie": t("As good as each other"), "both_bad": t("Both bad")}
 
 

@@ -1,43 +1,17 @@
 """The blind vote on free-text answers: one row at a time by keyboard, sides shuffled and names hidden, by as many people as like."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
-from core.base.replies import Prediction
 from core.base.types import Message
-from core.compare.vote import CHOICES, LONGEST_NAME, Choice, Standing, Vote, is_flipped, of_side, order, standing
+from core.compare.vote import LONGEST_NAME, Standing, Vote, standing
 from core.io.workspace import Dataset, Project
-from pages.ui import long_text, picture, recalled, state, vote_papers
-from pages.ui.answers import said_nothing
+from pages.ui import ballot, vote_papers
+from pages.ui.ballot import Pair, votes_on
 from pages.ui.sentences import say
 from pages.ui.text import number, percent, t, tn
-
-_LONGEST_REASON = 500
-_TIE, _BOTH_BAD = CHOICES[2:]
-_KINDS: Mapping[str, Choice] = {word: word for word in CHOICES}
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What is voted on: the answers of two models by row, with the names that are told at the end; `id` names it in the workspace.
-
-    `apart` rows that the training contained are not among them.
-    """
-
-    id: str
-    first: Mapping[int, Prediction]
-    second: Mapping[int, Prediction]
-    names: tuple[str, str]
-    apart: int = 0
-
-    @property
-    def rows(self) -> tuple[int, ...]:
-        """The rows that both have answered."""
-        return tuple(
-            row for row, one in self.first.items() if one.answer is not None and row in self.second and self.second[row].answer is not None
-        )
 
 
 def show(
@@ -54,42 +28,23 @@ def show(
     st.header(t("Vote without knowing which is which"), anchor=False)
     rater = _rater(project)
     votes = votes_on(project, pair)
-    by_row = {vote.row: vote for vote in votes if vote.rater == rater}
-    mine = {row: by_row[row] for row in rows if row in by_row}
-    asked = order(pair.id, rater, rows)
-    again = st.session_state.get(f"vote_at_{pair.id}_{rater}")
-    row = again if again in rows else next((one for one in asked if one not in mine), None)
-    is_on = bool(st.session_state.get(_on(pair.id, rater))) and row is not None
-    if mine or is_on:
-        st.progress(len(mine) / len(rows), t("{done} of {total} rows voted on by {name}", done=len(mine), total=len(rows), name=rater))
-    if is_on and row is not None:
-        _ballot(project, dataset, pair, rater, row, mine, asked, earlier, turns)
+    now = ballot.turn(pair, rater, votes)
+    if now.row is not None and ballot.is_on(pair, rater):
+        ballot.cast(project, dataset, pair, rater, earlier, turns)
         return True
-    if row is not None:
+    if now.mine:
+        ballot.progress(pair, rater, now)
+    if now.row is not None:
         told = t("Both answers stand side by side in random order, without names. Say which one you would rather have.")
         st.markdown(f"{told} {t('The names, and the rest of this page, come back at the end.')}")
-        label = t("Go on voting") if mine else t("Begin the vote")
-        st.button(label, icon=":material/how_to_vote:", key="vote_begin", on_click=_switch, args=(_on(pair.id, rater), True))
+        label = t("Go on voting") if now.mine else t("Begin the vote")
+        st.button(label, icon=":material/how_to_vote:", key="vote_begin", on_click=ballot.switch, args=(pair, rater, True))
     if pair.apart:
         left_out = tn("{n} row that the training contained is left out.", "{n} rows that the training contained are left out.", pair.apart)
         st.caption(left_out)
     vote_papers.show(project, pair.id, {row: pair.first[row] for row in rows}, {row: pair.second[row] for row in rows}, rater)
-    _result(pair, votes, rows, is_done=row is None)
+    _result(pair, votes, rows, is_done=now.row is None)
     return False
-
-
-def _on(pair: str, rater: str) -> str:
-    return f"voting_{pair}_{rater}"
-
-
-def _switch(key: str, on: bool) -> None:
-    st.session_state[key] = on
-
-
-def votes_on(project: Project, pair: Pair) -> list[Vote]:
-    """Every vote on this pair that the workspace holds."""
-    found = state.workspace().votes(project.id, pair.id)
-    return [Vote(one.row, one.rater, _KINDS[one.choice], one.reason) for one in found if one.choice in _KINDS]
 
 
 def _rater(project: Project) -> str:
@@ -102,84 +57,6 @@ def _rater(project: Project) -> str:
         help=t("Each name has its own votes. A second person enters another name, here or in a file of votes."),
     )
     return name.strip() or t("Reviewer 1")
-
-
-def _ballot(
-    project: Project,
-    dataset: Dataset,
-    pair: Pair,
-    rater: str,
-    row: int,
-    mine: Mapping[int, Vote],
-    asked: Sequence[int],
-    earlier: Callable[[Sequence[Message]], None],
-    turns: Mapping[int, Sequence[Message]],
-) -> None:
-    place, flipped = f"vote_at_{pair.id}_{rater}", is_flipped(pair.id, rater, row)
-    left, right = (pair.second[row], pair.first[row]) if flipped else (pair.first[row], pair.second[row])
-    with st.container(border=True, key=f"ballot_{pair.id}_{row}"):
-        earlier(turns.get(row, ()))
-        picture.draw(left.question, row, picture.histories(dataset), key=f"vote_{row}")
-        if not picture.fields(left.question):
-            st.text(left.question)
-        for column, name, one in zip(st.columns(2), ("A", "B"), (left, right), strict=True):
-            with column.container(border=True, height="stretch"):
-                st.markdown(f"**{t('Answer {letter}', letter=name)}**")
-                text = recalled.spoken(one.answer or "", one.notes)
-                if text.strip():
-                    long_text.show(text, key=f"vote_{name}_{row}")
-                else:
-                    st.caption(said_nothing(text))
-        before = mine.get(row)
-        reason = f"vote_reason_{pair.id}_{rater}_{row}"
-        choices: tuple[tuple[str, str, Choice], ...] = (
-            (t("A is better"), "A", of_side("left", flipped)),
-            (t("B is better"), "B", of_side("right", flipped)),
-            (t("As good as each other"), "T", _TIE),
-            (t("Both are bad"), "X", _BOTH_BAD),
-        )
-        with st.container(horizontal=True, key="vote_choices"):
-            for label, letter, choice in choices:
-                st.button(
-                    label,
-                    shortcut=letter,
-                    type="primary" if before is not None and before.choice == choice else "secondary",
-                    key=f"vote_{letter}_{row}",  # of this row: a press that comes late never votes on a row that nobody has seen yet
-                    on_click=_vote,
-                    args=(project.id, pair.id, rater, row, choice, place, reason),
-                )
-            voted = [one for one in asked if one in mine and one != row]
-            last = voted[-1] if voted else None
-            st.button(
-                t("Back"),
-                shortcut="Z",
-                icon=":material/undo:",
-                type="tertiary",
-                key=f"vote_Z_{row}",
-                disabled=last is None,
-                on_click=_look_at,
-                args=(place, last),
-            )
-        st.text_input(
-            t("Why? (may be left blank)"),
-            value=before.reason if before else "",
-            max_chars=_LONGEST_REASON,
-            key=reason,
-        )
-    st.caption(t("By keyboard: A, B, T for as good as each other, X for both bad, Z to go back. Every vote is kept at once."))
-    st.button(
-        t("Stop for now"), type="tertiary", icon=":material/pause:", key="vote_stop", on_click=_switch, args=(_on(pair.id, rater), False)
-    )
-
-
-def _vote(project_id: str, pair: str, rater: str, row: int, choice: Choice, place: str, reason: str) -> None:
-    why = str(st.session_state.get(reason, "")).strip()
-    state.workspace().keep_votes(project_id, pair, [(row, rater, choice, why)], state.now())
-    st.session_state.pop(place, None)
-
-
-def _look_at(place: str, row: int | None) -> None:
-    st.session_state[place] = row
 
 
 def _result(pair: Pair, votes: Sequence[Vote], rows: Sequence[int], *, is_done: bool) -> None:

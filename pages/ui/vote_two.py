@@ -8,8 +8,8 @@ from core.base.replies import Prediction
 from core.compare.candidate import Candidate
 from core.compare.outcome import Answered
 from core.io.workspace import Dataset
+from pages.ui.ballot import Pair
 from pages.ui.text import t
-from pages.ui.vote import Pair
 
 
 def choose(answered: Sequence[Answered], dataset: Dataset) -> tuple[Pair, tuple[Candidate, Candidate]]:

@@ -72,3 +72,19 @@ def test_a_press_votes_on_the_row_that_was_seen(open_app: Open, ws: Workspace, c
     assert not app.exception and now.key != late.key, "the next row has buttons of its own"
     (kept,) = ws.votes(compared.id, pair_of(ws, compared))
     assert kept.row == row
+
+
+def test_a_key_pressed_twice_before_the_next_row_is_there_counts_once(open_app: Open, ws: Workspace, compared: Project) -> None:
+    app = open_app("compare", compared)
+    next(one for one in app.main.button if one.label == "Begin the vote").click().run()
+    a, b = (next(one for one in app.main.button if str(one.key).startswith(f"vote_{letter}_")) for letter in "AB")
+    a.click()
+    b.click().run()  # both reach the server at once, as the browser sends them
+    (kept,) = ws.votes(compared.id, pair_of(ws, compared))
+    first = kept.choice
+    assert not app.exception and [one.value for one in app.toast] == ["Too quick: the next row was not there yet. The first key counts."]
+    back = next(one for one in app.main.button if str(one.key).startswith("vote_Z_"))
+    back.click().run()
+    next(one for one in app.main.button if str(one.key).startswith("vote_X_")).click().run()
+    (kept,) = ws.votes(compared.id, pair_of(ws, compared))
+    assert not app.exception and kept.choice == "both_bad" != first, "whoever goes back may change it"
