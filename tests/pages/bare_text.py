@@ -50,6 +50,7 @@ class Scan:
 
     def __post_init__(self) -> None:
         self._trees = {name: ast.parse(source) for name, source in self.sources.items()}
+        self._imports = {name: _imports(tree) for name, tree in self._trees.items()}
         self._calls = [(Place(name, inside), call) for name, tree in self._trees.items() for inside, call in _calls(tree, None)]
         self._seen: set[tuple[str, int, int, str]] = set()
         self._sinks: set[tuple[str, str, str]] = set()  # module, function, parameter that reaches the screen
@@ -204,13 +205,13 @@ class Scan:
     def _defined(self, place: Place, node: ast.expr) -> tuple[Place, ast.FunctionDef] | None:
         """The function of pages/ that a name stands for."""
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            module = self._imported(place.module).get(node.value.id)
+            module = self._imports[place.module].get(node.value.id)
             return self._function(module, node.attr) if module in self._trees else None
         if isinstance(node, ast.Name):
             for inner in _own(place.function) if place.function else ():
                 if isinstance(inner, ast.FunctionDef) and inner.name == node.id:
                     return place, inner
-            whole = self._imported(place.module).get(node.id, f"{place.module}.{node.id}")
+            whole = self._imports[place.module].get(node.id, f"{place.module}.{node.id}")
             module, _, name = whole.rpartition(".")
             return self._function(module, name)
         return None
@@ -220,17 +221,8 @@ class Scan:
         found = next((one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == name), None) if tree else None
         return None if found is None or name in _TRANSLATORS else (Place(module or ""), found)
 
-    def _imported(self, module: str) -> dict[str, str]:
-        names = {}
-        for node in ast.walk(self._trees[module]):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
-            elif isinstance(node, ast.Import):
-                names |= {one.asname or one.name: one.name for one in node.names}
-        return names
-
     def _is_other_module(self, place: Place, node: ast.expr) -> bool:
-        return isinstance(node, ast.Name) and self._imported(place.module).get(node.id, "streamlit") != "streamlit"
+        return isinstance(node, ast.Name) and self._imports[place.module].get(node.id, "streamlit") != "streamlit"
 
 
 @cache
@@ -245,6 +237,17 @@ def _parameters(command: object) -> list[str]:
         return [name for name in inspect.signature(command).parameters if name != "self"]  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return []
+
+
+def _imports(tree: ast.Module) -> dict[str, str]:
+    """The names that a module imports, and what each stands for."""
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {one.asname or one.name: one.name for one in node.names}
+    return names
 
 
 def _calls(node: ast.AST, inside: Function | None) -> Iterator[tuple[Function | None, ast.Call]]:

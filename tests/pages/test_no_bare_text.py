@@ -17,7 +17,6 @@ def sources() -> dict[str, str]:
     return {name: file.read_text(encoding="utf-8") for name, file in named.items()}
 
 
-@pytest.mark.slow
 def test_no_text_of_the_pages_goes_past_t() -> None:
     scan = Scan(sources(), NAMES)
     assert scan.reached > 800, "the scan has lost its way"
