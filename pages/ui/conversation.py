@@ -66,17 +66,16 @@ def branches(place: str, talk: Talk) -> None:
     """Choose which branch is looked at, where there are several."""
     if len(talk.branches) < 2:
         return
-    box = f"branch_{place}_{len(talk.branches)}_{talk.at}"
+    last = [branch[-1]["question"] if branch else t("(empty)") for branch in talk.branches]
+    names = [unescape(t("Branch {n}: {question}", n=at + 1, question=text[:LONGEST_PILL])) for at, text in enumerate(last)]
+    # the box sends back the text of its entries: where a branch is called otherwise, since it has gone on, it is another box
+    box = f"branch_{place}_{talk.at}_{hash(tuple(names))}"
 
     def look() -> None:
         talks().change(place, lambda one: one.look_at(st.session_state[box]))
 
-    def name(at: int) -> str:
-        last = talk.branches[at][-1]["question"] if talk.branches[at] else t("(empty)")
-        return unescape(t("Branch {n}: {question}", n=at + 1, question=last[:LONGEST_PILL]))
-
     left, right = st.columns((4, 1), vertical_alignment="bottom")
-    left.selectbox(t("Branch of the conversation"), range(len(talk.branches)), index=talk.at, format_func=name, key=box, on_change=look)
+    left.selectbox(t("Branch of the conversation"), range(len(names)), index=talk.at, format_func=names.__getitem__, key=box, on_change=look)
     right.button(t("Delete this branch"), key=f"drop_{place}", on_click=_drop, args=(place,), icon=":material/delete:", width="stretch")
 
 
