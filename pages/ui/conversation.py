@@ -75,7 +75,9 @@ def branches(place: str, talk: Talk) -> None:
         talks().change(place, lambda one: one.look_at(st.session_state[box]))
 
     left, right = st.columns((4, 1), vertical_alignment="bottom")
-    left.selectbox(t("Branch of the conversation"), range(len(names)), index=talk.at, format_func=names.__getitem__, key=box, on_change=look)
+    left.selectbox(
+        t("Branch of the conversation"), range(len(names)), index=talk.at, format_func=names.__getitem__, key=box, on_change=look
+    )
     right.button(t("Delete this branch"), key=f"drop_{place}", on_click=_drop, args=(place,), icon=":material/delete:", width="stretch")
 
 

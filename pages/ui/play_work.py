@@ -6,13 +6,14 @@ from typing import Final
 import streamlit as st
 
 from core.base.errors import TunesmithError
+from core.io.engine_record import RECORD, engine_folder
 from core.io.workspace import Dataset, Project
 from core.playground.chat import build_messages
 from core.playground.sampling import Preset
 from core.playground.snippets import KEY_NAME, as_curl, as_python
 from core.playground.talk import Talk
 from core.playground.transfer import MOST_BYTES, export, read
-from pages.ui import conversation, play_keep, play_settings, state
+from pages.ui import conversation, play_keep, play_models, play_settings, state
 from pages.ui.answers import Look
 from pages.ui.parts import show_error, show_errors
 from pages.ui.play_models import Side
@@ -33,7 +34,7 @@ def show(
             at = _which(place, talk)
             parts["edit"] = t("Edit or branch"), lambda: _edit(place, talk, at, agreed=agreed)
             parts["keep"] = t("Keep as a training example"), lambda: play_keep.show(project, place, talk, at, sides, dataset, look)
-            parts["copy"] = t("Copy as code"), lambda: _copy(talk, at, sides, how)
+            parts["copy"] = t("Copy as code"), lambda: _copy(place, talk, at, sides, how)
         parts["hand"] = t("Add a turn by hand"), lambda: _by_hand(place)
         parts["move"] = t("Export or import"), lambda: _move(project, place, talk, how)
         wanted = st.segmented_control(
@@ -138,24 +139,25 @@ def _add(place: str, question: str, answer: str) -> None:
     trying(place, add)
 
 
-def _copy(talk: Talk, at: int, sides: tuple[Side, ...], how: Preset) -> None:
-    side = sides[0] if len(sides) == 1 else _side(t("Model"), sides, f"copy_{talk.at}_{at}")
+def _copy(place: str, talk: Talk, at: int, sides: tuple[Side, ...], how: Preset) -> None:
+    chosen = play_models.one_of(t("Model"), {side.key: side.label for side in sides}, sides, key=f"copy_{place}")
+    side = next(side for side in sides if side.key == chosen)
     asked = talk.before(at, side.key, how.system).asked(talk.exchanges[at]["question"])
     messages, (settings, _) = build_messages(asked, how.place), play_settings.fit(side, how.settings)
     with show_errors():
         base_url = state.client(side.where).connection.base_url or ""
-        st.caption(t("The key is not in it: it is read from the environment's {name}.", name=KEY_NAME))
-        if side.where.local:
-            st.caption(t("Tunesmith's own server on this machine changes its address and its key with each start."))
+        record = engine_folder(state.engine_home()) / RECORD if side.where.local else None
+        if record:
+            st.caption(
+                t("Tunesmith's own server on this machine has a new address and key after each start. These lines read both from its file.")
+            )
+            st.caption(t("They work on this machine, while Tunesmith is open."))
+        else:
+            st.caption(t("The key is not in it: it is read from the environment's {name}.", name=KEY_NAME))
         st.markdown(f"**{t('Python')}**")
-        st.code(as_python(base_url, side.model, messages, settings), language=None, wrap_lines=True)
+        st.code(as_python(base_url, side.model, messages, settings, record), language=None, wrap_lines=True)
         st.markdown(f"**{t('A line for the terminal (curl)')}**")
-        st.code(as_curl(base_url, side.model, messages, settings), language=None, wrap_lines=True)
-
-
-def _side(label: str, sides: tuple[Side, ...], key: str) -> Side:
-    by_key = {side.key: side for side in sides}
-    return by_key[st.selectbox(label, list(by_key), format_func=lambda one: by_key[one].label, key=key)]
+        st.code(as_curl(base_url, side.model, messages, settings, record), language=None, wrap_lines=True)
 
 
 def _move(project: Project, place: str, talk: Talk, how: Preset) -> None:

@@ -320,6 +320,25 @@ def test_the_lines_to_copy_name_the_key_and_do_not_hold_it(
     shown = "\n".join(one.value for one in app.code)
     assert "from openai import OpenAI" in shown and "curl http://127.0.0.1" in shown and "OPENAI_API_KEY" in shown
     assert secret not in shown and secret not in texts(app)
+    assert trained[1] in shown, "the trained model is the one that is wanted"
+
+
+def test_whose_answer_is_kept_stays_when_more_models_are_asked(
+    app: AppTest, trained: tuple[Project, str], server: FakeOpenAI, ws: Workspace
+) -> None:
+    def box() -> Any:
+        return next(one for one in app.main.selectbox if one.label == "Whose answer")
+
+    project, tuned = trained
+    server.models.append({**server.models[0], "id": "a-third"})
+    ask(app)
+    work(app, project, "keep")
+    assert box().value == tuned
+    box().set_value(BASE).run()
+    next(one for one in app.main.text_input if one.label == "Name of the model").set_value("a-third").run()
+    press(app, "Add it")
+    press(app, "Ask again")
+    assert "a-third" in texts(app) and len(box().options) == 3 and box().value == BASE
 
 
 def test_conversations_go_out_and_come_back(app: AppTest, trained: tuple[Project, str], ws: Workspace) -> None:
