@@ -149,7 +149,7 @@ def _copy(place: str, talk: Talk, at: int, sides: tuple[Side, ...], how: Preset)
         record = engine_folder(state.engine_home()) / RECORD if side.where.local else None
         if record:
             st.caption(
-                t("Tunesmith's own server on this machine has a new address and key after each start. These lines read both from its file.")
+                t("Tunesmith's own server on this machine has a new address and key after each start: these lines read both from its file.")
             )
             st.caption(t("They work on this machine, while Tunesmith is open."))
         else:

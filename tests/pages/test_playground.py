@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.io.local_engine import ensure_engine, stop_engine
 from core.io.workspace import Project, Workspace
 from core.playground import answering
 from core.playground.talk import Talk, new_answer
@@ -112,6 +113,20 @@ def test_every_setting_is_sent_and_has_its_sentence(app: AppTest, trained: tuple
         assert [turn["role"] for turn in one["messages"]] == ["user", "system"]
 
 
+def test_what_the_practice_model_makes_nothing_of_cannot_be_set_and_is_said_once(open_app: Open, ws: Workspace) -> None:
+    with ExitStack() as stack:
+        stack.callback(stop_engine, ws.home)
+        project = Seeds(ws, stack).trained_here()
+        app = open_app("playground", project)
+        assert all(one.disabled for one in app.main.slider) and app.number_input(key=f"seed_{project.id}").disabled
+        assert not app.number_input(key=f"limit_{project.id}").disabled and not area(app, "Stop sequences, one on each line").disabled
+        assert texts(app).count("change nothing") == 1
+        ask(app)
+        work(app, project, "copy")
+        shown = "\n".join(one.value for one in app.code)
+        assert "engine.json" in shown and str(ensure_engine(ws.home).token) not in shown
+
+
 def test_what_is_left_to_the_server_is_not_sent(app: AppTest, server: FakeOpenAI) -> None:
     ask(app)
     assert {"temperature", "max_tokens"} == sent(server)[0].keys() - {"model", "messages", "stream", "stream_options"}
@@ -202,7 +217,7 @@ def test_what_was_asked_before_goes_to_another_host_only_after_its_own_yes(
 
 def test_each_reply_says_its_time_its_tokens_and_that_its_price_is_not_known(app: AppTest) -> None:
     ask(app)
-    facts = [one.value for one in app.main.caption if "first word after" in one.value]
+    facts = [one.value for one in app.main.caption if "in all" in one.value]
     assert len(facts) == 2
     assert all("seconds" in one and "tokens written" in one and "11 tokens read" in one and "price not known" in one for one in facts)
 
