@@ -95,7 +95,7 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
         answers.question(bubble(st, look), exchange, look)
         if EVERYONE in exchange["answers"]:
             with st.container(border=True):
-                st.markdown(f"**{t('Written by hand, for every model')}**")
+                st.markdown(f"**{for_everyone(exchange['answers'][EVERYONE])}**")
                 answers.answer(exchange["answers"][EVERYONE], look, key=exchange["id"])
             continue
         for column, side in zip(st.columns(len(sides)), sides, strict=True):
@@ -105,6 +105,13 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
                 answers.answer(kept, look, key=f"{exchange['id']}_{side.key}")
                 if last and at == len(exchanges) - 1 and kept is not None and not look.large:
                     _anew(place, side, kept, agreed=agreed)
+
+
+def for_everyone(kept: Json) -> str:
+    """Where an answer comes from that every model goes on from. Markdown."""
+    if (by := kept.get("imported")) is None:
+        return t("Written by hand, for every model")
+    return t("Imported, from {model}: every model goes on from it", model=by) if by else t("Imported: every model goes on from it")
 
 
 def _anew(place: str, side: Side, kept: Json, *, agreed: bool) -> None:

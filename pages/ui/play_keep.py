@@ -62,7 +62,8 @@ def show(project: Project, place: str, talk: Talk, at: int, sides: tuple[Side, .
 def _answered(exchange: Json, sides: tuple[Side, ...]) -> dict[str, str]:
     """The names of those who answered in an exchange, by the key of their answers."""
     if EVERYONE in exchange["answers"]:
-        return {EVERYONE: t("Written by hand")}
+        by = exchange["answers"][EVERYONE].get("imported")
+        return {EVERYONE: t("Written by hand") if by is None else by or t("Imported")}
     return {side.key: side.label for side in sides if said(exchange, side.key)}
 
 

@@ -17,7 +17,7 @@ from pages.ui import conversation, play_keep, play_models, play_settings, state
 from pages.ui.answers import Look
 from pages.ui.parts import show_error, show_errors
 from pages.ui.play_models import Side
-from pages.ui.text import t
+from pages.ui.text import t, tn
 
 LONGEST_NAME: Final = 80  # characters of a question in the box that chooses one
 
@@ -48,6 +48,8 @@ def show(
             parts[wanted][1]()
         if (problem := st.session_state.pop(_problem(place), None)) is not None:
             show_error(problem)
+        if (came := st.session_state.pop(_came(place), None)) is not None:
+            st.success(came, icon=":material/check_circle:")
 
 
 def trying(place: str, what: Callable[[], object]) -> None:
@@ -60,6 +62,10 @@ def trying(place: str, what: Callable[[], object]) -> None:
 
 def _problem(place: str) -> str:
     return f"work_problem_{place}"
+
+
+def _came(place: str) -> str:
+    return f"import_came_{place}"
 
 
 def _which(place: str, talk: Talk) -> int:
@@ -192,6 +198,14 @@ def _import(project: Project, place: str, data: bytes) -> None:
     def take() -> None:
         found = read(data)
         conversation.talks().change(place, lambda talk: talk.imported(found.branches))
+        n = len(found.branches)
+        st.session_state[_came(place)] = (
+            t("{n} conversations were imported, each as a branch of its own.", n=n)
+            if n > 1
+            else tn(
+                "{n} turn was imported as a branch of its own.", "{n} turns were imported as a branch of its own.", len(found.branches[0])
+            )
+        )
         if found.system:
             st.session_state[f"system_{project.id}"] = found.system
         st.session_state[_times(place)] = st.session_state.get(_times(place), 0) + 1  # another uploader: this file has been taken

@@ -373,7 +373,8 @@ def test_conversations_go_out_and_come_back(app: AppTest, trained: tuple[Project
     uploader = app.main.get("file_uploader")[0]
     uploader.upload("talk.jsonl", data).run()
     press(app, "Import them as branches")
-    assert "Written by hand, for every model" in texts(app)
+    assert "Imported: every model goes on from it" in texts(app) and "Written by hand" not in texts(app)
+    assert "1 turn was imported as a branch of its own." in texts(app)
     assert app.text_area(key=f"system_{project.id}").value == "Be brief."
     assert [len(branch) for branch in talk(ws, project).branches] == [1, 1]
 
