@@ -45,17 +45,12 @@ else:
     sides = play_models.choose(project, pair, where.origin)
     stood = trained_place(play_settings.written_alike(dataset)) if dataset else None
     with st.expander(t("System prompt and sampling"), icon=":material/tune:"):
-        how = play_settings.ask(project, trained_with, stood or "first")
+        how = play_settings.ask(project, trained_with, stood or "first", play_settings.ignored(sides))
         play_settings.left_out(sides, how.settings)
     for warning in (*system_warnings(how.system, [trained_with] if dataset else []), *place_warnings(how.system, how.place, stood)):
         st.warning(say(warning), icon=":material/warning:")
     if base and base.practice:
-        st.caption(
-            t(
-                "The practice model was taught on this machine in seconds: it picks among the answers of its training, "
-                "and temperature and top p change nothing."
-            )
-        )
+        st.caption(t("The practice model was taught on this machine in seconds: it picks among the answers of its training."))
 if not sides:
     st.info(t("Choose a model first."), icon=":material/info:")
     st.stop()
@@ -97,4 +92,10 @@ if not look.large:
     play_work.show(project, place, talk, sides, how, dataset, look, agreed=agreed)
 if talk.exchanges and record:
     answered = any(kept["done"] for exchange in talk.exchanges for kept in exchange["answers"].values())
-    way_on("compare", t("A few questions prove little. Compare asks all the test questions and counts."), primary=answered)
+    is_text = look.shape is not None and look.shape.kind == "text"
+    further = (
+        t("A few questions prove little. Compare asks all the test questions: you vote blindly on the texts, and rules check each of them.")
+        if is_text
+        else t("A few questions prove little. Compare asks all the test questions and counts.")
+    )
+    way_on("compare", further, primary=answered)

@@ -69,9 +69,16 @@ def fitted(settings: Settings, connection: str, model: str, *, label: str, pract
             continue
         nothing: dict[str, Any] = {name: () if name == "stop" else None for name in given}
         settings = replace(settings, **nothing)
-        params = {"model": label, "names": [NAMES[name] for name in given]}
+        # of the practice model all that change nothing are said at once: one sentence, whatever is chosen
+        params = {"model": label, "names": [NAMES[name] for name in (given if rule.refused else rule.settings)]}
         why.append(Reason("left_out_refused", {**params, "as_of": rule.as_of}) if rule.refused else Reason("left_out_practice", params))
     return settings, tuple(why)
+
+
+def ignored(connection: str, model: str, *, practice: bool = False) -> frozenset[str]:
+    """The names of the settings that this model does not take, whatever is chosen."""
+    about = (rule for rule in rules() if rule.is_about(connection, model, practice=practice))
+    return frozenset(name for rule in about for name in rule.settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A conversation as it is kept: branches of exchanges, each with the answers of all the models that were asked. Plain JSON inside.
 
 An exchange is {"id", "question", "expected", "answers": {side: answer}}, an answer {"text", "reply", "warnings", "problem", "done"} with
-"earlier" (answers that it took the place of) and "hand" (written by a person) where they apply. EVERYONE is the side of what was written
+"earlier" (answers that it took the place of), "hand" (given by a person) and "imported" (the name of who said it, by the file, or "") where
+they apply. EVERYONE is the side of what was written
 by hand or imported: each model that has no answer of its own there goes on from it.
 """
 
@@ -38,6 +39,11 @@ def by_hand(text: str) -> Json:
     if len(text) > LONG_QUESTION:
         raise BadSetting(N_("This answer has {n} characters; the most is {most}."), n=len(text), most=LONG_QUESTION)
     return {**new_answer(), "text": text, "done": True, "hand": True}
+
+
+def by_import(text: str, model: str = "") -> Json:
+    """An answer out of a file, and the name of the model that gave it, where the file has it; raises as `by_hand`."""
+    return {**by_hand(text), "imported": model}
 
 
 @dataclass(frozen=True, slots=True)

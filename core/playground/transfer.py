@@ -1,17 +1,18 @@
 """Conversations out of the Playground and into it: JSONL in chat format, one conversation on each line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from core.base.chat_format import json_line, parse_jsonl, to_record
 from core.base.errors import N_, EmptyFile, TooLarge, UnreadableFile
-from core.base.types import Example
+from core.base.types import Example, Message
 from core.playground.chat import LONG_QUESTION, Place, build_messages
-from core.playground.talk import EVERYONE, Branch, Talk, by_hand, exchange
+from core.playground.talk import EVERYONE, Branch, Talk, by_import, exchange, said
 
 MOST_BYTES: Final = 5_000_000
 MOST_CONVERSATIONS: Final = 40
+LONGEST_NAME: Final = 200  # characters of a model's
 MOST_MESSAGES: Final = 400  # of one conversation
 
 
@@ -24,15 +25,32 @@ class Imported:
 
 
 def export(talk: Talk, system: str, place: Place = "first") -> bytes:
-    """Every branch as each model answered it, or as it was written by hand where none did; questions alone are left out."""
+    """Every branch as each model answered it, or as it was written by hand where none did; questions alone are left out.
+
+    Each answer has the model's name as its "name", which a training file may have, too.
+    """
     lines: dict[str, None] = {}
     for branch in talk.branches:
         own = dict.fromkeys(side for one in branch for side, kept in one["answers"].items() if kept["text"] and side != EVERYONE)
         for side in own or (EVERYONE,):
             turns = Talk((branch,)).before(len(branch), side, system)
             if turns.turns:
-                lines[json_line({"messages": [to_record(message) for message in build_messages(turns, place)]})] = None
+                names = iter([_by(one, side) for one in branch if said(one, side)])
+                messages = [_named(message, next(names) if message.role == "assistant" else "") for message in build_messages(turns, place)]
+                lines[json_line({"messages": [to_record(message) for message in messages]})] = None
     return "".join(line + "\n" for line in lines).encode("utf-8")
+
+
+def _by(one: dict[str, Any], side: str) -> str:
+    """Who said what a side goes on from: a model's name, or nothing where a person wrote it."""
+    own = one["answers"].get(side, {})
+    if own.get("text") and side != EVERYONE:
+        return side
+    return str(one["answers"].get(EVERYONE, {}).get("imported") or "")
+
+
+def _named(message: Message, name: str) -> Message:
+    return replace(message, extra={"name": name}) if name else message
 
 
 def read(data: bytes) -> Imported:
@@ -95,7 +113,12 @@ def _exchanges(example: Example) -> Iterator[dict[str, object]]:
             )
     for number in range(0, len(turns), 2):
         answer = turns[number + 1 : number + 2]
-        yield exchange(turns[number].content, answers={EVERYONE: by_hand(answer[0].content)} if answer else {})
+        yield exchange(turns[number].content, answers={EVERYONE: by_import(answer[0].content, _name(answer[0]))} if answer else {})
+
+
+def _name(message: Message) -> str:
+    name = message.extra.get("name")
+    return name.strip()[:LONGEST_NAME] if isinstance(name, str) else ""
 
 
 def _unreadable(row: int, words: str) -> UnreadableFile:

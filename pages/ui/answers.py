@@ -97,10 +97,11 @@ def _words(kept: Json, look: Look, key: str) -> None:
 
 def _facts(reply: Json) -> None:
     facts = []
-    if reply.get("first_token_s") is not None:
-        facts.append(t("first word after {seconds} seconds", seconds=number(float(reply["first_token_s"]), 2)))
-    if reply.get("total_s") is not None:
-        facts.append(t("{seconds} seconds", seconds=number(float(reply["total_s"]), 2)))
+    first, whole = (None if (at := reply.get(name)) is None else number(float(at), 2) for name in ("first_token_s", "total_s"))
+    if first is not None and first != whole:  # what came all at once has one time
+        facts.append(t("first word after {seconds} seconds", seconds=first))
+    if whole is not None:
+        facts.append(t("in all {seconds} seconds", seconds=whole))
     if reply.get("completion_tokens") is not None and reply.get("prompt_tokens") is not None:
         facts.append(tn("{n} token written", "{n} tokens written", reply["completion_tokens"]))
         facts.append(tn("{n} token read", "{n} tokens read", reply["prompt_tokens"]))

@@ -66,17 +66,18 @@ def branches(place: str, talk: Talk) -> None:
     """Choose which branch is looked at, where there are several."""
     if len(talk.branches) < 2:
         return
-    box = f"branch_{place}_{len(talk.branches)}_{talk.at}"
+    last = [branch[-1]["question"] if branch else t("(empty)") for branch in talk.branches]
+    names = [unescape(t("Branch {n}: {question}", n=at + 1, question=text[:LONGEST_PILL])) for at, text in enumerate(last)]
+    # the box sends back the text of its entries: where a branch is called otherwise, since it has gone on, it is another box
+    box = f"branch_{place}_{talk.at}_{hash(tuple(names))}"
 
     def look() -> None:
         talks().change(place, lambda one: one.look_at(st.session_state[box]))
 
-    def name(at: int) -> str:
-        last = talk.branches[at][-1]["question"] if talk.branches[at] else t("(empty)")
-        return unescape(t("Branch {n}: {question}", n=at + 1, question=last[:LONGEST_PILL]))
-
     left, right = st.columns((4, 1), vertical_alignment="bottom")
-    left.selectbox(t("Branch of the conversation"), range(len(talk.branches)), index=talk.at, format_func=name, key=box, on_change=look)
+    left.selectbox(
+        t("Branch of the conversation"), range(len(names)), index=talk.at, format_func=names.__getitem__, key=box, on_change=look
+    )
     right.button(t("Delete this branch"), key=f"drop_{place}", on_click=_drop, args=(place,), icon=":material/delete:", width="stretch")
 
 
@@ -94,7 +95,7 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
         answers.question(bubble(st, look), exchange, look)
         if EVERYONE in exchange["answers"]:
             with st.container(border=True):
-                st.markdown(f"**{t('Written by hand, for every model')}**")
+                st.markdown(f"**{for_everyone(exchange['answers'][EVERYONE])}**")
                 answers.answer(exchange["answers"][EVERYONE], look, key=exchange["id"])
             continue
         for column, side in zip(st.columns(len(sides)), sides, strict=True):
@@ -104,6 +105,13 @@ def show(place: str, exchanges: tuple[Json, ...], sides: tuple[Side, ...], look:
                 answers.answer(kept, look, key=f"{exchange['id']}_{side.key}")
                 if last and at == len(exchanges) - 1 and kept is not None and not look.large:
                     _anew(place, side, kept, agreed=agreed)
+
+
+def for_everyone(kept: Json) -> str:
+    """Where an answer comes from that every model goes on from. Markdown."""
+    if (by := kept.get("imported")) is None:
+        return t("Written by hand, for every model")
+    return t("Imported, from {model}: every model goes on from it", model=by) if by else t("Imported: every model goes on from it")
 
 
 def _anew(place: str, side: Side, kept: Json, *, agreed: bool) -> None:

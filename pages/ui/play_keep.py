@@ -11,7 +11,7 @@ from core.playground.chat import build_messages
 from core.playground.talk import EVERYONE, Talk, said
 from core.prepare.draft import Draft
 from core.prepare.kept import Kept, keep
-from pages.ui import data, preparing, state
+from pages.ui import data, play_models, preparing, state
 from pages.ui.answers import Json, Look
 from pages.ui.parts import show_error
 from pages.ui.play_models import Side
@@ -29,11 +29,7 @@ def show(project: Project, place: str, talk: Talk, at: int, sides: tuple[Side, .
     if not names:
         st.caption(t("Nothing was answered here yet."))
         return
-    side = next(iter(names))
-    if len(names) > 1:
-        side = st.selectbox(
-            t("Whose answer"), list(names), index=len(names) - 1, format_func=names.__getitem__, key=f"keep_side_{exchange['id']}"
-        )
+    side = play_models.one_of(t("Whose answer"), names, sides, key=f"keep_side_{place}")
     turns = build_messages(talk.before(at, side, "").asked(exchange["question"]))
     field = f"keep_{exchange['id']}_{side}"
     st.text_area(
@@ -66,7 +62,8 @@ def show(project: Project, place: str, talk: Talk, at: int, sides: tuple[Side, .
 def _answered(exchange: Json, sides: tuple[Side, ...]) -> dict[str, str]:
     """The names of those who answered in an exchange, by the key of their answers."""
     if EVERYONE in exchange["answers"]:
-        return {EVERYONE: t("Written by hand")}
+        by = exchange["answers"][EVERYONE].get("imported")
+        return {EVERYONE: t("Written by hand") if by is None else by or t("Imported")}
     return {side.key: side.label for side in sides if said(exchange, side.key)}
 
 

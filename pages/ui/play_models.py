@@ -1,6 +1,6 @@
 """The models that the Playground asks: before and after the training unless others are chosen, up to four of any connection."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,6 +97,23 @@ def agreed(sides: tuple[Side, ...]) -> bool:
     """Name every host that the question goes to; True once each has been agreed to."""
     hosts = {side.where.origin: side.where for side in sides}
     return all([consent.ask_questions(where, key=f"play_{origin}") for origin, where in hosts.items()])
+
+
+def one_of(label: str, names: Mapping[str, str], sides: Sequence[Side], *, key: str) -> str:
+    """Let one of these be chosen, by the key of its answers: the trained model unless another one was; who comes changes nothing."""
+    if len(names) == 1:
+        return next(iter(names))
+    told, options = told_apart(names), list(names)
+    held, trained = f"{key}_held", [side.key for side in sides if side.base and side.key in names]
+    now = str(st.session_state.get(held, ""))
+    # the box sends back the text of its entries: with other entries it is another box
+    box = f"{key}_{hash(tuple(told.values()))}"
+
+    def hold() -> None:
+        st.session_state[held] = st.session_state[box]
+
+    usual = now if now in names else trained[0] if trained else options[-1]
+    return str(st.selectbox(label, options, index=options.index(usual), format_func=told.__getitem__, key=box, on_change=hold))
 
 
 def _others(project: Project, home: str) -> Iterator[Side]:

@@ -8,6 +8,7 @@ import streamlit as st
 from core.base.errors import TunesmithError
 from core.base.types import Example, Reason
 from core.io.workspace import Dataset, Project
+from core.playground import sampling
 from core.playground.chat import MOST_STOPS, Place, Settings
 from core.playground.sampling import LONGEST_NAME, NAMES, Preset, fitted, read_presets, with_preset
 from pages.ui import state
@@ -22,8 +23,8 @@ LARGEST_LIMIT: Final = 100_000  # tokens; more than models write in one reply
 _FIELDS: Final = ("system", "place", "temperature", "top_p", "limit", "frequency", "presence", "stop", "seed")
 
 
-def ask(project: Project, trained_with: str, place: Place) -> Preset:
-    """Ask for everything; the defaults are what the training used."""
+def ask(project: Project, trained_with: str, place: Place, off: frozenset[str] = frozenset()) -> Preset:
+    """Ask for everything; the defaults are what the training used. What is `off` no model takes: it cannot be set."""
     keys = {name: f"{name}_{project.id}" for name in _FIELDS}
     _begin(project, Preset("", trained_with, place, Settings(temperature=0.0, max_tokens=USUAL_LIMIT)))
     _presets(project, trained_with, place)
@@ -37,6 +38,7 @@ def ask(project: Project, trained_with: str, place: Place) -> Preset:
         step=0.1,
         key=keys["temperature"],
         persist_state="session",
+        disabled="temperature" in off,
         help=t("How adventurous the answers are: at 0 the same question gets the same answer."),
     )
     top_p = middle.slider(
@@ -46,6 +48,7 @@ def ask(project: Project, trained_with: str, place: Place) -> Preset:
         step=0.05,
         key=keys["top_p"],
         persist_state="session",
+        disabled="top_p" in off,
         help=t("Leaves out unlikely words: 1 leaves out none."),
     )
     limit = right.number_input(
@@ -54,6 +57,7 @@ def ask(project: Project, trained_with: str, place: Place) -> Preset:
         LARGEST_LIMIT,
         key=keys["limit"],
         persist_state="session",
+        disabled="max_tokens" in off,
         help=t("A token is about four letters of English. A reply that would be longer is cut there."),
     )
     frequency = left.slider(
@@ -63,6 +67,7 @@ def ask(project: Project, trained_with: str, place: Place) -> Preset:
         step=0.1,
         key=keys["frequency"],
         persist_state="session",
+        disabled="frequency_penalty" in off,
         help=t("Above 0 a word becomes less likely each time that it has come, so that the reply repeats itself less."),
     )
     presence = middle.slider(
@@ -72,6 +77,7 @@ def ask(project: Project, trained_with: str, place: Place) -> Preset:
         step=0.1,
         key=keys["presence"],
         persist_state="session",
+        disabled="presence_penalty" in off,
         help=t("Above 0 words that have not come yet become more likely, so that the reply turns to new subjects."),
     )
     seed = right.number_input(
@@ -81,6 +87,7 @@ def ask(project: Project, trained_with: str, place: Place) -> Preset:
         None,
         key=keys["seed"],
         persist_state="session",
+        disabled="seed" in off,
         placeholder=t("none"),
         help=t("With the same number the same question gets the same answer, as far as the server can keep to that."),
     )
@@ -88,6 +95,7 @@ def ask(project: Project, trained_with: str, place: Place) -> Preset:
         t("Stop sequences, one on each line"),
         key=keys["stop"],
         persist_state="session",
+        disabled="stop" in off,
         height=80,
         help=t("The reply ends before the first of these texts; up to {most} of them.", most=MOST_STOPS),
     )
@@ -146,6 +154,12 @@ def written_alike(dataset: Dataset) -> tuple[Example, ...]:
 def fit(side: Side, settings: Settings) -> tuple[Settings, tuple[Reason, ...]]:
     """What is sent to one model, and why the rest is not."""
     return fitted(settings, side.where.id, side.base or side.model, label=side.label, practice=side.practice)
+
+
+def ignored(sides: tuple[Side, ...]) -> frozenset[str]:
+    """The settings that none of these takes."""
+    each = [sampling.ignored(side.where.id, side.base or side.model, practice=side.practice) for side in sides]
+    return frozenset.intersection(*each) if each else frozenset()
 
 
 def left_out(sides: tuple[Side, ...], settings: Settings) -> None:

@@ -6,17 +6,18 @@ from typing import Final
 import streamlit as st
 
 from core.base.errors import TunesmithError
+from core.io.engine_record import RECORD, engine_folder
 from core.io.workspace import Dataset, Project
 from core.playground.chat import build_messages
 from core.playground.sampling import Preset
 from core.playground.snippets import KEY_NAME, as_curl, as_python
 from core.playground.talk import Talk
 from core.playground.transfer import MOST_BYTES, export, read
-from pages.ui import conversation, play_keep, play_settings, state
+from pages.ui import conversation, play_keep, play_models, play_settings, state
 from pages.ui.answers import Look
 from pages.ui.parts import show_error, show_errors
 from pages.ui.play_models import Side
-from pages.ui.text import t
+from pages.ui.text import t, tn
 
 LONGEST_NAME: Final = 80  # characters of a question in the box that chooses one
 
@@ -33,7 +34,7 @@ def show(
             at = _which(place, talk)
             parts["edit"] = t("Edit or branch"), lambda: _edit(place, talk, at, agreed=agreed)
             parts["keep"] = t("Keep as a training example"), lambda: play_keep.show(project, place, talk, at, sides, dataset, look)
-            parts["copy"] = t("Copy as code"), lambda: _copy(talk, at, sides, how)
+            parts["copy"] = t("Copy as code"), lambda: _copy(place, talk, at, sides, how)
         parts["hand"] = t("Add a turn by hand"), lambda: _by_hand(place)
         parts["move"] = t("Export or import"), lambda: _move(project, place, talk, how)
         wanted = st.segmented_control(
@@ -47,6 +48,8 @@ def show(
             parts[wanted][1]()
         if (problem := st.session_state.pop(_problem(place), None)) is not None:
             show_error(problem)
+        if (came := st.session_state.pop(_came(place), None)) is not None:
+            st.success(came, icon=":material/check_circle:")
 
 
 def trying(place: str, what: Callable[[], object]) -> None:
@@ -59,6 +62,10 @@ def trying(place: str, what: Callable[[], object]) -> None:
 
 def _problem(place: str) -> str:
     return f"work_problem_{place}"
+
+
+def _came(place: str) -> str:
+    return f"import_came_{place}"
 
 
 def _which(place: str, talk: Talk) -> int:
@@ -138,24 +145,25 @@ def _add(place: str, question: str, answer: str) -> None:
     trying(place, add)
 
 
-def _copy(talk: Talk, at: int, sides: tuple[Side, ...], how: Preset) -> None:
-    side = sides[0] if len(sides) == 1 else _side(t("Model"), sides, f"copy_{talk.at}_{at}")
+def _copy(place: str, talk: Talk, at: int, sides: tuple[Side, ...], how: Preset) -> None:
+    chosen = play_models.one_of(t("Model"), {side.key: side.label for side in sides}, sides, key=f"copy_{place}")
+    side = next(side for side in sides if side.key == chosen)
     asked = talk.before(at, side.key, how.system).asked(talk.exchanges[at]["question"])
     messages, (settings, _) = build_messages(asked, how.place), play_settings.fit(side, how.settings)
     with show_errors():
         base_url = state.client(side.where).connection.base_url or ""
-        st.caption(t("The key is not in it: it is read from the environment's {name}.", name=KEY_NAME))
-        if side.where.local:
-            st.caption(t("Tunesmith's own server on this machine changes its address and its key with each start."))
+        record = engine_folder(state.engine_home()) / RECORD if side.where.local else None
+        if record:
+            st.caption(
+                t("Tunesmith's own server on this machine has a new address and key after each start: these lines read both from its file.")
+            )
+            st.caption(t("They work on this machine, while Tunesmith is open."))
+        else:
+            st.caption(t("The key is not in it: it is read from the environment's {name}.", name=KEY_NAME))
         st.markdown(f"**{t('Python')}**")
-        st.code(as_python(base_url, side.model, messages, settings), language=None, wrap_lines=True)
+        st.code(as_python(base_url, side.model, messages, settings, record), language=None, wrap_lines=True)
         st.markdown(f"**{t('A line for the terminal (curl)')}**")
-        st.code(as_curl(base_url, side.model, messages, settings), language=None, wrap_lines=True)
-
-
-def _side(label: str, sides: tuple[Side, ...], key: str) -> Side:
-    by_key = {side.key: side for side in sides}
-    return by_key[st.selectbox(label, list(by_key), format_func=lambda one: by_key[one].label, key=key)]
+        st.code(as_curl(base_url, side.model, messages, settings, record), language=None, wrap_lines=True)
 
 
 def _move(project: Project, place: str, talk: Talk, how: Preset) -> None:
@@ -190,6 +198,14 @@ def _import(project: Project, place: str, data: bytes) -> None:
     def take() -> None:
         found = read(data)
         conversation.talks().change(place, lambda talk: talk.imported(found.branches))
+        n = len(found.branches)
+        st.session_state[_came(place)] = (
+            t("{n} conversations were imported, each as a branch of its own.", n=n)
+            if n > 1
+            else tn(
+                "{n} turn was imported as a branch of its own.", "{n} turns were imported as a branch of its own.", len(found.branches[0])
+            )
+        )
         if found.system:
             st.session_state[f"system_{project.id}"] = found.system
         st.session_state[_times(place)] = st.session_state.get(_times(place), 0) + 1  # another uploader: this file has been taken

@@ -218,15 +218,18 @@ def _change(project: Project, dataset: Dataset, rules: tuple[TextRule, ...], *, 
             dict.fromkeys((*rules, *(one.rule for one in offered), TextRule("one_paragraph"), TextRule("numbers"), TextRule("directions")))
         )
         kept = [at for at, rule in enumerate(known) if rule in rules]
+        names = [_plain(rule) for rule in known]
+        # what is chosen is a place in this list: where the list is another one, or in another order, it is another box
+        box = f"rules_kept_{key}_{hash(tuple(names))}"
         st.multiselect(
             t("Rules in use"),
             range(len(known)),
             default=kept,
-            format_func=lambda at: _plain(known[at]),
-            key=f"rules_kept_{key}_{len(known)}",
+            format_func=names.__getitem__,
+            key=box,
             max_selections=MOST_RULES,
             on_change=_keep,
-            args=(project, dataset, known, f"rules_kept_{key}_{len(known)}"),
+            args=(project, dataset, known, box),
         )
         _add(project, dataset, rules, key=key)
 

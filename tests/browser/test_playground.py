@@ -123,3 +123,27 @@ def test_a_corrected_answer_is_in_the_next_version_of_the_data(
     expect(main.get_by_text("Kept from the Playground – 1 row")).to_be_visible(timeout=WAIT)
     walk.click("Save this data set")
     expect(main.get_by_text("Saved as version 2.")).to_be_visible(timeout=WAIT)
+
+
+def test_a_branch_that_goes_on_is_no_choice_of_another_branch(
+    app: App, trained: tuple[Project, str], open_page: Callable[..., Page]
+) -> None:
+    walk = _opened(app, trained[0], open_page)
+    main = walk.page.get_by_test_id("stMainBlockContainer")
+    _asked(walk, "The first question")
+    expect(main.get_by_text("You said: The first question")).to_have_count(2, timeout=WAIT)
+    walk.settled()
+    main.get_by_text("Edit, branch, keep, copy").click()
+    walk.settled()
+    main.get_by_role("textbox", name="The question, to be changed").fill("The changed question")
+    walk.click("Ask the changed question")
+    expect(main.get_by_text("You said: The changed question")).to_have_count(2, timeout=WAIT)
+    _asked(walk, "The last question")
+    expect(main.get_by_text("You said: The last question")).to_have_count(2, timeout=WAIT)
+    walk.settled()
+    asked = main.get_by_text("You said: The first question")
+    expect(asked).to_have_count(0)
+    walk.click("Delete this branch")
+    expect(asked.or_(main.get_by_test_id("stException")).first).to_be_visible(timeout=WAIT)
+    walk.settled()
+    expect(asked).to_have_count(2, timeout=WAIT)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.io.local_engine import ensure_engine, stop_engine
 from core.io.workspace import Project, Workspace
 from core.playground import answering
 from core.playground.talk import Talk, new_answer
@@ -112,6 +113,20 @@ def test_every_setting_is_sent_and_has_its_sentence(app: AppTest, trained: tuple
         assert [turn["role"] for turn in one["messages"]] == ["user", "system"]
 
 
+def test_what_the_practice_model_makes_nothing_of_cannot_be_set_and_is_said_once(open_app: Open, ws: Workspace) -> None:
+    with ExitStack() as stack:
+        stack.callback(stop_engine, ws.home)
+        project = Seeds(ws, stack).trained_here()
+        app = open_app("playground", project)
+        assert all(one.disabled for one in app.main.slider) and app.number_input(key=f"seed_{project.id}").disabled
+        assert not app.number_input(key=f"limit_{project.id}").disabled and not area(app, "Stop sequences, one on each line").disabled
+        assert texts(app).count("change nothing") == 1
+        ask(app)
+        work(app, project, "copy")
+        shown = "\n".join(one.value for one in app.code)
+        assert "engine.json" in shown and str(ensure_engine(ws.home).token) not in shown
+
+
 def test_what_is_left_to_the_server_is_not_sent(app: AppTest, server: FakeOpenAI) -> None:
     ask(app)
     assert {"temperature", "max_tokens"} == sent(server)[0].keys() - {"model", "messages", "stream", "stream_options"}
@@ -202,7 +217,7 @@ def test_what_was_asked_before_goes_to_another_host_only_after_its_own_yes(
 
 def test_each_reply_says_its_time_its_tokens_and_that_its_price_is_not_known(app: AppTest) -> None:
     ask(app)
-    facts = [one.value for one in app.main.caption if "first word after" in one.value]
+    facts = [one.value for one in app.main.caption if "in all" in one.value]
     assert len(facts) == 2
     assert all("seconds" in one and "tokens written" in one and "11 tokens read" in one and "price not known" in one for one in facts)
 
@@ -320,6 +335,25 @@ def test_the_lines_to_copy_name_the_key_and_do_not_hold_it(
     shown = "\n".join(one.value for one in app.code)
     assert "from openai import OpenAI" in shown and "curl http://127.0.0.1" in shown and "OPENAI_API_KEY" in shown
     assert secret not in shown and secret not in texts(app)
+    assert trained[1] in shown, "the trained model is the one that is wanted"
+
+
+def test_whose_answer_is_kept_stays_when_more_models_are_asked(
+    app: AppTest, trained: tuple[Project, str], server: FakeOpenAI, ws: Workspace
+) -> None:
+    def box() -> Any:
+        return next(one for one in app.main.selectbox if one.label == "Whose answer")
+
+    project, tuned = trained
+    server.models.append({**server.models[0], "id": "a-third"})
+    ask(app)
+    work(app, project, "keep")
+    assert box().value == tuned
+    box().set_value(BASE).run()
+    next(one for one in app.main.text_input if one.label == "Name of the model").set_value("a-third").run()
+    press(app, "Add it")
+    press(app, "Ask again")
+    assert "a-third" in texts(app) and len(box().options) == 3 and box().value == BASE
 
 
 def test_conversations_go_out_and_come_back(app: AppTest, trained: tuple[Project, str], ws: Workspace) -> None:
@@ -339,7 +373,8 @@ def test_conversations_go_out_and_come_back(app: AppTest, trained: tuple[Project
     uploader = app.main.get("file_uploader")[0]
     uploader.upload("talk.jsonl", data).run()
     press(app, "Import them as branches")
-    assert "Written by hand, for every model" in texts(app)
+    assert "Imported: every model goes on from it" in texts(app) and "Written by hand" not in texts(app)
+    assert "1 turn was imported as a branch of its own." in texts(app)
     assert app.text_area(key=f"system_{project.id}").value == "Be brief."
     assert [len(branch) for branch in talk(ws, project).branches] == [1, 1]
 

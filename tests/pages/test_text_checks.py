@@ -1,6 +1,7 @@
 """Compare for free text: what rules can tell, the marks at a row, the project's own rules, and texts that are too long to show."""
 
 from collections.abc import Callable
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -77,6 +78,18 @@ def test_the_rules_of_a_project_are_its_own_and_stay(open_app: Open, ws: Workspa
     assert not app.exception
     assert ws.get_setting(place_of(sensor, dataset)) == []
     assert "No rule is in use." in texts(open_app("compare", sensor))
+
+
+def test_a_rule_that_is_dropped_leaves_the_other_ones_in_use(open_app: Open, ws: Workspace, sensor: Project) -> None:
+    def box() -> Any:
+        return next(box for box in app.main.multiselect if box.label == "Rules in use")
+
+    app = compared(open_app, ws, sensor)
+    assert len(box().value) > 1
+    names = [box().options[at] for at in box().value]
+    box().set_value(box().value[1:]).run()
+    assert not app.exception
+    assert [box().options[at] for at in box().value] == names[1:]
 
 
 def test_a_count_that_is_no_number_is_refused(open_app: Open, ws: Workspace, sensor: Project) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from core.base.errors import BadSetting
 from core.playground.chat import Settings
-from core.playground.sampling import MOST_PRESETS, NAMES, Preset, fitted, read_presets, rules, with_preset
+from core.playground.sampling import MOST_PRESETS, NAMES, Preset, fitted, ignored, read_presets, rules, with_preset
 
 ALL = Settings(0.5, 0.5, 100, 0.5, 0.5, ("END",), 3)
 
@@ -13,6 +13,13 @@ def test_the_practice_model_gets_only_what_it_acts_on() -> None:
     sent, why = fitted(ALL, "this-machine", "ftm-1", label="Practice model", practice=True)
     assert sent == Settings(max_tokens=100, stop=("END",))
     assert [one.code for one in why] == ["left_out_practice"] and "Seed" in why[0].params["names"]
+
+
+def test_all_that_the_practice_model_ignores_is_said_at_once() -> None:
+    _, (why,) = fitted(Settings(temperature=0.0), "this-machine", "recall", label="x", practice=True)
+    everything = ignored("this-machine", "recall", practice=True)
+    assert set(why.params["names"]) == {NAMES[name] for name in everything} and "temperature" in everything
+    assert ignored("this-machine", "qwen") == frozenset() and ignored("openai", "o3") == {"stop"}
 
 
 def test_a_reasoning_model_gets_no_stop_sequences() -> None:

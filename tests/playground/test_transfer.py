@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from core.base.chat_format import check_file
 from core.base.errors import EmptyFile, InputError, TooLarge, UnreadableFile
 from core.playground.talk import Talk, new_answer
 from core.playground.transfer import MOST_BYTES, MOST_CONVERSATIONS, MOST_MESSAGES, export, read
@@ -32,6 +33,15 @@ def test_what_comes_back_is_what_went_out() -> None:
     back = read(data)
     assert back.system == "Be brief."
     assert export(Talk().imported(back.branches), back.system) == data
+
+
+def test_each_answer_goes_out_with_its_model_and_comes_back_with_it() -> None:
+    data = export(spoken(), "")
+    names = [[turn.get("name") for turn in json.loads(one)["messages"]] for one in data.decode().splitlines()]
+    assert names == [[None, side, None, None] for side in ("a", "b")], "what a person wrote has no name"
+    back = read(data)
+    assert [[one["answers"]["*"]["imported"] for one in branch] for branch in back.branches] == [["a", ""], ["b", ""]]
+    assert not [one for one in check_file(data, min_examples=1) if one.severity == "error"], "it is a training file all the same"
 
 
 def test_every_branch_goes_out_and_the_same_line_only_once() -> None:
