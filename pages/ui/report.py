@@ -12,7 +12,7 @@ from core.base.report import Bar, Cell, Quote, Report, Section, Table, as_html, 
 from core.compare.confusion import Confusion
 from core.compare.outcome import Outcome
 from core.compare.score import WHOLE
-from core.compare.vote import Choice, Vote, standing
+from core.compare.vote import Vote, standing
 from core.io.workspace import Dataset, Project
 from pages.ui import judge, judge_said, results, vote
 from pages.ui.names import class_name
@@ -124,11 +124,7 @@ def _votes(one: Compared) -> Section | None:
     found = standing(counted, one.pair.rows)
     if not found.voted:
         return None
-    names = _choices(one.pair)
-    raters = sorted({each.rater for each in counted})
-    by_rater = {name: standing([each for each in counted if each.rater == name], one.pair.rows) for name in raters}
-    lines = [(name, each.second, each.first, each.tie, each.both_bad) for name, each in by_rater.items()]
-    columns = (t("Who voted"), *(names[choice] for choice in ("second", "first", "tie", "both_bad")))
+    columns, lines = vote.by_rater(one.pair, counted)
     told = (t("The two answers were shown in random order and without names."), *map(unescape, vote.told(one.pair, found)))
     return Section(t("Blind vote"), told, table=Table(columns, tuple(lines)))
 
@@ -145,10 +141,6 @@ def _judge(one: Compared) -> Section | None:
     )
     texts = ((t("Judge"), f"{one.judged.model}\n{one.judged.origin}"), (t("Each row was asked"), how))
     return Section(t("A model as judge"), told, texts=texts)
-
-
-def _choices(pair: vote.Pair) -> dict[Choice, str]:
-    return {"first": pair.names[0], "second": pair.names[1], "tie": t("As good as each other"), "both_bad": t("Both bad")}
 
 
 def _mistakes(found: Sequence[Confusion]) -> Section | None:

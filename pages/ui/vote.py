@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import pandas as pd
 import streamlit as st
 
 from core.base.replies import Prediction
@@ -11,6 +12,7 @@ from core.compare.vote import CHOICES, LONGEST_NAME, Choice, Standing, Vote, is_
 from core.io.workspace import Dataset, Project
 from pages.ui import long_text, picture, recalled, state, vote_papers
 from pages.ui.answers import said_nothing
+from pages.ui.names import told_apart
 from pages.ui.sentences import say
 from pages.ui.text import number, percent, t, tn
 
@@ -93,13 +95,15 @@ def votes_on(project: Project, pair: Pair) -> list[Vote]:
 
 
 def _rater(project: Project) -> str:
+    key, place = f"rater_{project.id}", f"voter/{project.id}"
     name = st.text_input(
         t("Who votes?"),
-        value=t("Reviewer 1"),
+        value=str(state.workspace().get_setting(place) or t("Reviewer 1")),
         max_chars=LONGEST_NAME,
-        key=f"rater_{project.id}",
+        key=key,
         persist_state="session",
         help=t("Each name has its own votes. A second person enters another name, here or in a file of votes."),
+        on_change=lambda: state.workspace().set_setting(place, str(st.session_state[key]).strip() or None),
     )
     return name.strip() or t("Reviewer 1")
 
@@ -191,12 +195,12 @@ def _result(pair: Pair, votes: Sequence[Vote], rows: Sequence[int], *, is_done: 
         with st.expander(label, icon=":material/visibility:", key=f"vote_peek_{pair.id}", on_change="rerun") as box:
             if box.open:
                 st.caption(t("Whoever looks while voting tends to stop when it pleases. The verdict comes when all rows are voted on."))
-                _told(pair, found)
+                _told(pair, found, votes)
         return
-    _told(pair, found)
+    _told(pair, found, votes)
 
 
-def _told(pair: Pair, found: Standing) -> None:
+def _told(pair: Pair, found: Standing, votes: Sequence[Vote]) -> None:
     verdict, *more = told(pair, found)
     box = {"vote_better": st.success, "vote_worse": st.error}.get(found.verdict.code, st.info)
     box(verdict, icon=":material/how_to_vote:")
@@ -211,6 +215,24 @@ def _told(pair: Pair, found: Standing) -> None:
             st.metric(name, number(n), border=True, height="stretch")
     for sentence in more:
         st.markdown(sentence)
+    columns, lines = by_rater(pair, votes)
+    if len(lines) > 1:
+        st.dataframe(
+            pd.DataFrame(lines, columns=list(columns)),
+            hide_index=True,
+            key=f"vote_by_{pair.id}",
+            alt=t("What each of the people voted."),
+        )
+
+
+def by_rater(pair: Pair, votes: Sequence[Vote]) -> tuple[tuple[str, ...], list[tuple[str, int, int, int, int]]]:
+    """Who voted what, as a table: its columns, and for each rater by name how many rows got which vote."""
+    here = [one for one in votes if one.row in set(pair.rows)]
+    raters = sorted({one.rater for one in here})
+    found = [(name, standing([one for one in here if one.rater == name], pair.rows)) for name in raters]
+    names = (t("Who voted"), pair.names[1], pair.names[0], t("As good as each other"), t("Both bad"))
+    columns = told_apart({str(at): name for at, name in enumerate(names)})
+    return tuple(columns.values()), [(name, one.second, one.first, one.tie, one.both_bad) for name, one in found]
 
 
 def told(pair: Pair, found: Standing) -> list[str]:
@@ -238,4 +260,12 @@ def told(pair: Pair, found: Standing) -> list[str]:
     )
     if found.agreement.kappa is not None:
         together += " " + t("Cohen's kappa is {kappa}: 1 is full agreement, 0 no more than chance.", kappa=round(found.agreement.kappa, 2))
-    return [*lines, together]
+    lines.append(together)
+    if found.agreement.differing:
+        differing = tn("{n} row got differing votes.", "{n} rows got differing votes.", found.agreement.differing)
+        counted = t(
+            "Each row counts once, for the answer that more people prefer: who finds both as good or both bad takes nothing from it. "
+            "Where as many prefer one as the other, it counts as “As good as each other”."
+        )
+        lines.append(f"{differing} {counted}")
+    return lines

@@ -57,7 +57,7 @@ def test_of_two_raters_a_row_counts_once_for_whom_more_prefer() -> None:
     found = standing(votes, ROWS[:4])
     assert (found.second, found.first, found.tie, found.both_bad) == (1, 1, 2, 0)
     assert found.agreement is not None
-    assert (found.agreement.raters, found.agreement.rows, found.agreement.share) == (2, 4, 0.25)
+    assert (found.agreement.raters, found.agreement.rows, found.agreement.share, found.agreement.differing) == (2, 4, 0.25, 3)
 
 
 def test_kappa_is_what_chance_leaves() -> None:

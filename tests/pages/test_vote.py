@@ -9,8 +9,9 @@ from core.base.replies import Prediction
 from core.compare.candidate import Candidate
 from core.compare.outcome import Answered
 from core.io.workspace import Project, Workspace
+from tests.pages.conftest import NOW
 from tests.pages.test_judge import compared, pair_of
-from tests.pages.test_review import KEY, rows_of
+from tests.pages.test_review import KEY, rows_of, texts
 from tests.servers.fake_openai import FakeOpenAI
 
 __all__ = ["compared"]
@@ -72,3 +73,27 @@ def test_a_press_votes_on_the_row_that_was_seen(open_app: Open, ws: Workspace, c
     assert not app.exception and now.key != late.key, "the next row has buttons of its own"
     (kept,) = ws.votes(compared.id, pair_of(ws, compared))
     assert kept.row == row
+
+
+def test_how_rows_with_differing_votes_count_is_said_beside_who_voted_what(open_app: Open, ws: Workspace, compared: Project) -> None:
+    first, *others = [one.row for one in rows_of(ws, compared)]
+    votes = [(row, rater, "second", "") for row in others for rater in ("Ana", "Budi")]
+    ws.keep_votes(compared.id, pair_of(ws, compared), [*votes, (first, "Ana", "second", ""), (first, "Budi", "both_bad", "")], NOW)
+    ws.set_setting(f"voter/{compared.id}", "Ana")
+    app = open_app("compare", compared)
+    assert not app.exception
+    n = len(others) + 1
+    assert f"“After”: {n} rows against 0" in "\n".join(one.value for one in app.success), "a row with After and both bad counts for After"
+    assert "1 row got differing votes. Each row counts once, for the answer that more people prefer" in texts(app)
+    (table,) = [one.value for one in app.dataframe if "Who voted" in one.value.columns]
+    assert table.values.tolist() == [["Ana", n, 0, 0, 0], ["Budi", n - 1, 0, 0, 1]]
+
+
+def test_who_voted_last_is_himself_after_a_reload(open_app: Open, compared: Project) -> None:
+    app = open_app("compare", compared)
+    box = next(one for one in app.main.text_input if one.label == "Who votes?")
+    assert box.value == "Reviewer 1"
+    box.set_value(" Sri ").run()
+    assert not app.exception
+    again = open_app("compare", compared)
+    assert next(one for one in again.main.text_input if one.label == "Who votes?").value == "Sri"
