@@ -112,7 +112,7 @@ if ready:
     place = review.place_of(project, dataset, after.model)
     is_text, pair, judged = shape.kind == "text", None, None
     if is_text and not working:
-        pair, voted_on = vote_two.choose(answered, dataset)
+        pair, voted_on = vote_two.choose(answered, dataset, untaught=before.id if base.practice else None)
         voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
             judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (*(one.model for one in voted_on), base.id))

@@ -25,7 +25,8 @@ _KINDS: Mapping[str, Choice] = {word: word for word in CHOICES}
 class Pair:
     """What is voted on: the answers of two models by row, with the names that are told at the end; `id` names it in the workspace.
 
-    `apart` rows that the training contained are not among them.
+    `apart` rows that the training contained are not among them. `rehearsal` says that one of the two says the same sentence to everything,
+    by which anybody can tell it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Pair:
     second: Mapping[int, Prediction]
     names: tuple[str, str]
     apart: int = 0
+    rehearsal: bool = False
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -70,6 +72,8 @@ def show(
     if row is not None:
         told = t("Both answers stand side by side in random order, without names. Say which one you would rather have.")
         st.markdown(f"{told} {t('The names, and the rest of this page, come back at the end.')}")
+        if pair.rehearsal:
+            st.caption(_rehearsal())
         label = t("Go on voting") if mine else t("Begin the vote")
         st.button(label, icon=":material/how_to_vote:", key="vote_begin", on_click=_switch, args=(_on(pair.id, rater), True))
     if pair.apart:
@@ -200,9 +204,16 @@ def _result(pair: Pair, votes: Sequence[Vote], rows: Sequence[int], *, is_done: 
     _told(pair, found, votes)
 
 
+def _rehearsal() -> str:
+    return t(
+        "With the practice model this is a rehearsal: before its training it says one sentence to everything, by which you can tell it. "
+        "What comes of the vote says nothing about a real model."
+    )
+
+
 def _told(pair: Pair, found: Standing, votes: Sequence[Vote]) -> None:
     verdict, *more = told(pair, found)
-    box = {"vote_better": st.success, "vote_worse": st.error}.get(found.verdict.code, st.info)
+    box = st.info if pair.rehearsal else {"vote_better": st.success, "vote_worse": st.error}.get(found.verdict.code, st.info)
     box(verdict, icon=":material/how_to_vote:")
     counts = (
         (pair.names[1], found.second),
@@ -239,6 +250,7 @@ def told(pair: Pair, found: Standing) -> list[str]:
     """The result in words: the verdict, how many prefer which with the interval, and the agreement where several voted. Markdown."""
     verdict = found.verdict
     lines = [say(replace(verdict, params={**verdict.params, "one": pair.names[0], "other": pair.names[1]}))]
+    lines += [_rehearsal()] if pair.rehearsal else []
     if found.first + found.second:
         lines.append(
             t(

@@ -8,10 +8,12 @@ from streamlit.testing.v1 import AppTest
 from core.base.replies import Prediction
 from core.compare.candidate import Candidate
 from core.compare.outcome import Answered
+from core.io.connections import BaseModel
 from core.io.workspace import Project, Workspace
+from pages.ui import models
 from tests.pages.conftest import NOW
 from tests.pages.test_judge import compared, pair_of
-from tests.pages.test_review import KEY, rows_of, texts
+from tests.pages.test_review import BASE, KEY, rows_of, texts
 from tests.servers.fake_openai import FakeOpenAI
 
 __all__ = ["compared"]
@@ -97,3 +99,20 @@ def test_who_voted_last_is_himself_after_a_reload(open_app: Open, compared: Proj
     assert not app.exception
     again = open_app("compare", compared)
     assert next(one for one in again.main.text_input if one.label == "Who votes?").value == "Sri"
+
+
+def practised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model of the comparison is taken for the practice model, which says one sentence before its training."""
+    monkeypatch.setattr(models, "base_of", lambda record, where: BaseModel(BASE, "Practice model", practice=True))
+
+
+def test_with_the_practice_model_the_vote_is_a_rehearsal(
+    open_app: Open, ws: Workspace, compared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practised(monkeypatch)
+    app = open_app("compare", compared)
+    assert not app.exception and "With the practice model this is a rehearsal" in texts(app)
+    ws.keep_votes(compared.id, pair_of(ws, compared), [(one.row, "Reviewer 1", "second", "") for one in rows_of(ws, compared)], NOW)
+    app = open_app("compare", compared)
+    assert not app.exception and "People prefer “After”" in "\n".join(one.value for one in app.info)
+    assert not app.success and "says nothing about a real model" in texts(app)
