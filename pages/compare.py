@@ -117,7 +117,8 @@ if ready:
         if not voting:
             judged = judge.show(project, dataset, pair, rows, vote.votes_on(project, pair), (*(one.model for one in voted_on), base.id))
             answers = {one.candidate.label: one.predictions for one in answered}
-            rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
+            untaught = before.label if base.practice else None
+            rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id, untaught=untaught)
             review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
     if not voting:
         every_row.show(found, shape, earlier)
