@@ -18,7 +18,7 @@ from core.compare.run import start
 from core.io.connections import BaseModel, connection
 from core.io.workspace import Project, Run, Workspace
 from core.prepare.samples import samples
-from pages.ui import lineup, runs, state
+from pages.ui import lineup, models, runs, state
 from tests.pages.conftest import NOW
 from tests.pages.test_review import BASE, KEY, TUNED, answered, rows_of, texts, trained_on
 from tests.servers.fake_openai import FakeOpenAI
@@ -117,6 +117,17 @@ def test_a_before_and_after_is_as_simple_as_ever(open_app: Open, compared: Proje
     assert [one.label for one in app.metric] == ["Before: whole answer right", "After: whole answer right"]
     assert "Of 100 rows," in told and "Each model in turn" not in told and not app.main.multiselect
     assert not next(one for one in app.main.expander if one.label == "Compare with more").proto.expanded
+
+
+def test_where_nothing_is_offered_it_is_said_why_and_no_empty_box_is_drawn(
+    open_app: Open, ws: Workspace, compared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "base_of", lambda record, where: BaseModel(BASE, "Practice model", practice=True))
+    app = opened(open_app, ws, compared)
+    assert "Nothing more can be asked here yet: the practice model reads no prompt" in texts(app)
+    assert "Is training worth it?" not in texts(app)
+    assert not any(one.label == "Also compare" for one in app.main.multiselect)
+    assert any(one.label == "File with answers" for one in app.main.file_uploader)
 
 
 def test_prompts_are_candidates_asked_after_a_yes(open_app: Open, ws: Workspace, compared: Project, server: FakeOpenAI) -> None:
