@@ -17,6 +17,7 @@ from pages.ui import (
     forgetting,
     judge,
     models,
+    must_beat,
     new_rows,
     report,
     results,
@@ -107,7 +108,8 @@ if ready:
     ]
     about = candidates.looked_at(table, [one for one, _ in begun])
     found = outcome(answered, shape, looked_at=about, practice=base.practice and about == after.id)
-    results.show(found, shape, working=working)
+    mark = must_beat.kept(dataset)
+    results.show(found, shape, working=working, mark=mark)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
     is_text, pair, judged = shape.kind == "text", None, None
@@ -132,7 +134,7 @@ if ready:
         every_row.export(found, dataset, systems=systems, notes=notes, made=made)
         votes = vote.votes_on(project, pair) if pair else ()
         said = {one.candidate.id: one.predictions for one in answered}
-        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged, notes))
+        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged, notes, mark))
 
 if ready and not voting:
     with show_errors():

@@ -24,7 +24,10 @@ MOST_MISTAKES = 15
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All that a report is made of: `answered` is what each candidate said, by id; `systems` and `notes` are by row."""
+    """All that a report is made of: `answered` is what each candidate said, by id; `systems` and `notes` are by row.
+
+    `mark` is the sentence on what can be had for nothing, empty where that was not measured.
+    """
 
     project: Project
     dataset: Dataset
@@ -38,6 +41,7 @@ class Compared:
     votes: Sequence[Vote] = ()
     judged: judge.Judged | None = None
     notes: Mapping[int, str] = field(default_factory=dict)
+    mark: str = ""
 
 
 def offer(one: Compared) -> None:
@@ -67,7 +71,7 @@ def offer(one: Compared) -> None:
 def report(one: Compared) -> Report:
     """The report in the language of the page; an empty section is left out."""
     sections = (
-        _scores(one.found),
+        _scores(one.found, unescape(one.mark)),
         _seen(one.found),
         _votes(one),
         _judge(one),
@@ -83,7 +87,7 @@ def report(one: Compared) -> Report:
     return Report(title, verdict, made, language(), tuple(section for section in sections if section is not None))
 
 
-def _scores(found: Outcome) -> Section | None:
+def _scores(found: Outcome, mark: str) -> Section | None:
     if all(one.scores is None for one in found.headlines):
         return None
     columns = (t("Field"), t("Model"), t("Right"), t("Of"), t("Share"), t("From (95%)"), t("To (95%)"))
@@ -95,6 +99,7 @@ def _scores(found: Outcome) -> Section | None:
         if score.n
     ]
     told = [results.left_out(found, found.headline)] if found.headline.scores is not None else []
+    told += [mark] if found.headline.scores is not None else []
     told += [f"{unescape(results.verdict_of(found, one))} {results.left_out(found, one)}" for one in found.headlines[1:]]
     told = [sentence.strip() for sentence in told if sentence.strip()]
     told.append(t("The ranges say where the true share lies with 95% certainty, given so many test rows (Wilson interval)."))
