@@ -116,3 +116,15 @@ def test_with_the_practice_model_the_vote_is_a_rehearsal(
     app = open_app("compare", compared)
     assert not app.exception and "People prefer “After”" in "\n".join(one.value for one in app.info)
     assert not app.success and "says nothing about a real model" in texts(app)
+
+
+def test_a_vote_that_is_not_understood_is_told_with_its_line_and_its_word(open_app: Open, ws: Workspace, compared: Project) -> None:
+    pair, row = pair_of(ws, compared), rows_of(ws, compared)[0].row
+    app = open_app("compare", compared)
+    app.session_state[f"papers_{pair}"] = True
+    app.run()
+    file = f"row,vote,rater,comparison\n{row},A,Ana,{pair}\n{row},maybe *5*,Budi,{pair}\n"
+    next(one for one in app.main.file_uploader if one.label == "A file that came back").upload("votes.csv", file.encode()).run()
+    assert not app.exception
+    assert "Line 3: “maybe *5*” is not understood. Write A, B, tie or bad." in texts(app)
+    assert len(ws.votes(compared.id, pair)) == 1
