@@ -74,12 +74,12 @@ def _take(project: Project, pair: str, first: Mapping[int, Prediction], second: 
         told = tn("{n} vote by {names} is taken over.", "{n} votes by {names} are taken over.", n, names=", ".join(raters))
         st.success(told, icon=":material/check:")
     if odd:
-        told = [_why(one) for one in odd[:_LISTED]]
+        problems = [_why(one) for one in odd[:_LISTED]]
         if len(odd) > _LISTED:
-            told.append(tn("And {n} more line like that.", "And {n} more lines like that.", len(odd) - _LISTED))
+            problems.append(tn("And {n} more line like that.", "And {n} more lines like that.", len(odd) - _LISTED))
         if any(one.cell == "vote" for one in odd):
-            told.append(t("Write A, B, tie or bad."))
-        st.warning(" ".join(told), icon=":material/warning:")
+            problems.append(t("Write A, B, tie or bad."))
+        st.warning(" ".join(problems), icon=":material/warning:")
 
 
 def _why(one: Odd) -> str:

@@ -1,5 +1,7 @@
 """How often each category is answered, beside the training."""
 
+from math import comb
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +37,8 @@ def test_the_furthest_apart_is_named_where_chance_does_not_explain_it() -> None:
     assert few is not None and few.furthest is None and few.p(few.categories[0]) > 0.3
     many = frequencies(["a"] * 38 + ["b"] * 30 + ["c"] * 32, taught, LABEL, "answer")
     assert many is not None and many.furthest == Frequency("a", 38, 20)
-    assert many.p(Frequency("a", 38, 20)) == pytest.approx(3 * 0.00351, rel=0.01)
+    ways = [comb(58, k) * comb(167, 100 - k) for k in range(59)]  # all tables with these sums, added up where they are as rare
+    assert many.p(Frequency("a", 38, 20)) == pytest.approx(3 * sum(one for one in ways if one <= ways[38]) / comb(225, 100))
 
 
 def test_what_is_equally_frequent_on_both_sides_has_nothing_furthest_apart() -> None:
