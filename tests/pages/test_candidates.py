@@ -20,6 +20,7 @@ from core.compare.run import start
 from core.io.connections import BaseModel, connection
 from core.io.kept_baselines import keep_baselines
 from core.io.workspace import Project, Run, Workspace
+from core.prepare.draft import Draft, Step
 from core.prepare.samples import samples
 from pages.ui import lineup, models, report, runs, state
 from tests.pages.conftest import NOW
@@ -135,6 +136,21 @@ def test_what_can_be_had_for_nothing_is_told_where_it_was_measured(
     told = "What can be had for nothing on these data is about 64% of whole answers right. The free way: Text classifier, judged on"
     assert not app.exception and told in texts(app)
     assert told not in str(papers[0].sections[0].paragraphs) and told in str(papers[-1].sections[0].paragraphs)
+
+
+def test_changes_that_wait_are_told_as_those_of_the_project(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
+    compared = trained_on(ws, server, (ROOT / "sample_data" / "bank_support.csv").read_bytes(), "bank_support.csv", {})
+    answered(ws, compared, BASE, [])
+    answered(ws, compared, TUNED, [rows_of(ws, compared)[0].answer] * 9)
+    app = open_app("compare", compared)
+    box = next(one for one in app.main.selectbox if one.label == "Look at a mistake")
+    box.set_value(box.options[-1]).run()
+    assert not app.exception
+    assert "A double click on a label opens the list of all labels." in texts(app) and "in Prepare. Save" not in texts(app)
+    row = rows_of(ws, compared)[0].row
+    ws.update_project(compared.id, NOW, draft=Draft().add(Step("leave_out", (row,))).to_dict())
+    app.run()
+    assert not app.exception and "1 change of this project waits in Prepare. Save it there" in texts(app)
 
 
 def test_where_nothing_is_offered_it_is_said_why_and_no_empty_box_is_drawn(
