@@ -139,9 +139,10 @@ if ready:
 if ready and not voting:
     with show_errors():
         forgetting.show(project, before, after, where, base)
-new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for _, run in begun))
+if not voting:  # whose answers these are would be told on the page of a blind vote
+    new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for _, run in begun))
 
-if ready and not working:
+if ready and not working and not voting:
     way_on(
         "prepare",
         t("More and more varied rows are what helps most. Add them in Prepare and train again."),

@@ -64,6 +64,16 @@ def test_any_two_of_several_models_can_be_voted_on(ws: Workspace, compared: Proj
     assert not app.exception and app.session_state.got[1][0] == "Before" and app.session_state.got[1][1] != "Before"
 
 
+def test_while_a_row_is_voted_on_the_rest_of_the_page_is_away(open_app: Open, compared: Project) -> None:
+    app = open_app("compare", compared)
+    ends = ("Answers for a whole file", "More and more varied rows are what helps most.")
+    assert all(one in texts(app) for one in ends)
+    next(one for one in app.main.button if one.label == "Begin the vote").click().run()
+    assert not app.exception and not any(one in texts(app) for one in ends)
+    next(one for one in app.main.button if one.label == "Stop for now").click().run()
+    assert not app.exception and all(one in texts(app) for one in ends)
+
+
 def test_a_press_votes_on_the_row_that_was_seen(open_app: Open, ws: Workspace, compared: Project) -> None:
     app = open_app("compare", compared)
     next(one for one in app.main.button if one.label == "Begin the vote").click().run()
