@@ -18,6 +18,7 @@ from pages.ui import (
     forgetting,
     judge,
     models,
+    must_beat,
     new_rows,
     report,
     results,
@@ -108,17 +109,19 @@ if ready:
     ]
     about = candidates.looked_at(table, [one for one, _ in begun])
     found = outcome(answered, shape, looked_at=about, practice=base.practice and about == after.id)
-    results.show(found, shape, working=working)
+    mark = must_beat.kept(dataset)
+    results.show(found, shape, working=working, mark=mark)
     earlier = {row.row: turns for row in rows if (turns := earlier_turns(row))}
     place = review.place_of(project, dataset, after.model)
     is_text, pair, judged = shape.kind == "text", None, None
     if is_text and not working:
-        pair, voted_on = vote_two.choose(answered, dataset)
+        pair, voted_on = vote_two.choose(answered, dataset, untaught=before.id if base.practice else None)
         voting = vote.show(project, dataset, pair, review.before_it, earlier)
         if not voting:
             judged = judge.show(project, dataset, pair, rows, ballot.votes_on(project, pair), (*(one.model for one in voted_on), base.id))
             answers = {one.candidate.label: one.predictions for one in answered}
-            rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id)
+            untaught = before.label if base.practice else None
+            rules = text_checks.show(project, dataset, answers, apart=frozenset(found.seen), key=record.id, untaught=untaught)
             review.show(answers, dataset, rules, place=place, key=record.id, practice=base.practice, earlier=earlier)
     if not voting:
         every_row.show(found, shape, earlier)
@@ -132,14 +135,15 @@ if ready:
         every_row.export(found, dataset, systems=systems, notes=notes, made=made)
         votes = ballot.votes_on(project, pair) if pair else ()
         said = {one.candidate.id: one.predictions for one in answered}
-        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged, notes))
+        report.offer(report.Compared(project, dataset, shape, found, said, systems, made, mistakes, pair, votes, judged, notes, mark))
 
 if ready and not voting:
     with show_errors():
         forgetting.show(project, before, after, where, base)
-new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for _, run in begun))
+if not voting:  # whose answers these are would be told on the page of a blind vote
+    new_rows.show(project, dataset, after, where, base, rows, frozenset(run.id for _, run in begun))
 
-if ready and not working:
+if ready and not working and not voting:
     way_on(
         "prepare",
         t("More and more varied rows are what helps most. Add them in Prepare and train again."),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.base.answers import AnswerShape, parse_answer
+from core.compare.certainty import LEVEL
 
 MOST = 12  # categories of their own; the rest is told as one
 
@@ -35,10 +36,19 @@ class Frequencies:
 
     @property
     def furthest(self) -> Frequency | None:
-        """The category whose two shares are furthest apart; None where all are equal, or a side has nothing."""
-        apart = [(abs(self.share(one) - self.taught_share(one)), at) for at, one in enumerate(self.categories)]
-        far, at = max(apart, key=lambda pair: (pair[0], -pair[1]), default=(0.0, 0))
-        return self.categories[at] if far and self.answered and self.taught else None
+        """Of the categories whose two shares differ by more than chance would explain the one with the largest difference, or None."""
+        clear = [one for one in self.categories if self.p(one) < LEVEL]
+        return max(clear, key=lambda one: abs(self.share(one) - self.taught_share(one)), default=None)
+
+    def p(self, one: Frequency) -> float:
+        """How likely chance alone makes two shares of a category this different: Fisher's exact test, 0 to 1.
+
+        Corrected for the number of categories that are looked at (Bonferroni): of many the furthest apart is far apart by chance.
+        """
+        from scipy.stats import fisher_exact
+
+        found = fisher_exact([[one.answered, self.answered - one.answered], [one.taught, self.taught - one.taught]])
+        return min(1.0, float(found.pvalue) * (len(self.categories) + self.others))
 
     def share(self, one: Frequency) -> float:
         """Its share of the answers, 0 to 1."""

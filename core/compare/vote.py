@@ -30,13 +30,14 @@ class Agreement:
     """How far raters agree on the rows that at least two of them voted on: the share of equal votes by pairs, and Cohen's kappa.
 
     Kappa (scikit-learn's, the mean over the pairs of raters) is the share beyond what chance alone would give: 1 is always, 0 no more than
-    chance; None where it has no meaning, since all votes are the same.
+    chance; None where it has no meaning, since all votes are the same. `differing` are the rows whose votes are not all one.
     """
 
     raters: int
     rows: int
     share: float
     kappa: float | None
+    differing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ def _agreement(by_row: Mapping[int, Mapping[str, Choice]]) -> Agreement | None:
         if both and (found := kappa(both)) is not None:
             kappas.append(found)
     with_others = {rater for votes in shared for rater in votes}
-    return Agreement(len(with_others), len(shared), same / pairs, sum(kappas) / len(kappas) if kappas else None)
+    differing = sum(len(set(votes.values())) > 1 for votes in shared)
+    return Agreement(len(with_others), len(shared), same / pairs, sum(kappas) / len(kappas) if kappas else None, differing)
 
 
 def kappa(both: Sequence[tuple[str, str]]) -> float | None:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -19,6 +20,15 @@ _WHOLE: Final = re.compile(r"(\d{1,9})(?:\.0+)?")  # a spreadsheet may have made
 _BAD = frozenset({"bad", "both bad", "neither", "none", "x", "buruk", "keduanya buruk", "tidak ada"})
 
 
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A line (the header is 1) whose vote could not be taken: which cell is to blame, and what stands there."""
+
+    line: int
+    cell: Literal["vote", "row", "rater"]
+    text: str = ""
+
+
 def vote_file(first: Mapping[int, Prediction], second: Mapping[int, Prediction], pair: str, rater: str) -> pd.DataFrame:
     """The rows that both models answered, in this rater's order and with this rater's sides; columns COLUMNS, `vote` empty."""
     lines = []
@@ -29,8 +39,8 @@ def vote_file(first: Mapping[int, Prediction], second: Mapping[int, Prediction],
     return pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
 
 
-def read_votes(columns: Sequence[str], rows: Sequence[Sequence[str]], pair: str, known: Sequence[int]) -> tuple[list[Vote], list[int]]:
-    """The votes of a table that came back (cells as text), and the numbers of its lines (the header is 1) whose vote was not understood.
+def read_votes(columns: Sequence[str], rows: Sequence[Sequence[str]], pair: str, known: Sequence[int]) -> tuple[list[Vote], list[Odd]]:
+    """The votes of a table that came back (cells as text), and its lines whose vote could not be taken.
 
     Lines without a vote are neither. Raises UnreadableFile for a table that is no vote file, and for one of another comparison.
     """
@@ -43,7 +53,7 @@ def read_votes(columns: Sequence[str], rows: Sequence[Sequence[str]], pair: str,
             column=missing[0],
         )
     votes: list[Vote] = []
-    odd: list[int] = []
+    odd: list[Odd] = []
     wanted = set(known)
     for at, cells in enumerate(rows, 2):
         line = {name: restore(str(cell or "")).strip() for name, cell in zip(names, cells, strict=False)}
@@ -58,8 +68,12 @@ def read_votes(columns: Sequence[str], rows: Sequence[Sequence[str]], pair: str,
         number = _WHOLE.fullmatch(line.get("row", ""))
         row = int(number[1]) if number else -1
         choice = _understood(line["vote"], is_flipped(pair, rater, row))
-        if row not in wanted or choice is None or not rater:
-            odd.append(at)
+        if choice is None:
+            odd.append(Odd(at, "vote", line["vote"]))
+        elif row not in wanted:
+            odd.append(Odd(at, "row", line.get("row", "")))
+        elif not rater:
+            odd.append(Odd(at, "rater"))
         else:
             votes.append(Vote(row, rater, choice, line.get("reason", "")))
     return votes, odd

@@ -200,6 +200,14 @@ def _drift(found: Frequencies) -> None:
                 taught=percent(found.taught_share(far)),
             )
         )
+    elif found.taught:
+        st.caption(
+            tn(
+                "With {n} answer no share differs more than chance would explain.",
+                "With {n} answers no share differs more than chance would explain.",
+                found.answered,
+            )
+        )
     if found.invalid:
         st.caption(
             tn(

@@ -22,7 +22,8 @@ _KINDS: Mapping[str, Choice] = {word: word for word in CHOICES}
 class Pair:
     """What is voted on: the answers of two models by row, with the names that are told at the end; `id` names it in the workspace.
 
-    `apart` rows that the training contained are not among them.
+    `apart` rows that the training contained are not among them. `rehearsal` says that one of the two says the same sentence to everything,
+    by which anybody can tell it.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Pair:
     second: Mapping[int, Prediction]
     names: tuple[str, str]
     apart: int = 0
+    rehearsal: bool = False
 
     @property
     def rows(self) -> tuple[int, ...]:

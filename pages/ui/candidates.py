@@ -130,18 +130,27 @@ def looked_at(table: Table, takings: Sequence[Taking]) -> str:
 
 
 def _choose(table: Table, offered: Mapping[str, Taking], kept: Mapping[str, Any], main: Sequence[Taking]) -> None:
-    st.markdown(t("Is training worth it? Often a better prompt, or another model, does as well. Each model here answers the same rows."))
-    # the box sends back the text of its entries: where one is called otherwise, it is another box
-    key = f"chosen_{table.record.id}_{hash(tuple(one.candidate.label for one in offered.values()))}"
-    st.multiselect(
-        t("Also compare"),
-        list(offered),
-        default=[one for one in kept["more"] if one in offered],
-        format_func=lambda one: offered[one].candidate.label,
-        key=key,
-        placeholder=t("Choose models"),
-        on_change=lambda: lineup.keep(table, more=st.session_state[key]),
-    )
+    if offered:
+        told = t("Is training worth it? Often a better prompt, or another model, does as well. Each model here answers the same rows.")
+        st.markdown(told)
+        # the box sends back the text of its entries: where one is called otherwise, it is another box
+        key = f"chosen_{table.record.id}_{hash(tuple(one.candidate.label for one in offered.values()))}"
+        st.multiselect(
+            t("Also compare"),
+            list(offered),
+            default=[one for one in kept["more"] if one in offered],
+            format_func=lambda one: offered[one].candidate.label,
+            key=key,
+            placeholder=t("Choose models"),
+            on_change=lambda: lineup.keep(table, more=st.session_state[key]),
+        )
+    else:  # an empty box says nothing; only of the practice model no prompt is offered
+        st.markdown(
+            t(
+                "Nothing more can be asked here yet: the practice model reads no prompt and no examples, and nothing else has been trained "
+                "in this project. Choose a model of another connection, or answers recorded elsewhere."
+            )
+        )
     if lineup.SHOTS in kept["more"] and lineup.SHOTS in offered:
         k_key = f"shots_{table.record.id}"
         st.number_input(

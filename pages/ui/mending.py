@@ -57,6 +57,8 @@ def show(
         st.markdown(f"**{t('Training rows worded like them')}**")
         st.caption(t("A training row with the wrong label teaches the mistake. The share says how alike the words are."))
         steps += _table(near, t("Alike"), shape, field, labels, lines, key=f"{key}_train")
+    if lines:
+        st.caption(t("A double click on a label opens the list of all labels."))
     if steps:
         preparing.change(project, lambda draft: draft.with_steps(with_edits(draft.steps, steps)))
         st.toast(tn("{n} label is mended.", "{n} labels are mended.", len(steps)), icon=":material/build:")
@@ -177,8 +179,8 @@ def _way_on(project: Project, dataset: Dataset, lines: Mapping[int, Line]) -> No
         waiting = max(1, len(now) - len(known))
         st.markdown(
             tn(
-                "{n} change waits in Prepare. Save it there as a new version, train again, and compare again.",
-                "{n} changes wait in Prepare. Save them there as a new version, train again, and compare again.",
+                "{n} change of this project waits in Prepare. Save it there as a new version, train again, and compare again.",
+                "{n} changes of this project wait in Prepare. Save them there as a new version, train again, and compare again.",
                 waiting,
             ),
             width="stretch",

@@ -5,8 +5,9 @@ import streamlit as st
 
 from core.base.baselines import Baseline, Baselines, Closeness, Measured
 from core.base.errors import N_
+from core.io.kept_baselines import kept_baselines
 from core.io.workspace import Dataset
-from pages.ui import charts, work
+from pages.ui import charts, state, work
 from pages.ui.sentences import say
 from pages.ui.text import Raw, number, percent, t, tn
 
@@ -39,6 +40,19 @@ def show(dataset: Dataset) -> None:
         _text(found, found.closeness)
     else:
         _labels(found)
+
+
+def kept(dataset: Dataset) -> str:
+    """In a sentence what can be had for nothing on these data, where that has been measured; empty where it has not. Nothing is begun."""
+    found = kept_baselines(state.workspace(), dataset.train_sha)
+    if found is None or found.best is None:
+        return ""
+    return t(
+        "What can be had for nothing on these data is about {share} of whole answers right. The free way: {name}, judged on training rows "
+        "that it had not seen.",
+        share=percent(found.best.whole.share),
+        name=t(NAMES[found.best.kind]),
+    )
 
 
 def _labels(found: Baselines) -> None:

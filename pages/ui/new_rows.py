@@ -142,7 +142,7 @@ def _told(found: NewRows) -> None:
     """Say what the file holds, and what of it is not asked."""
     told = [tn("{n} row asks something.", "{n} rows ask something.", len(found.examples))]
     if found.columns:
-        told.append(t("It is made of: {columns}.", columns=", ".join(found.columns)))
+        told.append(t("Each question is made of: {columns}.", columns=", ".join(found.columns)))
     if found.blank:
         told.append(tn("{n} row asks nothing and is left out.", "{n} rows ask nothing and are left out.", found.blank))
     st.markdown(" ".join(told))

@@ -12,7 +12,7 @@ from core.base.report import Bar, Cell, Quote, Report, Section, Table, as_html, 
 from core.compare.confusion import Confusion
 from core.compare.outcome import Outcome
 from core.compare.score import WHOLE
-from core.compare.vote import Choice, Vote, standing
+from core.compare.vote import Vote, standing
 from core.io.workspace import Dataset, Project
 from pages.ui import judge, judge_said, results, vote
 from pages.ui.ballot import Pair
@@ -25,7 +25,10 @@ MOST_MISTAKES = 15
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All that a report is made of: `answered` is what each candidate said, by id; `systems` and `notes` are by row."""
+    """All that a report is made of: `answered` is what each candidate said, by id; `systems` and `notes` are by row.
+
+    `mark` is the sentence on what can be had for nothing, empty where that was not measured.
+    """
 
     project: Project
     dataset: Dataset
@@ -39,6 +42,7 @@ class Compared:
     votes: Sequence[Vote] = ()
     judged: judge.Judged | None = None
     notes: Mapping[int, str] = field(default_factory=dict)
+    mark: str = ""
 
 
 def offer(one: Compared) -> None:
@@ -68,7 +72,7 @@ def offer(one: Compared) -> None:
 def report(one: Compared) -> Report:
     """The report in the language of the page; an empty section is left out."""
     sections = (
-        _scores(one.found),
+        _scores(one.found, unescape(one.mark)),
         _seen(one.found),
         _votes(one),
         _judge(one),
@@ -84,7 +88,7 @@ def report(one: Compared) -> Report:
     return Report(title, verdict, made, language(), tuple(section for section in sections if section is not None))
 
 
-def _scores(found: Outcome) -> Section | None:
+def _scores(found: Outcome, mark: str) -> Section | None:
     if all(one.scores is None for one in found.headlines):
         return None
     columns = (t("Field"), t("Model"), t("Right"), t("Of"), t("Share"), t("From (95%)"), t("To (95%)"))
@@ -96,6 +100,7 @@ def _scores(found: Outcome) -> Section | None:
         if score.n
     ]
     told = [results.left_out(found, found.headline)] if found.headline.scores is not None else []
+    told += [mark] if found.headline.scores is not None else []
     told += [f"{unescape(results.verdict_of(found, one))} {results.left_out(found, one)}" for one in found.headlines[1:]]
     told = [sentence.strip() for sentence in told if sentence.strip()]
     told.append(t("The ranges say where the true share lies with 95% certainty, given so many test rows (Wilson interval)."))
@@ -125,11 +130,7 @@ def _votes(one: Compared) -> Section | None:
     found = standing(counted, one.pair.rows)
     if not found.voted:
         return None
-    names = _choices(one.pair)
-    raters = sorted({each.rater for each in counted})
-    by_rater = {name: standing([each for each in counted if each.rater == name], one.pair.rows) for name in raters}
-    lines = [(name, each.second, each.first, each.tie, each.both_bad) for name, each in by_rater.items()]
-    columns = (t("Who voted"), *(names[choice] for choice in ("second", "first", "tie", "both_bad")))
+    columns, lines = vote.by_rater(one.pair, counted)
     told = (t("The two answers were shown in random order and without names."), *map(unescape, vote.told(one.pair, found)))
     return Section(t("Blind vote"), told, table=Table(columns, tuple(lines)))
 
@@ -146,10 +147,6 @@ def _judge(one: Compared) -> Section | None:
     )
     texts = ((t("Judge"), f"{one.judged.model}\n{one.judged.origin}"), (t("Each row was asked"), how))
     return Section(t("A model as judge"), told, texts=texts)
-
-
-def _choices(pair: Pair) -> dict[Choice, str]:
-    return {"first": pair.names[0], "second": pair.names[1], "tie": t("As good as each other"), "both_bad": t("Both bad")}
 
 
 def _mistakes(found: Sequence[Confusion]) -> Section | None:

@@ -29,8 +29,8 @@ _UNFINISHED = ("not_finished", "nothing_yet")
 _UNSCORED = ("text_has_no_score", "practice_text_has_no_score", *_UNFINISHED)
 
 
-def show(found: Outcome, shape: AnswerShape, *, working: bool) -> None:
-    """Draw the outcome of a comparison, finished or under way; `working` says that answers are on their way."""
+def show(found: Outcome, shape: AnswerShape, *, working: bool, mark: str = "") -> None:
+    """Draw the outcome of a comparison, finished or under way; `working` says that answers are on their way, `mark` what must be beaten."""
     verdict = found.headline.verdict
     if working and verdict.code in _UNFINISHED:  # how far each is stands above, and counts there
         told = (
@@ -45,6 +45,8 @@ def show(found: Outcome, shape: AnswerShape, *, working: bool) -> None:
     _more_rows(verdict.params.get("more_rows"))
     if found.headline.scores is not None:
         _headline(found, found.headline)
+        if mark:
+            st.markdown(mark)
     if len(found.candidates) > 2 and verdict.code not in _UNSCORED:
         _each(found)
     if verdict.code not in _UNSCORED and all(scores.clean.whole.n for scores in found.scores.values()):

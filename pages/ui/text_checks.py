@@ -65,20 +65,28 @@ def _similarities(rows: Rows, apart: frozenset[int]) -> tuple[Similarity, ...]:
 
 
 def show(
-    project: Project, dataset: Dataset, predictions: Mapping[str, Sequence[Prediction]], *, apart: frozenset[int], key: str
+    project: Project,
+    dataset: Dataset,
+    predictions: Mapping[str, Sequence[Prediction]],
+    *,
+    apart: frozenset[int],
+    key: str,
+    untaught: str | None = None,
 ) -> tuple[TextRule, ...]:
     """Draw how often each model keeps each rule and how similar its answers are to the written ones; return the rules.
 
-    `predictions` holds each model's answers by its label; rows in `apart` were in the training and are left out.
+    `predictions` holds each model's answers by its label; rows in `apart` were in the training and are left out. Of the one called
+    `untaught`, which says the same sentence to everything, no rule is told: it keeps them all, and looks better than what was trained.
     """
     st.header(t("What rules can tell"), anchor=False)
     st.caption(t("Rules look at form and at numbers. Whether an advice is good, only a reader can tell."))
     rules = rules_of(project, dataset)
     rows: Rows = tuple((label, tuple(given)) for label, given in predictions.items())
     if rules:
-        found = _scores(rows, rules, apart)
+        judged = tuple((label, given) for label, given in rows if label != untaught)
+        found = _scores(judged, rules, apart)
         lines: dict[str, list[str]] = {t("Rule"): [unescape(sentence(rule)) for rule in rules]}
-        for label in predictions:
+        for label, _ in judged:
             lines[label] = [_counted(one) for one in found if one.label == label]
         st.dataframe(
             pd.DataFrame(lines),
@@ -89,6 +97,11 @@ def show(
             alt=t("How often each model keeps each rule."),
         )
         st.caption(t("In brackets: where the true share lies with 95% certainty, given so many test rows (Wilson interval)."))
+        if len({one.score.n for one in found}) > 1:
+            st.caption(t("Answers to which a rule does not apply are not counted, as one without numbers by a rule about numbers."))
+        if len(judged) < len(rows):
+            left_out = t("“{name}” is not in this table: it says one sentence to everything, so rules mean nothing for it.", name=untaught)
+            st.caption(left_out)
         if apart:
             st.caption(
                 tn("{n} row that the training contained is left out.", "{n} rows that the training contained are left out.", len(apart))

@@ -9,7 +9,7 @@ from core.base.errors import UnreadableFile
 from core.base.export import safe_csv
 from core.base.replies import Prediction
 from core.compare.vote import LONGEST_NAME
-from core.compare.vote_file import read_votes, vote_file
+from core.compare.vote_file import Odd, read_votes, vote_file
 from core.io.workspace import Project
 from core.prepare.reading import read_table
 from pages.ui import state
@@ -18,6 +18,7 @@ from pages.ui.text import t, tn
 
 _MOST_MB = 20
 _LISTED = 10  # lines that are named
+_LONGEST = 60  # letters of a cell that are repeated
 
 
 def show(project: Project, pair: str, first: Mapping[int, Prediction], second: Mapping[int, Prediction], rater: str) -> None:
@@ -73,13 +74,19 @@ def _take(project: Project, pair: str, first: Mapping[int, Prediction], second: 
         told = tn("{n} vote by {names} is taken over.", "{n} votes by {names} are taken over.", n, names=", ".join(raters))
         st.success(told, icon=":material/check:")
     if odd:
-        listed = ", ".join(map(str, odd[:_LISTED])) + ("…" if len(odd) > _LISTED else "")
-        st.warning(
-            tn(
-                "{n} line has a vote that is not understood: {lines}. Write A, B, tie or bad.",
-                "{n} lines have a vote that is not understood: {lines}. Write A, B, tie or bad.",
-                len(odd),
-                lines=listed,
-            ),
-            icon=":material/warning:",
-        )
+        problems = [_why(one) for one in odd[:_LISTED]]
+        if len(odd) > _LISTED:
+            problems.append(tn("And {n} more line like that.", "And {n} more lines like that.", len(odd) - _LISTED))
+        if any(one.cell == "vote" for one in odd):
+            problems.append(t("Write A, B, tie or bad."))
+        st.warning(" ".join(problems), icon=":material/warning:")
+
+
+def _why(one: Odd) -> str:
+    match one.cell:
+        case "vote":
+            return t("Line {line}: “{text}” is not understood.", line=one.line, text=one.text[:_LONGEST])
+        case "row":
+            return t("Line {line}: no row of this vote has the number “{text}”.", line=one.line, text=one.text[:_LONGEST])
+        case "rater":
+            return t("Line {line}: the column “rater” does not say who voted.", line=one.line)

@@ -12,8 +12,11 @@ from pages.ui.ballot import Pair
 from pages.ui.text import t
 
 
-def choose(answered: Sequence[Answered], dataset: Dataset) -> tuple[Pair, tuple[Candidate, Candidate]]:
-    """The two whose answers are voted on: the first two, as which before and after come, unless others are chosen."""
+def choose(answered: Sequence[Answered], dataset: Dataset, *, untaught: str | None = None) -> tuple[Pair, tuple[Candidate, Candidate]]:
+    """The two whose answers are voted on: the first two, as which before and after come, unless others are chosen.
+
+    `untaught` is the id of the one that says the same sentence to everything, where one does: a vote with it is a rehearsal.
+    """
     by_id = {one.candidate.id: one for one in answered}
     first, second = list(by_id)[:2]
     if len(by_id) > 2:
@@ -27,7 +30,7 @@ def choose(answered: Sequence[Answered], dataset: Dataset) -> tuple[Pair, tuple[
     names = (one.candidate.label, other.candidate.label)
     # a vote ends in a verdict, too: what either of the two was trained on has no part in it
     apart = frozenset(each.row for each in (*one.seen, *other.seen))
-    pair = Pair(f"{dataset.id}/{first}/{second}", _rows(one, apart), _rows(other, apart), names, len(apart))
+    pair = Pair(f"{dataset.id}/{first}/{second}", _rows(one, apart), _rows(other, apart), names, len(apart), untaught in (first, second))
     return pair, (one.candidate, other.candidate)
 
 

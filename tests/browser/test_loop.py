@@ -94,7 +94,7 @@ def test_a_mended_label_makes_a_new_version_that_scores_better(trained: tuple[Ap
     for row in range(3):
         grid = page.locator("[class*=st-key-mend_][class*=train] [data-testid=stDataFrame]")
         _choose_label(page, grid, row, RIGHT)
-        expect(page.get_by_text(re.compile(rf"^{row + 1} changes? waits? in Prepare"))).to_be_visible(timeout=WAIT)
+        expect(page.get_by_text(re.compile(rf"^{row + 1} changes? of this project waits? in Prepare"))).to_be_visible(timeout=WAIT)
         walk.settled()
 
     # a new version, a new training, the same test rows

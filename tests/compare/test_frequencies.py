@@ -1,5 +1,8 @@
 """How often each category is answered, beside the training."""
 
+from math import comb
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +18,7 @@ def test_categories_are_counted_on_both_sides_the_largest_share_first() -> None:
     assert found is not None
     assert found.categories == (Frequency("b", 1, 3), Frequency("a", 2, 0), Frequency("c", 0, 1))
     assert (found.answered, found.taught, found.invalid, found.rest) == (3, 4, 0, None)
-    assert found.furthest == Frequency("a", 2, 0), "two thirds of the answers and no training row"
+    assert found.furthest is None, "so few rows tell nothing"
 
 
 def test_a_field_of_a_json_answer_is_counted_by_itself_and_invalid_answers_apart() -> None:
@@ -26,6 +29,16 @@ def test_a_field_of_a_json_answer_is_counted_by_itself_and_invalid_answers_apart
 
 def test_free_text_has_no_categories() -> None:
     assert frequencies(["a"], ["a"], AnswerShape("text"), "answer") is None
+
+
+def test_the_furthest_apart_is_named_where_chance_does_not_explain_it() -> None:
+    taught = ["a"] * 20 + ["b"] * 50 + ["c"] * 55
+    few = frequencies(["a"] * 3 + ["b"] * 2 + ["c"] * 3, taught, LABEL, "answer")  # 38% of eight answers, 16% of the training
+    assert few is not None and few.furthest is None and few.p(few.categories[0]) > 0.3
+    many = frequencies(["a"] * 38 + ["b"] * 30 + ["c"] * 32, taught, LABEL, "answer")
+    assert many is not None and many.furthest == Frequency("a", 38, 20)
+    ways = [comb(58, k) * comb(167, 100 - k) for k in range(59)]  # all tables with these sums, added up where they are as rare
+    assert many.p(Frequency("a", 38, 20)) == pytest.approx(3 * sum(one for one in ways if one <= ways[38]) / comb(225, 100))
 
 
 def test_what_is_equally_frequent_on_both_sides_has_nothing_furthest_apart() -> None:

@@ -11,7 +11,7 @@ from core.base.errors import UnreadableFile
 from core.base.export import restore, safe_csv
 from core.base.replies import Prediction
 from core.compare.vote import CHOICES, Choice, Vote, is_flipped, of_side, order, standing
-from core.compare.vote_file import read_votes, vote_file
+from core.compare.vote_file import Odd, read_votes, vote_file
 
 ROWS = list(range(2, 42))
 
@@ -57,7 +57,7 @@ def test_of_two_raters_a_row_counts_once_for_whom_more_prefer() -> None:
     found = standing(votes, ROWS[:4])
     assert (found.second, found.first, found.tie, found.both_bad) == (1, 1, 2, 0)
     assert found.agreement is not None
-    assert (found.agreement.raters, found.agreement.rows, found.agreement.share) == (2, 4, 0.25)
+    assert (found.agreement.raters, found.agreement.rows, found.agreement.share, found.agreement.differing) == (2, 4, 0.25, 3)
 
 
 def test_kappa_is_what_chance_leaves() -> None:
@@ -97,7 +97,9 @@ def test_a_vote_that_is_not_understood_is_named_by_its_line_and_an_empty_one_is_
     lines = [["2", "perhaps", "Ana", "pair"], ["3", "", "Ana", "pair"], ["4", "Seri", "Ana", "pair"], ["99", "A", "Ana", "pair"]]
     votes, odd = read_votes(["Row", "vote", "rater", "comparison"], lines, "pair", ROWS)
     assert [(vote.row, vote.choice) for vote in votes] == [(4, "tie")]
-    assert odd == [2, 5]
+    assert odd == [Odd(2, "vote", "perhaps"), Odd(5, "row", "99")]
+    _, odd = read_votes(["Row", "vote", "rater", "comparison"], [["2", "A", "", "pair"]], "pair", ROWS)
+    assert odd == [Odd(2, "rater")]
 
 
 @pytest.mark.parametrize("number", ["²", "9" * 5000, "-2", "2.5", "two"])
@@ -105,7 +107,7 @@ def test_what_is_no_row_number_is_a_line_that_is_not_understood(number: str) -> 
     votes, odd = read_votes(
         ["row", "vote", "rater", "comparison"], [[number, "A", "Ana", "pair"], ["2.0", "A", "Ana", "pair"]], "pair", ROWS
     )
-    assert odd == [2] and [vote.row for vote in votes] == [2]
+    assert odd == [Odd(2, "row", number)] and [vote.row for vote in votes] == [2]
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.base.baselines import Baseline, Baselines, Measured
 from core.base.leakage import seen_in_training
 from core.base.remote import Checkpoint, Job, JobStatus
+from core.base.report import Report
 from core.compare.candidate import Candidate
 from core.compare.rows import examples_of
 from core.compare.run import start
 from core.io.connections import BaseModel, connection
+from core.io.kept_baselines import keep_baselines
 from core.io.workspace import Project, Run, Workspace
+from core.prepare.draft import Draft, Step
 from core.prepare.samples import samples
-from pages.ui import lineup, runs, state
+from pages.ui import lineup, models, report, runs, state
 from tests.pages.conftest import NOW
 from tests.pages.test_review import BASE, KEY, TUNED, answered, rows_of, texts, trained_on
 from tests.servers.fake_openai import FakeOpenAI
@@ -117,6 +121,47 @@ def test_a_before_and_after_is_as_simple_as_ever(open_app: Open, compared: Proje
     assert [one.label for one in app.metric] == ["Before: whole answer right", "After: whole answer right"]
     assert "Of 100 rows," in told and "Each model in turn" not in told and not app.main.multiselect
     assert not next(one for one in app.main.expander if one.label == "Compare with more").proto.expanded
+
+
+def test_what_can_be_had_for_nothing_is_told_where_it_was_measured(
+    open_app: Open, ws: Workspace, compared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers: list[Report] = []
+    monkeypatch.setattr(report, "offer", lambda one: papers.append(report.report(one)))
+    app = open_app("compare", compared)
+    assert not app.exception and "What can be had for nothing" not in texts(app)
+    sha = ws.dataset(str(compared.dataset_id)).train_sha
+    keep_baselines(ws, sha, Baselines(200, baselines=(Baseline("classifier", Measured(0.64, 0.57, 0.7), {}),)))
+    app = open_app("compare", compared)
+    told = "What can be had for nothing on these data is about 64% of whole answers right. The free way: Text classifier, judged on"
+    assert not app.exception and told in texts(app)
+    assert told not in str(papers[0].sections[0].paragraphs) and told in str(papers[-1].sections[0].paragraphs)
+
+
+def test_changes_that_wait_are_told_as_those_of_the_project(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
+    compared = trained_on(ws, server, (ROOT / "sample_data" / "bank_support.csv").read_bytes(), "bank_support.csv", {})
+    answered(ws, compared, BASE, [])
+    answered(ws, compared, TUNED, [rows_of(ws, compared)[0].answer] * 9)
+    app = open_app("compare", compared)
+    box = next(one for one in app.main.selectbox if one.label == "Look at a mistake")
+    box.set_value(box.options[-1]).run()
+    assert not app.exception
+    assert "A double click on a label opens the list of all labels." in texts(app) and "in Prepare. Save" not in texts(app)
+    row = rows_of(ws, compared)[0].row
+    ws.update_project(compared.id, NOW, draft=Draft().add(Step("leave_out", (row,))).to_dict())
+    app.run()
+    assert not app.exception and "1 change of this project waits in Prepare. Save it there" in texts(app)
+
+
+def test_where_nothing_is_offered_it_is_said_why_and_no_empty_box_is_drawn(
+    open_app: Open, ws: Workspace, compared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "base_of", lambda record, where: BaseModel(BASE, "Practice model", practice=True))
+    app = opened(open_app, ws, compared)
+    assert "Nothing more can be asked here yet: the practice model reads no prompt" in texts(app)
+    assert "Is training worth it?" not in texts(app)
+    assert not any(one.label == "Also compare" for one in app.main.multiselect)
+    assert any(one.label == "File with answers" for one in app.main.file_uploader)
 
 
 def test_prompts_are_candidates_asked_after_a_yes(open_app: Open, ws: Workspace, compared: Project, server: FakeOpenAI) -> None:

@@ -115,6 +115,12 @@ def test_categories_are_drawn_beside_the_training(open_app: Open, support: Proje
     assert f"Furthest apart is {json.loads(taught_answer)['Sub Category']}: 100% of the answers" in texts(app)
 
 
+def test_of_a_single_answer_no_drift_is_told(open_app: Open, support: Project, server: FakeOpenAI, taught_answer: str) -> None:
+    server.answer = lambda body: taught_answer
+    app = asked(open_app, support, "\n".join(NEW.split("\n")[:2]))
+    assert "With 1 answer no share differs more than chance would explain." in texts(app) and "Furthest apart" not in texts(app)
+
+
 def test_of_free_text_no_categories_are_drawn(open_app: Open, sensor: Project, server: FakeOpenAI) -> None:
     server.models.append({"id": TUNED, "object": "model"})
     server.answer = lambda body: "It used 4711 kWh, so wait."

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.compare.text_rules import TextRule, from_json
+from core.io.connections import BaseModel
 from core.io.workspace import Project, Workspace
-from pages.ui import long_text
+from pages.ui import long_text, models
 from pages.ui.text_checks import place_of
 from tests.pages.test_review import BASE, TUNED, answered, rows_of, sensor, server, texts
 
@@ -42,9 +44,19 @@ def test_each_model_is_counted_by_the_rules_that_the_taught_answers_keep(open_ap
     similar = table(app, "Similarity, not quality")
     assert similar["Model"] == ["Before", "After"] and similar["Rows"] == [str(n)] * 2
     words = texts(app)
+    assert "Answers to which a rule does not apply are not counted" in words, "so the totals differ"
     assert "Similarity, not quality: how many letters in a row both share (chrF)." in words
     assert "Not in the reading: 1234.5." in words
     assert "At most 3 sentences: it has 4." in words
+
+
+def test_of_the_untaught_practice_model_no_rule_is_told(
+    open_app: Open, ws: Workspace, sensor: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "base_of", lambda record, where: BaseModel(BASE, "Practice model", practice=True))
+    app = compared(open_app, ws, sensor)
+    assert list(table(app, "Rule")) == ["Rule", "After"]
+    assert "“Before” is not in this table: it says one sentence to everything" in texts(app)
 
 
 def test_a_word_of_direction_is_marked_at_the_row(open_app: Open, ws: Workspace, sensor: Project) -> None:

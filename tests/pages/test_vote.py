@@ -8,9 +8,12 @@ from streamlit.testing.v1 import AppTest
 from core.base.replies import Prediction
 from core.compare.candidate import Candidate
 from core.compare.outcome import Answered
+from core.io.connections import BaseModel
 from core.io.workspace import Project, Workspace
+from pages.ui import models
+from tests.pages.conftest import NOW
 from tests.pages.test_judge import compared, pair_of
-from tests.pages.test_review import KEY, rows_of
+from tests.pages.test_review import BASE, KEY, rows_of, texts
 from tests.servers.fake_openai import FakeOpenAI
 
 __all__ = ["compared"]
@@ -61,6 +64,16 @@ def test_any_two_of_several_models_can_be_voted_on(ws: Workspace, compared: Proj
     assert not app.exception and app.session_state.got[1][0] == "Before" and app.session_state.got[1][1] != "Before"
 
 
+def test_while_a_row_is_voted_on_the_rest_of_the_page_is_away(open_app: Open, compared: Project) -> None:
+    app = open_app("compare", compared)
+    ends = ("Answers for a whole file", "More and more varied rows are what helps most.")
+    assert all(one in texts(app) for one in ends)
+    next(one for one in app.main.button if one.label == "Begin the vote").click().run()
+    assert not app.exception and not any(one in texts(app) for one in ends)
+    next(one for one in app.main.button if one.label == "Stop for now").click().run()
+    assert not app.exception and all(one in texts(app) for one in ends)
+
+
 def test_a_press_votes_on_the_row_that_was_seen(open_app: Open, ws: Workspace, compared: Project) -> None:
     app = open_app("compare", compared)
     next(one for one in app.main.button if one.label == "Begin the vote").click().run()
@@ -88,3 +101,56 @@ def test_a_key_pressed_twice_before_the_next_row_is_there_counts_once(open_app: 
     next(one for one in app.main.button if str(one.key).startswith("vote_X_")).click().run()
     (kept,) = ws.votes(compared.id, pair_of(ws, compared))
     assert not app.exception and kept.choice == "both_bad" != first, "whoever goes back may change it"
+
+
+def test_how_rows_with_differing_votes_count_is_said_beside_who_voted_what(open_app: Open, ws: Workspace, compared: Project) -> None:
+    first, *others = [one.row for one in rows_of(ws, compared)]
+    votes = [(row, rater, "second", "") for row in others for rater in ("Ana", "Budi")]
+    ws.keep_votes(compared.id, pair_of(ws, compared), [*votes, (first, "Ana", "second", ""), (first, "Budi", "both_bad", "")], NOW)
+    ws.set_setting(f"voter/{compared.id}", "Ana")
+    app = open_app("compare", compared)
+    assert not app.exception
+    n = len(others) + 1
+    assert f"“After”: {n} rows against 0" in "\n".join(one.value for one in app.success), "a row with After and both bad counts for After"
+    assert "1 row got differing votes. Each row counts once, for the answer that more people prefer" in texts(app)
+    (table,) = [one.value for one in app.dataframe if "Who voted" in one.value.columns]
+    assert table.values.tolist() == [["Ana", n, 0, 0, 0], ["Budi", n - 1, 0, 0, 1]]
+
+
+def test_who_voted_last_is_himself_after_a_reload(open_app: Open, compared: Project) -> None:
+    app = open_app("compare", compared)
+    box = next(one for one in app.main.text_input if one.label == "Who votes?")
+    assert box.value == "Reviewer 1"
+    box.set_value(" Sri ").run()
+    assert not app.exception
+    again = open_app("compare", compared)
+    assert next(one for one in again.main.text_input if one.label == "Who votes?").value == "Sri"
+
+
+def practised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model of the comparison is taken for the practice model, which says one sentence before its training."""
+    monkeypatch.setattr(models, "base_of", lambda record, where: BaseModel(BASE, "Practice model", practice=True))
+
+
+def test_with_the_practice_model_the_vote_is_a_rehearsal(
+    open_app: Open, ws: Workspace, compared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practised(monkeypatch)
+    app = open_app("compare", compared)
+    assert not app.exception and "With the practice model this is a rehearsal" in texts(app)
+    ws.keep_votes(compared.id, pair_of(ws, compared), [(one.row, "Reviewer 1", "second", "") for one in rows_of(ws, compared)], NOW)
+    app = open_app("compare", compared)
+    assert not app.exception and "People prefer “After”" in "\n".join(one.value for one in app.info)
+    assert not app.success and "says nothing about a real model" in texts(app)
+
+
+def test_a_vote_that_is_not_understood_is_told_with_its_line_and_its_word(open_app: Open, ws: Workspace, compared: Project) -> None:
+    pair, row = pair_of(ws, compared), rows_of(ws, compared)[0].row
+    app = open_app("compare", compared)
+    app.session_state[f"papers_{pair}"] = True
+    app.run()
+    file = f"row,vote,rater,comparison\n{row},A,Ana,{pair}\n{row},maybe *5*,Budi,{pair}\n"
+    next(one for one in app.main.file_uploader if one.label == "A file that came back").upload("votes.csv", file.encode()).run()
+    assert not app.exception
+    assert "Line 3: “maybe *5*” is not understood. Write A, B, tie or bad." in texts(app)
+    assert len(ws.votes(compared.id, pair)) == 1
