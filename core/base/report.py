@@ -10,11 +10,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Template
 
-Cell = str | int | float | None
 SHEET_NAME = 31  # letters, Excel's own limit
 CELL = 32_767  # letters, Excel's own limit
 _NO_SHEET = re.compile(r"[\[\]:*?/\\]")
 _TEMPLATE = Path(__file__).with_name("report.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share of 0 to 1: the page shows it as `told`, in a workbook it stays a number that is shown as a percentage."""
+
+    share: float
+    told: str
+
+    def __str__(self) -> str:
+        return self.told
+
+
+Cell = str | int | float | Percent | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,7 @@ def as_workbook(report: Report) -> bytes:
     held = io.BytesIO()
     book = xlsxwriter.Workbook(held, {"in_memory": True})
     bold, wrapped = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    percent = book.add_format({"num_format": "0%"})
     names: list[str] = []
     first = book.add_worksheet(_sheet_name(report.title, names))
     first.set_column(0, 0, 34)
@@ -115,6 +129,8 @@ def as_workbook(report: Report) -> bytes:
                 for at, cell in enumerate(cells):
                     if isinstance(cell, str):
                         sheet.write_string(line, at, _text(cell), wrapped)
+                    elif isinstance(cell, Percent):
+                        sheet.write_number(line, at, cell.share, percent)
                     elif cell is not None:
                         sheet.write_number(line, at, cell)
     book.close()
@@ -123,13 +139,21 @@ def as_workbook(report: Report) -> bytes:
 
 def _sheet_name(title: str, taken: list[str]) -> str:
     """A name that Excel takes: short, without its own signs, and no name twice whatever the case."""
-    plain = _NO_SHEET.sub(" ", _text(title)).strip().strip("'")[:SHEET_NAME].strip() or "-"
+    plain = _cut(_NO_SHEET.sub(" ", _text(title)).strip().strip("'"), SHEET_NAME) or "-"
     name, nth = plain, 1
     while name.casefold() in taken or name.casefold() == "history":  # Excel keeps "History" for itself
         nth += 1
-        name = f"{plain[: SHEET_NAME - 4].strip()} {nth}"
+        name = f"{_cut(plain, SHEET_NAME - 4)} {nth}"
     taken.append(name.casefold())
     return name
+
+
+def _cut(text: str, most: int) -> str:
+    """The text up to the last whole word that fits, and a sign that it goes on; a first word that is too long by itself is cut."""
+    if len(text) <= most:
+        return text
+    whole = text[:most].rpartition(" ")[0].rstrip(" ,;:.-–…")
+    return f"{whole or text[: most - 1].strip(' …')}…"
 
 
 def _text(text: str) -> str:

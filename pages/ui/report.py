@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.base.answers import AnswerShape
 from core.base.replies import Prediction, Score
-from core.base.report import Bar, Cell, Quote, Report, Section, Table, as_html, as_workbook
+from core.base.report import Bar, Cell, Percent, Quote, Report, Section, Table, as_html, as_workbook
 from core.compare.confusion import Confusion
 from core.compare.outcome import Outcome
 from core.compare.score import WHOLE
@@ -94,7 +94,7 @@ def _scores(found: Outcome, mark: str) -> Section | None:
     columns = (t("Field"), t("Model"), t("Right"), t("Of"), t("Share"), t("From (95%)"), t("To (95%)"))
     parts = [(one.label, found.scores[one.id].clean) for one in found.candidates]
     lines: list[tuple[Cell, ...]] = [
-        (_field(score.name), name, score.right, score.n, *(_round(share) for share in (score.share or 0.0, score.low, score.high)))
+        (_field(score.name), name, score.right, score.n, *(_share(share) for share in (score.share or 0.0, score.low, score.high)))
         for name, part in parts
         for score in (*part.fields, part.whole)
         if score.n
@@ -256,5 +256,5 @@ def _field(name: str) -> str:
     return t("Whole answer") if name == WHOLE else name
 
 
-def _round(share: float) -> float:
-    return round(share, 4)
+def _share(share: float) -> Percent:
+    return Percent(round(share, 4), percent(share))

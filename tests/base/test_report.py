@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from core.base.report import Bar, Quote, Report, Section, Table, as_html, as_workbook
+from core.base.report import Bar, Percent, Quote, Report, Section, Table, as_html, as_workbook
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -79,6 +79,30 @@ def test_no_cell_of_the_workbook_is_a_formula_or_a_link() -> None:
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.value is not None]
     assert {cell.data_type for cell in cells} <= {"s", "n"} and not any(cell.hyperlink for cell in cells)
     assert set(HOSTILE) <= {cell.value for cell in cells}
+
+
+def test_a_share_is_a_percentage_on_the_page_and_in_the_workbook() -> None:
+    report = Report("t", "v", "m", "en", (Section("s", table=Table(("Share",), ((Percent(0.1148, "11%"),),))),))
+    assert "<td>11%</td>" in as_html(report).decode() and "0.1148" not in as_html(report).decode()
+    cell = openpyxl.load_workbook(io.BytesIO(as_workbook(report))).worksheets[1]["A2"]
+    assert (cell.value, cell.number_format) == (0.1148, "0%")
+
+
+def test_the_name_of_a_sheet_ends_with_a_whole_word() -> None:
+    titles = (
+        "Scores on rows that the training did not contain",
+        "Rows like a training row, scored apart",
+        "Exactly so long as it may be yet",
+    )
+    report = Report("x" * 40, "v", "m", "en", tuple(Section(one, table=Table(("n",), ())) for one in (*titles, titles[0])))
+    names = openpyxl.load_workbook(io.BytesIO(as_workbook(report))).sheetnames
+    assert names == [
+        "x" * 30 + "…",
+        "Scores on rows that the…",
+        "Rows like a training row…",
+        "Exactly so long as it may be…",
+        "Scores on rows that the… 2",
+    ]
 
 
 def test_numbers_stay_numbers_and_a_sheet_has_a_name_that_excel_takes() -> None:
