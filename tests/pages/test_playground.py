@@ -414,6 +414,16 @@ def test_without_a_trained_model_other_models_can_be_talked_to(open_app: Open, w
     assert "You said: Hello?" in texts(app)
 
 
+def test_of_texts_it_is_said_that_people_vote_and_rules_check(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
+    with ExitStack() as stack:
+        project, tuned = Seeds(ws, stack).trained_there(server, example="sensor_advice")
+    one = Talk().asked("Why?")
+    one = one.answered(one.exchanges[0]["id"], tuned, {**new_answer(), "text": "Because.", "done": True})
+    ws.set_setting(f"chat/{project.id}/{ws.jobs(project.id)[0].id}", one.to_json())
+    app = open_app("playground", project)
+    assert "you vote blindly on the texts" in texts(app) and "and counts" not in texts(app)
+
+
 def test_for_a_room_nothing_of_this_is_shown(app: AppTest, trained: tuple[Project, str]) -> None:
     ask(app)
     app.toggle(key=f"present_{trained[0].id}").set_value(True).run()
