@@ -145,8 +145,8 @@ def test_a_branch_that_goes_on_is_no_choice_of_another_branch(
     walk.settled()
     parts = [part.bounding_box() for part in keyed(main, "work_on_").get_by_role("radio").all()]
     assert len({part["y"] for part in parts if part}) == 1 and len(parts) == 5, "what can be done stands on one line"
-    words = main.get_by_role("button", name="Delete this branch").get_by_text("Delete this branch")
-    assert words.evaluate("it => it.scrollWidth <= it.clientWidth"), "no word of a button is cut"
+    cut = "it => [it, ...it.querySelectorAll('*')].filter(one => one.clientWidth && one.scrollWidth > one.clientWidth).length"
+    assert main.get_by_role("button", name="Delete this branch").evaluate(cut) == 0, "no word of a button is cut"
     asked = main.get_by_text("You said: The first question")
     expect(asked).to_have_count(0)
     walk.click("Delete this branch")
