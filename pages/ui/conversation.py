@@ -74,11 +74,9 @@ def branches(place: str, talk: Talk) -> None:
     def look() -> None:
         talks().change(place, lambda one: one.look_at(st.session_state[box]))
 
-    left, right = st.columns((4, 1), vertical_alignment="bottom")
-    left.selectbox(
-        t("Branch of the conversation"), range(len(names)), index=talk.at, format_func=names.__getitem__, key=box, on_change=look
-    )
-    right.button(t("Delete this branch"), key=f"drop_{place}", on_click=_drop, args=(place,), icon=":material/delete:", width="stretch")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row.selectbox(t("Branch of the conversation"), range(len(names)), index=talk.at, format_func=names.__getitem__, key=box, on_change=look)
+    row.button(t("Delete this branch"), key=f"drop_{place}", on_click=_drop, args=(place,), icon=":material/delete:", width="content")
 
 
 def _drop(place: str) -> None:

@@ -89,6 +89,8 @@ def choose(project: Project, pair: Mapping[str, Side], home: str) -> tuple[Side,
             persist_state="session",
             help=t("Up to four answer the same question at the same time, side by side."),
         )
+        if len(offered) > MOST:
+            st.caption(t("At most {most} models answer at once: “Select all” takes the first {most} of the list.", most=MOST))
         _add(project)
     return tuple(offered[key] for key in chosen) or tuple(pair.values())
 

@@ -33,9 +33,9 @@ def show(
         if talk.exchanges:
             at = _which(place, talk)
             parts["edit"] = t("Edit or branch"), lambda: _edit(place, talk, at, agreed=agreed)
-            parts["keep"] = t("Keep as a training example"), lambda: play_keep.show(project, place, talk, at, sides, dataset, look)
+            parts["keep"] = t("Keep for training"), lambda: play_keep.show(project, place, talk, at, sides, dataset, look)
             parts["copy"] = t("Copy as code"), lambda: _copy(place, talk, at, sides, how)
-        parts["hand"] = t("Add a turn by hand"), lambda: _by_hand(place)
+        parts["hand"] = t("Add by hand"), lambda: _by_hand(place)
         parts["move"] = t("Export or import"), lambda: _move(project, place, talk, how)
         wanted = st.segmented_control(
             t("What to do"),

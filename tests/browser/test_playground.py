@@ -112,7 +112,7 @@ def test_a_corrected_answer_is_in_the_next_version_of_the_data(
     expect(keyed(walk.page, "anew")).to_be_visible(timeout=WAIT)
     walk.settled()
     main.get_by_text("Edit, branch, keep, copy").click()
-    main.get_by_role("radio", name="Keep as a training example").click()
+    main.get_by_role("radio", name="Keep for training").click()
     answer = main.get_by_role("textbox", name="The answer as it should be")
     expect(answer).to_be_visible(timeout=WAIT)
     answer.fill('{"Top Category": "Payments", "Sub Category": "Other"}')
@@ -141,6 +141,12 @@ def test_a_branch_that_goes_on_is_no_choice_of_another_branch(
     _asked(walk, "The last question")
     expect(main.get_by_text("You said: The last question")).to_have_count(2, timeout=WAIT)
     walk.settled()
+    walk.page.set_viewport_size({"width": 1280, "height": 900})
+    walk.settled()
+    parts = [part.bounding_box() for part in keyed(main, "work_on_").get_by_role("radio").all()]
+    assert len({part["y"] for part in parts if part}) == 1 and len(parts) == 5, "what can be done stands on one line"
+    cut = "it => [it, ...it.querySelectorAll('*')].filter(one => one.clientWidth && one.scrollWidth > one.clientWidth).length"
+    assert main.get_by_role("button", name="Delete this branch").evaluate(cut) == 0, "no word of a button is cut"
     asked = main.get_by_text("You said: The first question")
     expect(asked).to_have_count(0)
     walk.click("Delete this branch")

@@ -182,7 +182,8 @@ def test_four_models_answer_one_question(app: AppTest, trained: tuple[Project, s
     said = [text.value for text in app.text]
     assert {f"I am {name}" for name in (BASE, tuned, "a-third", step)} <= set(said)
     assert set(talk(ws, project).exchanges[0]["answers"]) == {BASE, tuned, "a-third", step}
-    assert app.multiselect(key=f"sides_{project.id}").proto.max_selections == 4
+    box = app.multiselect(key=f"sides_{project.id}")
+    assert box.proto.max_selections == 4 < len(box.options) and "“Select all” takes the first 4 of the list" in texts(app)
 
 
 def test_a_model_of_another_host_is_asked_only_after_its_own_yes(app: AppTest, trained: tuple[Project, str], server: FakeOpenAI) -> None:
@@ -411,6 +412,16 @@ def test_without_a_trained_model_other_models_can_be_talked_to(open_app: Open, w
     next(box for box in app.main.checkbox if "Yes, send" in box.label).check().run()
     ask(app, "Hello?")
     assert "You said: Hello?" in texts(app)
+
+
+def test_of_texts_it_is_said_that_people_vote_and_rules_check(open_app: Open, ws: Workspace, server: FakeOpenAI) -> None:
+    with ExitStack() as stack:
+        project, tuned = Seeds(ws, stack).trained_there(server, example="sensor_advice")
+    one = Talk().asked("Why?")
+    one = one.answered(one.exchanges[0]["id"], tuned, {**new_answer(), "text": "Because.", "done": True})
+    ws.set_setting(f"chat/{project.id}/{ws.jobs(project.id)[0].id}", one.to_json())
+    app = open_app("playground", project)
+    assert "you vote blindly on the texts" in texts(app) and "and counts" not in texts(app)
 
 
 def test_for_a_room_nothing_of_this_is_shown(app: AppTest, trained: tuple[Project, str]) -> None:
