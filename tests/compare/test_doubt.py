@@ -127,9 +127,9 @@ def test_free_text_is_doubted_for_numbers_from_nowhere_and_for_broken_rules() ->
         (found,) = doubts([question], [Prediction(2, question, "", answer, notes=notes)], known, rules)
         return [(reason.code, reason.params.get("kind")) for reason in found.reasons]
 
-    assert reasons("Use 120 kWh less.") == []
-    assert reasons("Use 4711 kWh less.") == [("doubt_rule", "numbers")]
-    assert reasons("Use 4711 kWh less.", foreign=["4711"]) == [("doubt_foreign", None)], "said once"
+    assert reasons("It used 120 kWh.") == []
+    assert reasons("It used 4711 kWh.") == [("doubt_rule", "numbers")]
+    assert reasons("It used 4711 kWh.", foreign=["4711"]) == [("doubt_foreign", None)], "said once"
     assert reasons("word " * 11) == [("doubt_rule", "most_words")]
 
 
