@@ -18,7 +18,7 @@ from core.io.connections import connection
 from core.io.workspace import Dataset, Project, Workspace
 from core.prepare.samples import samples
 from core.prepare.work import save
-from pages.ui import report, results
+from pages.ui import every_row, report
 from tests.pages.conftest import NOW
 from tests.servers.fake_openai import FakeOpenAI
 
@@ -183,7 +183,7 @@ def test_the_report_and_the_table_hold_the_notes(monkeypatch: pytest.MonkeyPatch
     taken: list[report.Compared] = []
     monkeypatch.setattr(report, "offer", taken.append)
     tables: list[Any] = []
-    monkeypatch.setattr(results, "export", lambda found, dataset, **more: tables.append(more["notes"]))
+    monkeypatch.setattr(every_row, "export", lambda found, dataset, **more: tables.append(more["notes"]))
     assert not open_app("compare", sensor).exception
     row = rows_of(ws, sensor)[0].row
     assert taken[-1].notes == tables[-1] == {row: "A <b>note</b>"}
