@@ -15,6 +15,7 @@ from core.base.types import Example, Message, Reason
 from core.compare.rows import examples_of, shape_of
 from core.compare.score import Judged
 from core.compare.second_opinion import second_opinion
+from core.compare.strange import Ranges
 from core.compare.text_rules import TextRule, check_all, from_json
 from core.io.workspace import Workspace
 
@@ -82,6 +83,11 @@ class Taught:
         return cls(shape, tuple(one.row for one in train), questions, answers, keys, index, _low(likeness), _alike(agree))
 
     @cached_property
+    def ranges(self) -> Ranges:
+        """What the fields of taught readings hold."""
+        return Ranges.of(self.questions)
+
+    @cached_property
     def combinations(self) -> frozenset[Labels]:
         """Every combination of labels that was taught."""
         return frozenset(key for key in self.keys if key is not None)
@@ -95,18 +101,20 @@ class Taught:
 def doubts(questions: Sequence[str], predictions: Sequence[Prediction], known: Taught, rules: Sequence[TextRule] = ()) -> tuple[Doubt, ...]:
     """The doubts about each answer, in order; `questions` are all that was asked, as `leakage.asked` gives it. A row that failed has none.
 
-    Codes: doubt_cut, doubt_blank, doubt_unlike, doubt_unsure; of labels doubt_invalid, doubt_untaught_label, doubt_untaught_labels,
-    doubt_neighbour, doubt_opinion; of free text doubt_foreign and doubt_rule, with the rule and what was found instead.
+    Codes: doubt_cut, doubt_blank, doubt_unlike, doubt_unsure; of readings doubt_value, doubt_word; of labels doubt_invalid,
+    doubt_untaught_label, doubt_untaught_labels, doubt_neighbour, doubt_opinion; of free text doubt_foreign and doubt_rule, with the rule
+    and what was found instead.
     """
     found, likeness = known.index.search(questions)
     is_text = known.shape.kind == "text"
     given = [None if is_text or one.answer is None else labels_of(one.answer, known.shape) for one in predictions]
     opinions = [None] * len(predictions) if is_text else second_opinion(questions, given, known.shape, known.questions, known.answers)
     out = []
-    for one, at, score, labels, opinion in zip(predictions, found[:, 0].tolist(), likeness[:, 0].tolist(), given, opinions, strict=True):
+    close = zip(found[:, 0].tolist(), likeness[:, 0].tolist(), strict=True)
+    for one, question, (at, score), labels, opinion in zip(predictions, questions, close, given, opinions, strict=True):
         reasons: list[Reason] = []
         if one.answer is not None:
-            reasons = _of_any(one, score, known)
+            reasons = _of_any(one, score, known) + known.ranges.strange(question)
             reasons += _of_text(one, rules) if is_text else _of_labels(one, labels, opinion, (at, score), known)
             reasons += _by_itself(one)
         out.append(Doubt(one.row, tuple(reasons), score, known.rows[at] if at >= 0 and score > 0 else None))

@@ -64,6 +64,9 @@ REASONS = {
     "doubt_neighbour": N_("The closest training row, row {row}, has another answer: {label}."),
     "doubt_opinion": N_("A text classifier that learned from the same rows would sooner say: {label}."),
     "doubt_unlike": N_("The question is unlike everything that was taught."),
+    # core/compare/strange.py
+    "doubt_value": N_("{name} is {value}, far outside of what was taught ({low} to {high})."),
+    "doubt_word": N_("{name} is “{value}”, which no training row has."),
     "doubt_unsure": N_("The model itself is unsure: {confidence_share}."),
     "doubt_rule": N_("The answer breaks a rule."),
     "doubt_foreign": N_("Numbers of another reading: {numbers}."),
