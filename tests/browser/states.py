@@ -69,7 +69,11 @@ class Shot:
         """Whether what an earlier visit has begun is still under way: its script would not end before it does."""
         stands = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
         expect(self.telling(page, language).or_(stands).first).to_be_visible(timeout=WAIT)
-        return self.telling(page, language).is_visible()
+        if not self.telling(page, language).is_visible():
+            return False
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=WAIT)
+        page.wait_for_timeout(1_000)  # what stands below the reply is drawn after it
+        return True
 
     def telling(self, page: Page, language: str = "en") -> Locator:
         """Where the state's own words stand."""
